@@ -1,0 +1,59 @@
+# `make help` lists what there is. Needs python3 (3.11 or newer), pip, venv and make; everything else it installs itself.
+SHELL := /bin/sh
+PYTHON ?= python3
+JOBS ?= 2
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+FLASK := $(BIN)/flask --app wsgi
+CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
+COMPILED := $(CATALOGUES:.po=.mo)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run demo test check bench catalogues lock clean
+
+help: ## List the commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+
+run: $(VENV)/runtime.stamp $(COMPILED) ## Serve on http://127.0.0.1:$PORT (8000), with demonstration data on the first run
+	@$(FLASK) serve --demo
+
+demo: $(VENV)/runtime.stamp $(COMPILED) ## Play a whole competition on a virtual clock into instance/demo
+	@$(FLASK) demo run --candidates 60 --seed 1 --output instance/demo
+
+test: $(VENV)/dev.stamp $(COMPILED) ## Run the whole suite: SQLite and PostgreSQL, unit to browser
+	@sh tools/browser.sh
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+check: $(VENV)/dev.stamp $(COMPILED) ## Linters, types, import contracts, templates, catalogues
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/djlint --lint --quiet templates
+	@$(BIN)/python tools/catalogues.py check
+
+bench: $(VENV)/dev.stamp $(COMPILED) ## Run the benchmarks into benchmarks/results/latest.json
+	@$(BIN)/python benchmarks/run.py
+
+catalogues: $(VENV)/dev.stamp ## Bring the catalogues up to date with the sources
+	@$(BIN)/python tools/catalogues.py update
+
+lock: $(VENV)/dev.stamp ## Resolve the dependencies anew into the hashed locks
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/lock.sh
+
+clean: ## Remove what make built (the data under instance/ stays)
+	rm -rf $(VENV) $(COMPILED) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+$(VENV)/runtime.stamp: requirements.lock pyproject.toml tools/install.sh
+	@PYTHON="$(PYTHON)" sh tools/install.sh requirements.lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml tools/install.sh
+	@PYTHON="$(PYTHON)" sh tools/install.sh requirements-dev.lock
+	@touch $@ $(VENV)/runtime.stamp
+
+# The stamp is no prerequisite proper: a new environment does not make a compiled catalogue old.
+%.mo: %.po | $(VENV)/runtime.stamp
+	@$(BIN)/python tools/catalogues.py compile $<

@@ -1,0 +1,1 @@
+"""The vacancy, the competition for it and the people who take part."""

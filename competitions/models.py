@@ -1,0 +1,66 @@
+"""The competition and the person, as far as testing needs them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from competitions.rules import Financing
+from core.db import HasId, Model
+from core.names import search_form, sort_form
+
+
+class Competition(HasId, Model):
+    """A competition for the post of head of one school (¶2); it pins the version of the law."""
+
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    law_version: Mapped[str] = mapped_column(String(32))
+    school_ky: Mapped[str] = mapped_column(String(240))
+    school_ru: Mapped[str] = mapped_column(String(240))
+    place_ky: Mapped[str] = mapped_column(String(160))
+    place_ru: Mapped[str] = mapped_column(String(160))
+    financing: Mapped[Financing]
+    announced_on: Mapped[date]
+    created_at: Mapped[datetime]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class Person(HasId, Model):
+    """A person, known by the personal number; the number itself is sealed (link key, ``("person", id, "pin")``)."""
+
+    __table_args__ = (Index("ix_person_name_sort", "name_sort"),)
+    pin_lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    pin_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    surname: Mapped[str] = mapped_column(String(80))
+    given_name: Mapped[str] = mapped_column(String(80))
+    patronymic: Mapped[str] = mapped_column(String(80), default="")
+    email: Mapped[str] = mapped_column(String(160), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    name_search: Mapped[str] = mapped_column(String(280))
+    name_sort: Mapped[str] = mapped_column(String(720))
+    created_at: Mapped[datetime]
+    bars: Mapped[list[Bar]] = relationship(back_populates="person")
+
+    @property
+    def full_name(self) -> str:
+        """Surname, given name, patronymic."""
+        return " ".join(part for part in (self.surname, self.given_name, self.patronymic) if part)
+
+    def refresh_name(self) -> None:
+        """Recompute the searched and sorted forms after a change of name."""
+        self.name_search, self.name_sort = search_form(self.full_name), sort_form(self.full_name)
+
+
+class Bar(HasId, Model):
+    """The year without participation after a score below the cut score (¶28)."""
+
+    __table_args__ = (CheckConstraint("returns_on > failed_on", name="order"),)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    failed_on: Mapped[date]
+    returns_on: Mapped[date]
+    law_version: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+    person: Mapped[Person] = relationship(back_populates="bars")

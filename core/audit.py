@@ -1,0 +1,278 @@
+"""The trail: append-only, hash-chained, signed at checkpoints.
+
+``hash = SHA-256(0x00 ‖ number ‖ previous ‖ SHA-256(canonical body))`` with the number as eight bytes, big-endian, and
+the body as canonical JSON (RFC 8785). Plain hashes: an outside expert can recompute them without our secrets. The inner
+hash lets retention delete a body and keep the chain. A checkpoint signs ``number ‖ hash`` with Ed25519.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from flask import g, has_request_context
+from sqlalchemy import CheckConstraint, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import crypto
+from core.db import Model, db, transaction
+from core.errors import Refusal
+
+GENESIS = bytes(32)
+CHECKPOINT_EVERY = timedelta(minutes=5)
+_NUMBER = struct.Struct(">Q")
+
+
+class Actor(Protocol):
+    """Whoever acts: a staff user, a candidate's attempt, or the system itself."""
+
+    @property
+    def actor_name(self) -> str:
+        """``user:<id>``, ``attempt:<id>``, ``system:<part>`` or ``anonymous``."""
+        ...
+
+
+@dataclass(frozen=True)
+class System:
+    """A part of the system that acts on its own, e.g. the sweeper."""
+
+    part: str
+
+    @property
+    def actor_name(self) -> str:
+        return f"system:{self.part}"
+
+
+@dataclass(frozen=True)
+class Anonymous:
+    """Somebody who is not signed in."""
+
+    actor_name: str = "anonymous"
+
+
+class AuditEntry(Model):
+    """One thing that happened. ``body`` is None only where retention erased it."""
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    action: Mapped[str] = mapped_column(String(64), index=True)
+    actor: Mapped[str] = mapped_column(String(64), index=True)
+    subject: Mapped[str] = mapped_column(String(96), index=True)
+    body: Mapped[dict[str, Any] | None]
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    previous: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditHead(Model):
+    """The end of the chain: one row, so that two processes cannot append at once."""
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditCheckpoint(Model):
+    """A signature over the chain as it stood at entry ``number``."""
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(64))
+    key_version: Mapped[int]
+    signature: Mapped[bytes] = mapped_column(LargeBinary(64))
+
+
+def name_of(subject: object) -> str:
+    """``attempt:<id>`` for a row, the text itself for a string."""
+    if isinstance(subject, str):
+        return subject
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(subject).__name__).lower()
+    return f"{kind}:{getattr(subject, 'id', '?')}"
+
+
+def plain(value: Any) -> Any:
+    """A value as it stands in canonical JSON: moments in RFC 3339 UTC, bytes in hex, identifiers as text."""
+    match value:
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case bytes():
+            return value.hex()
+        case dict():
+            return {str(key): plain(inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(inner) for inner in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return str(value)
+
+
+def entry_hash(number: int, previous: bytes, body_hash: bytes) -> bytes:
+    """Hash of one link of the chain."""
+    return crypto.sha256(b"\x00", _NUMBER.pack(number), previous, body_hash)
+
+
+def record(action: str, subject: object, *, by: Actor, at: datetime, **facts: Any) -> AuditEntry:
+    """Append an entry in the caller's transaction; ``facts`` must hold no secret and no answer key.
+
+    Call it last in a service: the end of the chain stays locked until the commit.
+    """
+    body = {
+        "action": action, "subject": name_of(subject), "actor": by.actor_name, "at": plain(at),
+        "request": getattr(g, "request_id", None) if has_request_context() else None, "facts": plain(facts),
+    }  # fmt: skip
+    db.session.flush()
+    head = db.session.execute(
+        select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
+    body_hash = crypto.sha256(crypto.canonical(body))
+    number, previous = head.number + 1, head.hash
+    entry = AuditEntry(
+        number=number, at=at, action=action, actor=body["actor"], subject=body["subject"], body=body,
+        body_hash=body_hash, previous=previous, hash=entry_hash(number, previous, body_hash),
+    )  # fmt: skip
+    head.number, head.hash = number, entry.hash
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
+def record_refusal(refusal: Refusal, subject: object, *, by: Actor, at: datetime) -> None:
+    """Keep a refusal in a transaction of its own: what was refused is part of the record."""
+    with transaction():
+        record("refused", subject, by=by, at=at, code=refusal.code, params=refusal.params)
+
+
+def checkpoint(reason: str, *, at: datetime) -> AuditCheckpoint | None:
+    """Sign the end of the chain in the caller's transaction; None where it is already signed.
+
+    Raises:
+        RuntimeError: the chain no longer contains the last checkpoint.
+    """
+    db.session.flush()
+    head = db.session.execute(select(AuditHead).with_for_update()).scalar_one()
+    last = db.session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.number.desc()).limit(1)).first()
+    if last is not None:
+        if last.number == head.number and last.hash == head.hash:
+            return None
+        signed = db.session.get(AuditEntry, last.number)
+        if last.number >= head.number or signed is None or signed.hash != last.hash:
+            raise RuntimeError(f"the chain does not extend checkpoint {last.number}")
+    if head.number == 0:
+        return None
+    version, key = crypto.keyring().signing_key()
+    point = AuditCheckpoint(
+        number=head.number, hash=head.hash, at=at, reason=reason, key_version=version,
+        signature=key.sign(_NUMBER.pack(head.number) + head.hash),
+    )  # fmt: skip
+    db.session.add(point)
+    db.session.flush()
+    return point
+
+
+def checkpoint_if_due(*, at: datetime) -> None:
+    """A checkpoint where the last one is five minutes old."""
+    last = db.session.scalar(select(AuditCheckpoint.at).order_by(AuditCheckpoint.number.desc()).limit(1))
+    if last is None or at - last >= CHECKPOINT_EVERY:
+        checkpoint("every five minutes", at=at)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where the record does not hold: entry number and a plain sentence."""
+
+    number: int
+    what: str
+
+
+Witness = Callable[[AuditEntry], Iterator[str]]
+_witnesses: dict[str, Witness] = {}
+
+
+def witness(action: str) -> Callable[[Witness], Witness]:
+    """Register a check of what an entry of ``action`` says against the rows it speaks of (run by ``verify``)."""
+
+    def register(check: Witness) -> Witness:
+        _witnesses[action] = check
+        return check
+
+    return register
+
+
+def verify(*, since: int = 1, anchor: bytes | None = None, progress: Callable[[int], None] | None = None) -> Iterator[Fault]:
+    """Recompute the chain from entry ``since``; yields every fault in order, nothing if the record holds.
+
+    ``anchor`` is a hash known from paper: some entry must bear it. Checkpoint signatures are checked, the head must be
+    the last entry, and witnesses compare entries with the rows they speak of.
+    """
+    previous = GENESIS
+    if since > 1:
+        before = db.session.get(AuditEntry, since - 1)
+        if before is None:
+            yield Fault(since - 1, "the entry before the first one asked for is missing")
+            return
+        previous = before.hash
+    points = {p.number: p for p in db.session.scalars(select(AuditCheckpoint))}
+    expected, seen_anchor = since, anchor is None or anchor == previous
+    entries = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.number >= since).order_by(AuditEntry.number).execution_options(yield_per=500)
+    )
+    for entry in entries:
+        if entry.number != expected:
+            yield Fault(expected, f"entries {expected} to {entry.number - 1} are missing")
+        yield from (Fault(entry.number, what) for what in _entry_faults(entry, previous))
+        point = points.pop(entry.number, None)
+        if point is not None:
+            message = _NUMBER.pack(point.number) + entry.hash
+            if point.hash != entry.hash or not crypto.keyring().is_signed(point.key_version, point.signature, message):
+                yield Fault(entry.number, "the signed checkpoint does not agree with the chain")
+        seen_anchor = seen_anchor or entry.hash == anchor
+        previous, expected = entry.hash, entry.number + 1
+        if progress:
+            progress(entry.number)
+    head = db.session.scalars(select(AuditHead)).one()
+    if (head.number, head.hash) != (expected - 1, previous):
+        yield Fault(head.number, "the last entries are missing: the head of the chain names another one")
+    yield from (Fault(number, "a signed checkpoint has lost its entry") for number in sorted(points) if number >= since)
+    if not seen_anchor:
+        yield Fault(0, "no entry bears the anchor given from paper")
+
+
+def _entry_faults(entry: AuditEntry, previous: bytes) -> Iterator[str]:
+    if entry.previous != previous:
+        yield "it does not follow the entry before it"
+    if entry.hash != entry_hash(entry.number, entry.previous, entry.body_hash):
+        yield "its hash does not follow from its contents"
+    if entry.body is None:
+        return
+    if crypto.sha256(crypto.canonical(entry.body)) != entry.body_hash:
+        yield "its body was altered"
+        return
+    shown = (entry.action, entry.actor, entry.subject, plain(entry.at))
+    if shown != (entry.body["action"], entry.body["actor"], entry.body["subject"], entry.body["at"]):
+        yield "its columns differ from its body"
+    if entry.action in _witnesses:
+        yield from _witnesses[entry.action](entry)
+
+
+def head() -> tuple[int, bytes]:
+    """Number and hash of the end of the chain, for printing."""
+    row = db.session.scalars(select(AuditHead)).one()
+    return row.number, row.hash
+
+
+def facts(entry: AuditEntry) -> dict[str, Any]:
+    """What the entry states, empty where retention erased it."""
+    return dict(entry.body["facts"]) if entry.body else {}
+
+
+def subject_id(entry: AuditEntry) -> UUID:
+    """Identifier of the row that the entry speaks of."""
+    return UUID(entry.subject.partition(":")[2])

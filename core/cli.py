@@ -1,0 +1,99 @@
+"""Commands that belong to no room: serve, sweep, audit, keys."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import func, select
+
+from core import audit, crypto
+from core.db import db, transaction
+from core.errors import Refusal
+from core.lease import holding
+
+audit_commands = AppGroup("audit", help="The audit trail.")
+key_commands = AppGroup("keys", help="The key ring.")
+
+
+def refuse(refusal: Refusal) -> None:
+    """Say a refusal on stderr and leave with status 1."""
+    click.echo(str(refusal), err=True)
+    sys.exit(1)
+
+
+@audit_commands.command("verify")
+@click.option("--since", default=1, show_default=True, type=click.IntRange(min=1), help="First entry to recompute.")
+@click.option("--anchor", help="Hash (hex) from a printed paper: some entry must bear it.")
+@with_appcontext
+def verify(since: int, anchor: str | None) -> None:
+    """Recompute the whole chain; exit 1 and name the first bad entry where it does not hold."""
+    try:
+        wanted = bytes.fromhex(anchor) if anchor else None
+    except ValueError as error:
+        raise click.BadParameter("write hexadecimal digits", param_hint="--anchor") from error
+    total = db.session.scalar(select(func.count()).select_from(audit.AuditEntry)) or 0
+    with click.progressbar(length=total, label="Entries", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        faults = list(audit.verify(since=since, anchor=wanted, progress=lambda _number: bar.update(1)))
+    if faults:
+        first = faults[0]
+        click.echo(f"Entry {first.number}: {first.what} ({len(faults)} faults in all).", err=True)
+        sys.exit(1)
+    number, head = audit.head()
+    click.echo(f"The chain holds: {number} entries, head {head.hex()}.")
+
+
+@key_commands.command("status")
+@with_appcontext
+def key_status() -> None:
+    """Versions of every key, which one seals now, and its check value."""
+    ring = crypto.keyring()
+    for purpose, versions in ring.keys.items():
+        for version, key in sorted(versions.items()):
+            now = "seals" if version == ring.newest(purpose) else "opens"
+            click.echo(f"{purpose:<9} {version:>3}  {now}  {crypto.check_value(purpose, key).hex()}")
+
+
+@key_commands.command("create")
+def key_create() -> None:
+    """Create the key files of a new installation; never overwrites one."""
+    from core import config
+
+    settings = config.from_environ()
+    crypto.load_or_create(settings.keyring_file, may_create=True)
+    crypto.load_or_create_secret(settings.secret_key_file, may_create=True)
+    click.echo(f"Keys are in {settings.keyring_file} and {settings.secret_key_file}. Keep a safe copy of both.")
+
+
+Chore = Callable[[], str | None]
+
+
+def sweep_once() -> list[str]:
+    """Run every chore of every room once, under a lease, so that one process does it; returns what they did."""
+    with holding("sweep", timedelta(seconds=30)) as mine:
+        if not mine:
+            return []
+        done = [said for chore in current_app.extensions["chores"] if (said := chore())]
+        with transaction():
+            audit.checkpoint_if_due(at=current_app.extensions["clock"]())
+        return done
+
+
+@click.command("sweep")
+@with_appcontext
+def sweep() -> None:
+    """Close overdue attempts and do the other chores once (for cron or a systemd timer)."""
+    for line in sweep_once() or ["Nothing was due."]:
+        click.echo(line)
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    app.extensions.setdefault("chores", [])
+    app.cli.add_command(audit_commands)
+    app.cli.add_command(key_commands)
+    app.cli.add_command(sweep)

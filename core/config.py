@@ -1,0 +1,94 @@
+"""Settings: one frozen value read from the environment (or ``.env``); no secret has a default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+
+from core.errors import ConfigurationError
+
+ORGANISATION = {
+    "ky": "Кыргыз Республикасынын Билим берүү жана илим министрлиги",
+    "ru": "Министерство образования и науки Кыргызской Республики",
+    "en": "Ministry of Education and Science of the Kyrgyz Republic",
+}
+DEPARTMENT = {
+    "ky": "Ведомствого караштуу мекеме",
+    "ru": "Подведомственное учреждение",
+    "en": "Departmental institution",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between two installations."""
+
+    instance_path: Path
+    database_url: str
+    secret_key_file: Path
+    keyring_file: Path
+    port: int = 8000
+    time_zone: str = "Asia/Bishkek"
+    smtp_url: str | None = None
+    trusted_proxies: int = 0
+    production: bool = False
+    public_url: str | None = None
+    organisation_name: Mapping[str, str] = field(default_factory=lambda: ORGANISATION)
+    department_name: Mapping[str, str] = field(default_factory=lambda: DEPARTMENT)
+    contact: str = "0312 00-00-00 · test@edu.example.kg"
+    max_request_bytes: int = 20 * 2**20
+
+    @property
+    def base_url(self) -> str:
+        """Address under which people reach the system: PUBLIC_URL, else this computer."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the embedded one (SQLite, one server process)."""
+        return self.database_url.startswith("sqlite")
+
+
+def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment, completed by ``.env`` in the working folder.
+
+    Raises:
+        ConfigurationError: a value that cannot be meant; the text names it.
+    """
+    if environ is None:
+        environ = {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
+    instance = Path(environ.get("INSTANCE_PATH") or "instance").resolve()
+    url = environ.get("DATABASE_URL") or f"sqlite:///{instance / 'testing-center.sqlite3'}"
+    scheme = urlsplit(url).scheme
+    if scheme not in {"sqlite", "postgresql+psycopg"}:
+        raise ConfigurationError(f"DATABASE_URL begins with {scheme!r}: write sqlite:///… or postgresql+psycopg://…")
+    zone = environ.get("TIME_ZONE") or "Asia/Bishkek"
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ConfigurationError(f"TIME_ZONE {zone!r} is no time zone: write one like Asia/Bishkek") from error
+    return Settings(
+        instance_path=instance,
+        database_url=url,
+        secret_key_file=Path(environ.get("SECRET_KEY_FILE") or instance / "keys" / "web.key"),
+        keyring_file=Path(environ.get("KEYRING_FILE") or instance / "keys" / "keyring.json"),
+        port=_number(environ, "PORT", 8000),
+        time_zone=zone,
+        smtp_url=environ.get("SMTP_URL") or None,
+        trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
+        production=environ.get("PRODUCTION", "").lower() in {"1", "true", "yes"},
+        public_url=(environ.get("PUBLIC_URL") or "").rstrip("/") or None,
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdecimal():
+        raise ConfigurationError(f"{name} is {text!r}: write a whole number")
+    return int(text)

@@ -1,0 +1,168 @@
+"""The database: base model, column types, and the one way to change anything: ``with transaction():``."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+from core.errors import ConfigurationError
+
+SAFE_SQLITE = (3, 51, 3)  # 3.7.0 … 3.51.2 can corrupt a database in WAL mode (sqlite.org/wal.html#walresetbug)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC; a naive one is refused, because nobody could say which moment it is."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError(f"naive datetime: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Declarative base with named constraints, aware moments and string enums stored by value."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    registry = registry(
+        metadata=metadata,
+        type_annotation_map={
+            datetime: UTCDateTime(),
+            dict[str, Any]: JSON(),
+            list[Any]: JSON(),
+            enum.StrEnum: Enum(
+                enum.StrEnum, native_enum=False, length=32, values_callable=lambda kind: [str(m) for m in kind],
+                validate_strings=True,
+            ),
+        },
+    )  # fmt: skip
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """What mypy sees of ``db.Model``."""
+
+        __abstract__ = True
+        query: Any
+else:
+    Model = db.Model
+
+
+class HasId:
+    """A random identifier that tells nothing and cannot be guessed."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One act, whole or not at all: commits at the end, rolls back on any exception.
+
+    What was read before is forgotten first, so that the act decides on what is true under its own lock (SQLite: the
+    write lock, taken at once; PostgreSQL: the rows that the services lock). Unsaved changes made outside are an error
+    of the programmer and raise ``RuntimeError``.
+    """
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes were made outside a transaction")
+    session.rollback()
+    session.connection(execution_options={"begin_mode": "IMMEDIATE"})
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for ``create_engine``: SQLite comes with its own library, newer than Debian's."""
+    if not url.startswith("sqlite"):
+        return {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 16}
+    import pysqlite3
+
+    return {"module": pysqlite3.dbapi2, "connect_args": {"timeout": 5.0, "check_same_thread": False}}
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Attach the database to the app and guard every new connection."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        guard(db.engine)
+
+
+def guard(engine: Engine) -> None:
+    """Durability on every connection: what the database says it does is read back, not believed.
+
+    Raises (on connecting):
+        ConfigurationError: SQLite older than 3.51.3, or WAL / FULL / foreign keys not in force; PostgreSQL with
+        ``fsync``, ``synchronous_commit`` or ``full_page_writes`` off or ``data_sync_retry`` on.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _check_postgresql)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
+    cursor = connection.cursor()
+    version = tuple(int(part) for part in cursor.execute("SELECT sqlite_version()").fetchone()[0].split("."))
+    if version < SAFE_SQLITE:
+        raise ConfigurationError(f"SQLite {version} can corrupt a WAL database: 3.51.3 or newer is needed (pysqlite3)")
+    for pragma, wanted in (("journal_mode=WAL", "wal"), ("synchronous=FULL", 2), ("foreign_keys=ON", 1)):
+        cursor.execute(f"PRAGMA {pragma}")
+        found = cursor.execute(f"PRAGMA {pragma.split('=')[0]}").fetchone()[0]
+        if found != wanted and not (found == "memory" and wanted == "wal"):
+            raise ConfigurationError(f"SQLite did not accept PRAGMA {pragma}: it says {found!r}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    mode = connection.get_execution_options().get("begin_mode", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _check_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        for name, wanted in (("fsync", "on"), ("full_page_writes", "on"), ("data_sync_retry", "off")):
+            found = cursor.execute(f"SHOW {name}").fetchone()[0]
+            if found != wanted:
+                raise ConfigurationError(f"PostgreSQL has {name} = {found}: an acknowledged answer could be lost")
+        if cursor.execute("SHOW synchronous_commit").fetchone()[0] not in {"on", "remote_apply", "remote_write"}:
+            raise ConfigurationError("PostgreSQL has synchronous_commit off: an acknowledged answer could be lost")
+    connection.commit()

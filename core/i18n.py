@@ -1,0 +1,65 @@
+"""Languages of the interface: Kyrgyz first, Russian, English. English sentences are the message ids."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, has_request_context, request, session
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+
+LANGUAGES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
+DEFAULT = "ky"
+
+__all__ = [
+    "DEFAULT", "LANGUAGES", "current_language", "force_locale", "format_date", "format_datetime", "format_time",
+    "gettext", "init_app", "lazy_gettext", "ngettext",
+]  # fmt: skip
+
+babel = Babel()
+
+
+def select_language() -> str:
+    """The language chosen on this page, else the one chosen earlier, else Kyrgyz (never the browser's guess)."""
+    if not has_request_context():
+        return DEFAULT
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        return asked
+    kept = session.get("language") or request.cookies.get("language")
+    return kept if kept in LANGUAGES else DEFAULT
+
+
+def current_language() -> str:
+    """Code of the language in force: ``ky``, ``ru`` or ``en``."""
+    locale = get_locale()
+    return locale.language if locale else DEFAULT
+
+
+def zone() -> ZoneInfo:
+    """The zone in which moments are shown when no centre says otherwise."""
+    return ZoneInfo(current_app.config["TIME_ZONE"])
+
+
+def format_datetime(moment: datetime, tz: ZoneInfo | None = None, *, seconds: bool = False) -> str:
+    """``21.11.2026, 10:42`` in the given zone."""
+    return moment.astimezone(tz or zone()).strftime("%d.%m.%Y, %H:%M:%S" if seconds else "%d.%m.%Y, %H:%M")
+
+
+def format_time(moment: datetime, tz: ZoneInfo | None = None) -> str:
+    """``10:42:07`` in the given zone."""
+    return moment.astimezone(tz or zone()).strftime("%H:%M:%S")
+
+
+def format_date(day: date | datetime, tz: ZoneInfo | None = None) -> str:
+    """``21.11.2026``; a moment is first put into the given zone."""
+    if isinstance(day, datetime):
+        day = day.astimezone(tz or zone())
+    return day.strftime("%d.%m.%Y")
+
+
+def init_app(app: Flask) -> None:
+    """Choose the language of each request and give templates the formats."""
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
+    babel.init_app(app, locale_selector=select_language, default_translation_directories=str(app.root_path) + "/translations")
+    app.jinja_env.filters.update(datetime=format_datetime, time=format_time, date=format_date)

@@ -1,0 +1,268 @@
+"""What every page shares: access declared, security headers, request ids, errors in plain words, display settings."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from core import audit, i18n
+from core.clock import SteadyClock, request_now
+from core.db import db
+from core.errors import Refusal
+from core.i18n import gettext as _
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+THEMES, SIZES = ("light", "dark", "contrast"), ("1", "2", "3")
+API_BODY_BYTES = 16 * 1024
+YEAR = 365 * 24 * 3600
+csrf = CSRFProtect()
+blueprint = Blueprint("web", __name__)
+
+
+def declare(access: str) -> Callable[[View], View]:
+    """Say who may enter a view; a view that says nothing lets nobody in (see :func:`_deny_by_default`)."""
+
+    def mark(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+public = declare("public")
+
+
+def wants_problem() -> bool:
+    """Whether the answer to this request is JSON rather than a page."""
+    return request.path.startswith("/api/")
+
+
+def problem(status: int, code: str, detail: str, **extra: Any) -> Response:
+    """An ``application/problem+json`` answer (RFC 9457) with a stable ``code``."""
+    body = {"type": "about:blank", "status": status, "code": code, "detail": detail, "request": g.get("request_id")} | extra
+    answer = jsonify(body)
+    answer.status_code, answer.content_type = status, "application/problem+json"
+    return answer
+
+
+def error_page(status: int, title: str, sentence: str) -> Response:
+    """A finished page for an error: what happened, what to do, the reference number."""
+    html = render_template("error.html", status=status, title=title, sentence=sentence, reference=g.get("request_id"))
+    return make_response(html, status)
+
+
+def actor() -> audit.Actor:
+    """Whoever makes this request, as told by the room that knows (``g.actor``)."""
+    found: audit.Actor = g.get("actor") or audit.Anonymous()
+    return found
+
+
+def _refused(refusal: Refusal) -> ResponseReturnValue:
+    db.session.rollback()
+    audit.record_refusal(refusal, g.get("refusal_subject") or f"endpoint:{request.endpoint}", by=actor(), at=request_now())
+    if wants_problem():
+        answer = problem(refusal.status, refusal.code, str(refusal), **getattr(refusal, "answer", {}))
+    else:
+        show = g.pop("show_refusal", None)
+        answer = make_response(show(refusal)) if show else error_page(refusal.status, str(refusal.title), str(refusal))
+        if answer.status_code == 200:
+            answer.status_code = refusal.status
+    if refusal.status == 429 and "seconds" in refusal.params:
+        answer.headers["Retry-After"] = str(int(refusal.params["seconds"]))
+    return answer
+
+
+def show_refusals(show: Callable[[Refusal], ResponseReturnValue]) -> None:
+    """Show a refusal of this request with ``show`` (the page again, nothing typed lost) instead of the error page."""
+    g.show_refusal = show
+
+
+def _lost_race(error: IntegrityError) -> ResponseReturnValue:
+    db.session.rollback()
+    current_app.logger.warning("integrity: %s", getattr(error.orig, "diag", None) or error.orig)
+    sentence = _("Another person has changed this. Reload the page.")
+    if wants_problem():
+        return problem(409, "already_done", sentence)
+    return error_page(409, _("Already done"), sentence)
+
+
+def _busy(error: OperationalError) -> ResponseReturnValue:
+    db.session.rollback()
+    current_app.logger.error("database: %s", error.orig)
+    sentence = _("The system is busy. Nothing was lost; try again in a moment.")
+    if wants_problem():
+        return problem(503, "busy", sentence)
+    return error_page(503, _("Try again"), sentence)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if 300 <= status < 400:
+        return error
+    db.session.rollback()
+    texts = {
+        400: ("bad_request", _("The request was not understood"), _("Go back, check what you entered and try again.")),
+        403: ("forbidden", _("No permission"), _("You are not permitted to do this.")),
+        404: ("not_found", _("Page not found"), _("There is no such page, or it is not yours.")),
+        405: ("method_not_allowed", _("Not possible here"), _("This page cannot be used in this way.")),
+        413: ("too_large", _("Too large"), _("What you sent is too large.")),
+        415: ("unsupported_media_type", _("Wrong kind of content"), _("Send JSON.")),
+        429: ("too_many_requests", _("Too many tries"), _("Wait a moment and try again.")),
+    }
+    code, title, sentence = texts.get(status, ("error", _("System error"), _("Something went wrong. Tell the administrator the reference number.")))
+    if isinstance(error, CSRFError):
+        code, title, sentence = "csrf", _("The page is out of date"), _("Open the page again and repeat what you did: it was not carried out.")
+    if status == 403:
+        audit.record_refusal(_Forbidden(endpoint=request.endpoint), f"endpoint:{request.endpoint}", by=actor(), at=request_now())
+    answer = problem(status, code, sentence) if wants_problem() else error_page(status, title, sentence)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            answer.headers[name] = value
+    return answer
+
+
+class _Forbidden(Refusal):
+    code = "forbidden"
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    current_app.logger.exception("unhandled")
+    sentence = _("Something went wrong. Tell the administrator the reference number.")
+    if wants_problem():
+        return problem(500, "error", sentence)
+    return error_page(500, _("System error"), sentence)
+
+
+def _start_request() -> None:
+    if wants_problem():
+        request.max_content_length = API_BODY_BYTES
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if re.fullmatch(r"[\w-]{8,64}", given) else secrets.token_hex(8)
+
+
+def _deny_by_default() -> None:
+    """A view that does not declare who may enter is closed to everybody: a programmer's error, found by a test."""
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    if not hasattr(current_app.view_functions[request.endpoint], "access"):
+        raise RuntimeError(f"{request.endpoint} does not declare who may enter it")
+
+
+def _finish_response(response: Response) -> Response:
+    response.headers.extend({k: v for k, v in HEADERS.items() if k not in response.headers})
+    response.headers["X-Request-Id"] = g.get("request_id", "-")
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
+    if request.endpoint != "static" and request.args.get("lang") in i18n.LANGUAGES:
+        response.set_cookie("language", request.args["lang"], max_age=YEAR, httponly=True, samesite="Strict", secure=request.is_secure)
+    return response
+
+
+def display() -> dict[str, str]:
+    """Theme and letter size chosen by this person; anything unknown falls back to the ordinary."""
+    theme, size = request.cookies.get("theme", ""), request.cookies.get("size", "")
+    return {"theme": theme if theme in THEMES else "light", "size": size if size in SIZES else "1"}
+
+
+def local_target(target: str | None) -> str:
+    """``target`` where it is a path of this site, else the home page (no open redirect)."""
+    parts = urlsplit(target or "")
+    ok = target and target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return target if ok and target else url_for("web.home")
+
+
+@blueprint.post("/display")
+@public
+def set_display() -> ResponseReturnValue:
+    """Remember theme and letter size for a year and go back to where the person was."""
+    answer = redirect(local_target(request.form.get("next")), 303)
+    for name, allowed in (("theme", THEMES), ("size", SIZES)):
+        value = request.form.get(name)
+        if value in allowed:
+            answer.set_cookie(name, value, max_age=YEAR, httponly=True, samesite="Strict", secure=request.is_secure)
+    return answer
+
+
+@blueprint.get("/")
+@public
+def home() -> ResponseReturnValue:
+    """The front door; the composition root says where it leads."""
+    return redirect(current_app.config["HOME"], 303)
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> ResponseReturnValue:
+    """The process lives."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+@public
+def readyz() -> ResponseReturnValue:
+    """Ready to serve: every check of ``app.extensions['readiness']`` passes; else 503 with the reasons."""
+    reasons = [reason for check in current_app.extensions["readiness"] if (reason := check())]
+    return jsonify(status="unavailable" if reasons else "ok", reasons=reasons), 503 if reasons else 200
+
+
+def clock_is_steady() -> str | None:
+    """Readiness: the wall clock still agrees with the clock that the process started with (within a minute)."""
+    clock = current_app.extensions["clock"]
+    if isinstance(clock, SteadyClock) and abs(clock.drift().total_seconds()) > 60:
+        return f"the computer's clock has moved by {clock.drift()} since start: check it and restart"
+    return None
+
+
+def init_app(app: Flask, *, trusted_proxies: int) -> None:
+    """Register everything that every page shares."""
+    if trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies)  # type: ignore[method-assign]
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Strict", SESSION_COOKIE_NAME="session",
+        WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_HEADERS=["X-CSRF-Token", "X-CSRFToken"], WTF_CSRF_SSL_STRICT=False,
+        SESSION_REFRESH_EACH_REQUEST=False,
+    )  # fmt: skip
+    app.before_request(_start_request)
+    csrf.init_app(app)
+    app.before_request(_deny_by_default)
+    app.after_request(_finish_response)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(IntegrityError, _lost_race)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _bug)
+    app.register_blueprint(blueprint)
+    app.extensions.setdefault("readiness", []).append(clock_is_steady)
+    app.context_processor(
+        lambda: {
+            "settings": app.extensions["settings"], "display": display(), "locale": i18n.current_language(),
+            "now": request_now(), "csrf_token": generate_csrf, "languages": i18n.LANGUAGES,
+        }
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The demonstration: a bank, centres, competitions and people that are nobody."""

@@ -1,0 +1,34 @@
+"""Alembic's environment: the app's engine and metadata, one transaction a run."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+
+from core.db import Base, db
+
+
+def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
+    """Write our own column types as what they are in the database, so that a migration stands without the code."""
+    if kind == "type" and type(item).__name__ == "UTCDateTime":
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run() -> None:
+    """Run the migrations that are asked for on the app's database."""
+    with db.engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_item=render_item,
+            **current_app.extensions["migrate"].configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+if context.is_offline_mode():
+    raise SystemExit("Migrations run against a database: set DATABASE_URL.")
+run()

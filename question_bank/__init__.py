@@ -1,0 +1,1 @@
+"""Items, their versions and approval, blueprints, test specifications, sealed forms."""

@@ -1,0 +1,156 @@
+r"""GIFT, the plain text format of Moodle, for single choice questions in two languages.
+
+Syntax as in Moodle (docs.moodle.org, 'GIFT format'): UTF-8; questions are separated by blank lines; ``::title::``;
+``{ =right ~wrong }``; ``\~ \= \# \{ \} \: \\ \n`` are escapes; ``[html] [moodle] [plain] [markdown]`` before a text;
+``//`` starts a comment line. What our bank needs beyond that, written so that Moodle takes the file too::
+
+    $CATEGORY: law/competition-procedure
+
+    // difficulty: 3
+    // source: Regulation, paragraph 16
+    // author: A. Author
+    // enemies: BOD-003, LAW-007
+    ::LAW-001::\{mlang ky\}Суроо?\{mlang\}\{mlang ru\}Вопрос?\{mlang\} {
+        ~\{mlang ky\}бир\{mlang\}\{mlang ru\}один\{mlang\}
+        =\{mlang ky\}эки\{mlang\}\{mlang ru\}два\{mlang\}
+    }
+
+- The title is the external id. The category is subject area and sub-topic; ``$course$/top/`` before it is left out.
+- Both languages stand in one text between the marks of Moodle's multilang2 filter. Braces of marks may be unescaped
+  on import (Moodle would refuse them). A text without words needs no marks; other languages are left out (warning).
+- Difficulty, source, author and enemies are comment lines of the question: Moodle does not see them. In their values
+  ``\n`` and ``\\`` are escapes as in texts.
+- Feedback is left out (warning). ``~%100%`` is a right option; other weights are refused, and so are the kinds of
+  question that the bank does not have, each by name. HTML beyond paragraphs and line breaks is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from core.i18n import lazy_gettext as _l
+from question_bank.exchange import gift_text
+from question_bank.exchange.drafts import ItemDraft, Problem, Reading
+from question_bank.exchange.gift_question import Block, read_question
+from question_bank.exchange.reading import (
+    STANDARD,
+    Limits,
+    Unreadable,
+    check_duplicates,
+    file_problem,
+    reading,
+    refused,
+)
+
+_CONTEXT = re.compile(r"\$[\w-]+\$")
+_CATEGORY = "$CATEGORY:"
+
+
+def read(data: bytes, *, limits: Limits = STANDARD) -> Reading:
+    """Read a file's questions and everything that is wrong with them; places are line numbers of the file."""
+    try:
+        text = _decode(data, limits)
+        blocks = _blocks(text)
+        if len(blocks) > limits.items:
+            raise Unreadable(
+                "too_many_items",
+                _l("The file holds too many questions. Split it into several. Limit: %(limit)s", limit=limits.items),
+            )
+    except Unreadable as refusal:
+        return refused(refusal.problem)
+    drafts: list[ItemDraft] = []
+    problems: list[Problem] = []
+    for block in blocks:
+        draft, findings = read_question(block)
+        if draft is not None:
+            drafts.append(draft)
+        problems += findings
+    if not blocks:
+        problems.append(file_problem("no_items", _l("There are no questions in the file.")))
+    return reading(drafts, [*problems, *check_duplicates(drafts)], len(blocks))
+
+
+def _decode(data: bytes, limits: Limits) -> str:
+    """The file's text with ``\\n`` line breaks; Unreadable unless it is text in UTF-8, with or without a mark."""
+    if len(data) > limits.file_bytes:
+        size = limits.file_bytes // (1024 * 1024)
+        raise Unreadable("file_too_large", _l("The file is too large. Limit in megabytes: %(size)s", size=size))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(
+            "not_utf8",
+            _l(
+                "The file is not in UTF-8. Open it in Notepad, choose Save as, set the encoding to UTF-8, and import "
+                "the saved file. First wrong letter in line: %(line)s",
+                line=line,
+            ),
+        ) from error
+    if "\0" in text:
+        raise Unreadable("not_text", _l("This is not a text file. Export the questions as GIFT and import that file."))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _blocks(text: str) -> list[Block]:
+    """The questions: what stands between blank lines, without blocks that are comments only."""
+    blocks: list[Block] = []
+    category: tuple[str, ...] = ()
+    lines: list[str] = []
+    start = 1
+
+    def close() -> None:
+        if any(line.strip() and not line.strip().startswith("//") for line in lines):
+            blocks.append(Block(start, tuple(lines), category))
+        lines.clear()
+
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip().startswith(_CATEGORY):
+            close()
+            category = _category(line.strip().removeprefix(_CATEGORY))
+        elif not line.strip():
+            close()
+        else:
+            if not lines:
+                start = number
+            lines.append(line)
+    close()
+    return blocks
+
+
+def _category(path: str) -> tuple[str, ...]:
+    """The parts of a category path, without Moodle's context (``$course$``) and the ``top`` below it."""
+    parts = [part.strip() for part in path.split("/")]
+    if _CONTEXT.fullmatch(parts[0]):
+        parts = parts[2:] if parts[1:2] == ["top"] else parts[1:]
+    return tuple(part for part in parts if part)
+
+
+def write(items: Iterable[ItemDraft]) -> bytes:
+    """The questions as a UTF-8 file that ``read`` gives back unchanged and that Moodle takes."""
+    lines: list[str] = []
+    category: tuple[str, str] | None = None
+    for item in items:
+        if category != (item.subject_area, item.sub_topic):
+            category = (item.subject_area, item.sub_topic)
+            lines += ["$CATEGORY: " + "/".join(part for part in category if part), ""]
+        lines += [*_question_lines(item), ""]
+    return "\n".join(lines).encode()
+
+
+def _question_lines(item: ItemDraft) -> list[str]:
+    texts = [item.stem_ky, item.stem_ru, *(text for option in item.options for text in (option.ky, option.ru))]
+    as_html = gift_text.needs_html(*texts)
+    comments = [("difficulty", str(item.difficulty)), ("source", item.source), ("author", item.author)]
+    comments.append(("enemies", ", ".join(item.enemies)))
+    stem = gift_text.write_bilingual(item.stem_ky, item.stem_ru, as_html=as_html)
+    return [
+        *(f"// {name}: {gift_text.escape_comment(value)}" for name, value in comments if value),
+        f"::{gift_text.escape(item.external_id)}::{'[html]' if as_html else ''}{stem} {{",
+        *(
+            ("\t=" if index in item.key else "\t~") + gift_text.write_bilingual(option.ky, option.ru, as_html=as_html)
+            for index, option in enumerate(item.options)
+        ),
+        "}",
+    ]

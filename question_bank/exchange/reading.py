@@ -1,0 +1,87 @@
+"""What the readers of all formats share: limits, clean text, and putting the findings together."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from core.i18n import lazy_gettext as _l
+from question_bank.exchange.drafts import ItemDraft, Problem, Reading, Severity
+
+# Blank at an edge: white space, and the invisible characters that copying from a browser or Word leaves behind.
+_EDGE = re.compile(r"\A[\s\ufeff\u200b\u2060]+|[\s\ufeff\u200b\u2060]+\Z")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a file may hold; whatever is larger is refused before it is parsed."""
+
+    file_bytes: int = 32 * 1024 * 1024
+    expanded_bytes: int = 64 * 1024 * 1024
+    ratio: int = 100  # expanded to packed, for a package that expands to more than a mebibyte
+    entries: int = 1_000  # parts in a zip package
+    elements: int = 3_000_000  # XML elements in one sheet or string table: about 20,000 full rows
+    items: int = 20_000
+
+
+STANDARD = Limits()
+
+
+class Unreadable(Exception):
+    """The file as a whole is refused; raised and caught inside the readers, never seen by their callers."""
+
+    def __init__(self, code: str, message: object) -> None:
+        super().__init__(code)
+        self.problem = file_problem(code, message)
+
+
+def file_problem(code: str, message: object, *, severity: Severity = "error") -> Problem:
+    """A problem of the file as a whole."""
+    return Problem(None, "file", None, code, message, severity=severity)
+
+
+def refused(problem: Problem) -> Reading:
+    """The reading of a file that could not be read at all."""
+    return Reading((), (problem,), 0)
+
+
+def reading(drafts: Sequence[ItemDraft], problems: Sequence[Problem], seen: int) -> Reading:
+    """Join the findings: a draft with an error at its place is left out; problems are in the order of the file."""
+    refused_places = {problem.place for problem in problems if problem.severity == "error"}
+    items = () if None in refused_places else tuple(draft for draft in drafts if draft.place not in refused_places)
+    return Reading(items, tuple(sorted(problems, key=lambda problem: problem.place or 0)), seen)
+
+
+def clean_text(text: str) -> str:
+    """Text as it is kept: line breaks as ``\\n``, composed letters (NFC), nothing blank or invisible at the edges."""
+    return _EDGE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def check_duplicates(drafts: Iterable[ItemDraft]) -> list[Problem]:
+    """One problem at each question whose id stands more than once in the file; each names the other places."""
+    by_id: dict[str, list[ItemDraft]] = defaultdict(list)
+    for draft in drafts:
+        if draft.external_id:
+            by_id[draft.external_id].append(draft)
+    return [problem for alike in by_id.values() if len(alike) > 1 for problem in _duplicates(alike)]
+
+
+def _duplicates(alike: Sequence[ItemDraft]) -> Iterator[Problem]:
+    shown = alike[:10]  # a column filled with one id must not give a sentence with 20,000 numbers
+    for draft in alike:
+        others = ", ".join(str(other.place) for other in shown if other.place != draft.place)
+        message = (
+            _l("This id stands in the file more than once. Other rows: %(places)s", places=others)
+            if draft.place_kind == "row"
+            else _l("This id stands in the file more than once. Other lines: %(places)s", places=others)
+        )
+        yield Problem(draft.place, draft.place_kind, draft.external_id, "duplicate_id", message, "external_id")
+
+
+def merge(own: Sequence[Problem], common: Sequence[Problem]) -> list[Problem]:
+    """The reader's own findings, then the common ones about columns that the reader has said nothing about."""
+    said = {problem.column for problem in own}
+    return [*own, *(problem for problem in common if problem.column not in said)]

@@ -1,0 +1,130 @@
+"""The sheet `items`: its columns, and how a cell becomes text and text becomes a cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+
+from core.i18n import lazy_gettext as _l
+from question_bank.exchange.drafts import LANGUAGES, LETTERS, ItemDraft, OptionDraft, option_column
+from question_bank.exchange.reading import clean_text
+
+SHEET = "items"
+OPTION_COLUMNS = tuple(option_column(index, language) for language in LANGUAGES for index in range(len(LETTERS)))
+COLUMNS = (
+    "external_id", "subject_area", "sub_topic", "difficulty", "stem_ky", "stem_ru",
+    *OPTION_COLUMNS,
+    "correct", "source", "author", "enemies",
+)  # fmt: skip
+
+# Why a cell is not text: the sentence for the cells that it holds of.
+FAULTS: dict[str, Callable[[str], object]] = {
+    "formula": lambda cells: _l(
+        "Formulas are not taken. Replace them by their values (Paste special, Values). Cells: %(cells)s", cells=cells
+    ),
+    "date_in_cell": lambda cells: _l(
+        "Dates and times are not taken. Format the cell as text and type it again. Cells: %(cells)s", cells=cells
+    ),
+    "error_in_cell": lambda cells: _l("Excel shows an error here. Correct it. Cells: %(cells)s", cells=cells),
+    "boolean_in_cell": lambda cells: _l(
+        "TRUE and FALSE are not taken as logical values. Format the cell as text and type it again. Cells: %(cells)s",
+        cells=cells,
+    ),
+    "number_in_cell": lambda cells: _l(
+        "This number cannot be read as text. Format the cell as text and type it again. Cells: %(cells)s", cells=cells
+    ),
+}
+
+# Excel writes a few characters, and underscores that would look like them, as _xHHHH_ (ECMA-376 part 1, 22.9.2.19).
+_ESCAPED = re.compile(r"_x005F_|_x(000D|000A|0009)_", re.IGNORECASE)
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_LETTER_SEPARATORS = re.compile(r"[\s,;.()/]+")
+_ID_SEPARATORS = re.compile(r"[\s,;]+")
+
+
+def text_of(value: object, data_type: str) -> tuple[str, str | None]:
+    """A cell's text, cleaned; or, second, the name of what it holds instead (a key of ``FAULTS``).
+
+    A number becomes the digits that Excel shows: 5 and 5.0 are the text ``5``.
+    """
+    if data_type == "f":
+        return "", "formula"
+    if data_type == "e":
+        return "", "error_in_cell"
+    if data_type == "d" or isinstance(value, dt.date | dt.time | dt.timedelta):
+        return "", "date_in_cell"
+    match value:
+        case None:
+            return "", None
+        case bool():
+            return "", "boolean_in_cell"
+        case int():
+            return str(value), None
+        case float():
+            if value.is_integer() and abs(value) < 1e15:
+                return str(int(value)), None
+            shown = f"{value:.15g}"
+            return (shown, None) if re.fullmatch(r"-?\d+\.\d+", shown) else ("", "number_in_cell")
+        case _:
+            return clean_text(_ESCAPED.sub(_unescape, str(value))), None
+
+
+def escape(text: str) -> str:
+    """Text as it must stand in a cell for Excel, and for ``text_of``, to show exactly that text."""
+    return _LOOKS_ESCAPED.sub("_x005F_", text)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match.group(1), 16)) if match.group(1) else "_"
+
+
+def draft_of(row: Mapping[str, str], place: int) -> ItemDraft:
+    """The draft that a row's texts make, whatever is wrong with them; ``check_draft`` and ``letter_fault`` judge it."""
+    options = [
+        OptionDraft(row[option_column(index, "ky")], row[option_column(index, "ru")]) for index in range(len(LETTERS))
+    ]
+    while options and not (options[-1].ky or options[-1].ru):
+        options.pop()
+    difficulty = row["difficulty"]
+    return ItemDraft(
+        external_id=row["external_id"],
+        subject_area=row["subject_area"],
+        sub_topic=row["sub_topic"],
+        difficulty=int(difficulty) if re.fullmatch(r"[0-9]{1,3}", difficulty) else 0,
+        stem_ky=row["stem_ky"],
+        stem_ru=row["stem_ru"],
+        options=tuple(options),
+        key=tuple(dict.fromkeys(LETTERS.index(letter) for letter in _letters(row["correct"]) if letter in LETTERS)),
+        source=row["source"],
+        author=row["author"],
+        enemies=tuple(dict.fromkeys(enemy for enemy in _ID_SEPARATORS.split(row["enemies"]) if enemy)),
+        place=place,
+        place_kind="row",
+    )
+
+
+def letter_fault(correct: str) -> tuple[str, object] | None:
+    """What is wrong with the letters of `correct` as letters: a code and a sentence, or None.
+
+    Options are lettered A–F in Latin. Cyrillic А is the first letter in both alphabets; В, С and Е look Latin, but
+    in Kyrgyz and Russian lettering (А, Б, В, Г, Д, Е) В is the third option, so they are refused and not guessed.
+    """
+    for letter in _letters(correct):
+        if letter in LETTERS:
+            continue
+        if "Ѐ" <= letter <= "ӿ":
+            return (
+                "cyrillic_letter",
+                _l(
+                    "The correct option is written with a Cyrillic letter, and it is not clear which one is meant. "
+                    "Write a Latin letter: A, B, C, D, E or F. Letter: %(letter)s",
+                    letter=letter,
+                ),
+            )
+        return "correct_letter", _l("Write the correct option as one Latin letter: A, B, C, D, E or F.")
+    return None
+
+
+def _letters(correct: str) -> list[str]:
+    return ["A" if letter == "А" else letter for letter in _LETTER_SEPARATORS.sub("", correct).upper()]

@@ -1,0 +1,330 @@
+"""What pages and services read from the bank; each query says how many statements it takes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from flask_sqlalchemy.pagination import Pagination
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from werkzeug.exceptions import NotFound
+
+from core.db import Model, db
+from question_bank import rules
+from question_bank.models import (
+    BankUpload,
+    Blueprint,
+    FormItem,
+    Item,
+    ItemReview,
+    ItemVersion,
+    SubjectArea,
+    SubTopic,
+    TestForm,
+    TestSpecification,
+)
+
+PAGE = 25
+Row = TypeVar("Row", bound=Model)
+CellKey = tuple[str, str | None, int]  # subject area, sub-topic or None for the whole area, difficulty
+
+
+@dataclass(frozen=True)
+class ItemFilter:
+    """What a list of items is narrowed to; an empty value does not narrow. ``area`` and ``sub_topic`` are codes."""
+
+    area: str = ""
+    sub_topic: str = ""
+    difficulty: int | None = None
+    status: rules.ItemStatus | None = None
+    text: str = ""
+    retired: bool = False
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound
+    return row
+
+
+def subject_areas(*, active_only: bool = False) -> list[SubjectArea]:
+    """Subject areas in order, with their sub-topics (2 statements); inactive sub-topics are not left out."""
+    query = select(SubjectArea).order_by(SubjectArea.position, SubjectArea.code)
+    query = query.options(selectinload(SubjectArea.sub_topics))
+    if active_only:
+        query = query.where(SubjectArea.is_active)
+    return list(db.session.scalars(query))
+
+
+def get_area(area_id: UUID) -> SubjectArea:
+    """The subject area, or 404."""
+    return _found(db.session.get(SubjectArea, area_id, options=[selectinload(SubjectArea.sub_topics)]))
+
+
+def get_sub_topic(sub_topic_id: UUID) -> SubTopic:
+    """The sub-topic, or 404."""
+    return _found(db.session.get(SubTopic, sub_topic_id))
+
+
+def sub_topics_by_code() -> dict[tuple[str, str], SubTopic]:
+    """Every sub-topic by the codes of its area and itself, areas loaded (1 statement)."""
+    found = db.session.scalars(select(SubTopic).join(SubTopic.area).options(contains_eager(SubTopic.area)))
+    return {(topic.area.code, topic.code): topic for topic in found}
+
+
+def _newest(*conditions: object) -> Select[tuple[UUID, int]]:
+    """Item ids with the number of the newest of their versions that meet the conditions."""
+    query = select(ItemVersion.item_id, func.max(ItemVersion.number).label("number")).group_by(ItemVersion.item_id)
+    return query.where(*conditions)  # type: ignore[arg-type]
+
+
+def _versions(*conditions: object) -> Select[tuple[ItemVersion]]:
+    """For each item the newest version that meets the conditions; item, sub-topic and area in the same statement."""
+    newest = _newest(*conditions).subquery()
+    return (
+        select(ItemVersion)
+        .join(newest, (ItemVersion.item_id == newest.c.item_id) & (ItemVersion.number == newest.c.number))
+        .join(ItemVersion.item)
+        .join(ItemVersion.sub_topic)
+        .join(SubTopic.area)
+        .options(contains_eager(ItemVersion.item), contains_eager(ItemVersion.sub_topic).contains_eager(SubTopic.area))
+    )
+
+
+def items_page(wanted: ItemFilter, page: int) -> Pagination:
+    """A page of 25 items by external id, each as its newest version (of the wanted status), in 2 statements."""
+    query = _versions(*([ItemVersion.status == wanted.status] if wanted.status else []))
+    query = query.where(Item.retired_at.is_not(None) if wanted.retired else Item.retired_at.is_(None))
+    if wanted.area:
+        query = query.where(SubjectArea.code == wanted.area)
+    if wanted.sub_topic:
+        query = query.where(SubTopic.code == wanted.sub_topic)
+    if wanted.difficulty:
+        query = query.where(ItemVersion.difficulty == wanted.difficulty)
+    if text := wanted.text.strip():
+        spellings = {text, text.upper(), text.lower()}
+        query = query.where(
+            or_(
+                ItemVersion.search_text.contains(text.casefold(), autoescape=True),
+                *(Item.external_id.contains(spelling, autoescape=True) for spelling in spellings),
+            )
+        )
+    return db.paginate(query.order_by(Item.external_id), page=page, per_page=PAGE, error_out=False)
+
+
+def status_counts() -> Counter[rules.ItemStatus]:
+    """Versions in the bank by status, retired items left out; approved counts items, not their old versions."""
+    rows = db.session.execute(
+        select(ItemVersion.status, func.count(func.distinct(ItemVersion.item_id)))
+        .join(ItemVersion.item)
+        .where(Item.retired_at.is_(None))
+        .group_by(ItemVersion.status)
+    )
+    return Counter({status: count for status, count in rows})
+
+
+def get_item(item_id: UUID) -> Item:
+    """The item with its versions, their places in the subject tree and their reviews, or 404 (4 statements)."""
+    versions = selectinload(Item.versions)
+    query = (
+        select(Item)
+        .where(Item.id == item_id)
+        .options(
+            versions.joinedload(ItemVersion.sub_topic).joinedload(SubTopic.area),
+            versions.selectinload(ItemVersion.reviews).joinedload(ItemReview.by),
+        )
+    )
+    return _found(db.session.scalars(query).one_or_none())
+
+
+def get_version(version_id: UUID) -> ItemVersion:
+    """The version with its item and place in the subject tree, or 404 (1 statement)."""
+    query = (
+        select(ItemVersion)
+        .where(ItemVersion.id == version_id)
+        .options(joinedload(ItemVersion.item), joinedload(ItemVersion.sub_topic).joinedload(SubTopic.area))
+    )
+    return _found(db.session.scalars(query).one_or_none())
+
+
+def find_item(external_id: str) -> Item | None:
+    """The item with this identifier, if there is one."""
+    return db.session.scalar(select(Item).where(Item.external_id == external_id))
+
+
+def hands_on(item_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Who worked on any version of each item (see ``rules.HANDS_ON``), by item (1 statement)."""
+    rows = db.session.execute(
+        select(ItemVersion.item_id, ItemReview.by_id)
+        .join(ItemReview.version)
+        .where(ItemVersion.item_id.in_(item_ids), ItemReview.act.in_(rules.HANDS_ON))
+        .union(select(ItemVersion.item_id, ItemVersion.created_by_id).where(ItemVersion.item_id.in_(item_ids)))
+    )
+    found: dict[UUID, set[UUID]] = {item_id: set() for item_id in item_ids}
+    for item_id, person in rows:
+        found[item_id].add(person)
+    return found
+
+
+def _queue(person: UUID) -> Select[tuple[ItemVersion]]:
+    """Versions that wait for a decision which this person may take, the longest waiting first."""
+    own = select(ItemVersion.item_id).where(
+        or_(
+            ItemVersion.created_by_id == person,
+            ItemVersion.id.in_(
+                select(ItemReview.version_id).where(ItemReview.by_id == person, ItemReview.act.in_(rules.HANDS_ON))
+            ),
+        )
+    )
+    return (
+        select(ItemVersion)
+        .join(ItemVersion.item)
+        .where(
+            ItemVersion.status == rules.ItemStatus.IN_REVIEW, Item.retired_at.is_(None), ItemVersion.item_id.not_in(own)
+        )
+        .options(contains_eager(ItemVersion.item), joinedload(ItemVersion.sub_topic).joinedload(SubTopic.area))
+        .order_by(ItemVersion.edited_at, Item.external_id)
+    )
+
+
+def queue_page(person: UUID, page: int) -> Pagination:
+    """A page of what this person may approve or return (2 statements)."""
+    return db.paginate(_queue(person), page=page, per_page=PAGE, error_out=False)
+
+
+def next_in_queue(person: UUID) -> ItemVersion | None:
+    """What this person should look at next."""
+    return db.session.scalars(_queue(person).limit(1)).first()
+
+
+def versions_in(ids: Iterable[UUID]) -> list[ItemVersion]:
+    """These versions with their items, in the order of external ids (1 statement)."""
+    query = select(ItemVersion).join(ItemVersion.item).where(ItemVersion.id.in_(list(ids))).order_by(Item.external_id)
+    return list(db.session.scalars(query.options(contains_eager(ItemVersion.item))))
+
+
+def approved_versions() -> list[ItemVersion]:
+    """The newest approved version of each item in use, by external id (1 statement)."""
+    query = _versions(ItemVersion.status == rules.ItemStatus.APPROVED)
+    return list(db.session.scalars(query.where(Item.retired_at.is_(None)).order_by(Item.external_id)))
+
+
+def newest_versions(external_ids: Collection[str]) -> dict[str, ItemVersion]:
+    """The newest version of each of these items that exists, by external id (a statement for each 500)."""
+    wanted, found = sorted(external_ids), {}
+    for start in range(0, len(wanted), 500):
+        query = _versions().where(Item.external_id.in_(wanted[start : start + 500]))
+        found.update({version.item.external_id: version for version in db.session.scalars(query)})
+    return found
+
+
+def bank_candidates() -> list[rules.Candidate]:
+    """Everything that a form may be drawn from: the newest approved version of each item in use (1 statement).
+
+    A candidate's id is the version's id; its enemies hold in both directions, whoever named them.
+    """
+    newest = _newest(ItemVersion.status == rules.ItemStatus.APPROVED).subquery()
+    rows = db.session.execute(
+        select(
+            ItemVersion.id, Item.external_id, SubjectArea.code, SubTopic.code, ItemVersion.difficulty,
+            ItemVersion.enemies,
+        )
+        .join(newest, (ItemVersion.item_id == newest.c.item_id) & (ItemVersion.number == newest.c.number))
+        .join(ItemVersion.item)
+        .join(ItemVersion.sub_topic)
+        .join(SubTopic.area)
+        .where(Item.retired_at.is_(None))
+        .order_by(Item.external_id)
+    ).all()  # fmt: skip
+    by_external_id = {row[1]: str(row[0]) for row in rows}
+    enemies: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for enemy in filter(None, map(by_external_id.get, row.enemies)):
+            enemies[str(row[0])].add(enemy)
+            enemies[enemy].add(str(row[0]))
+    return [
+        rules.Candidate(str(version_id), area, topic, difficulty, frozenset(enemies[str(version_id)]))
+        for version_id, _external_id, area, topic, difficulty, _enemies in rows
+    ]
+
+
+def available(bank: Iterable[rules.Candidate]) -> Counter[CellKey]:
+    """How many candidates each cell could be filled from; a whole area is the cell with sub-topic None."""
+    counts: Counter[CellKey] = Counter()
+    for item in bank:
+        counts[item.area, item.sub_topic, item.difficulty] += 1
+        counts[item.area, None, item.difficulty] += 1
+    return counts
+
+
+def blueprints() -> list[Blueprint]:
+    """All blueprints by title, with their cells and specifications (3 statements)."""
+    query = select(Blueprint).options(selectinload(Blueprint.cells), selectinload(Blueprint.specifications))
+    return list(db.session.scalars(query.order_by(Blueprint.title)))
+
+
+def get_blueprint(blueprint_id: UUID) -> Blueprint:
+    """The blueprint with its cells and specifications, or 404 (3 statements)."""
+    options = [selectinload(Blueprint.cells), selectinload(Blueprint.specifications)]
+    return _found(db.session.get(Blueprint, blueprint_id, options=options))
+
+
+def specifications() -> list[TestSpecification]:
+    """All specifications, the newest first, with blueprint, author and forms (constant number of statements)."""
+    query = select(TestSpecification).order_by(TestSpecification.created_at.desc(), TestSpecification.id)
+    return list(
+        db.session.scalars(
+            query.options(
+                joinedload(TestSpecification.blueprint).selectinload(Blueprint.cells),
+                joinedload(TestSpecification.created_by),
+                selectinload(TestSpecification.forms),
+            )
+        )
+    )
+
+
+def approved_specifications() -> list[TestSpecification]:
+    """Specifications that forms may be made from, newest first, with their forms (2 statements)."""
+    query = (
+        select(TestSpecification)
+        .where(TestSpecification.status == rules.SpecificationStatus.APPROVED)
+        .order_by(TestSpecification.approved_at.desc(), TestSpecification.id)
+        .options(selectinload(TestSpecification.forms))
+    )
+    return list(db.session.scalars(query))
+
+
+def get_specification(specification_id: UUID) -> TestSpecification:
+    """The specification with blueprint, cells, people and forms, or 404 (constant number of statements)."""
+    options = [
+        joinedload(TestSpecification.blueprint).selectinload(Blueprint.cells),
+        joinedload(TestSpecification.created_by),
+        joinedload(TestSpecification.approved_by),
+        selectinload(TestSpecification.forms),
+    ]
+    return _found(db.session.get(TestSpecification, specification_id, options=options))
+
+
+def get_form(form_id: UUID) -> TestForm:
+    """The form with its items, their versions and places in the subject tree, or 404 (3 statements)."""
+    version = selectinload(TestForm.items).joinedload(FormItem.version)
+    options = [
+        joinedload(TestForm.specification),
+        version.joinedload(ItemVersion.item),
+        version.joinedload(ItemVersion.sub_topic).joinedload(SubTopic.area),
+    ]
+    return _found(db.session.get(TestForm, form_id, options=options))
+
+
+def get_upload(upload_id: UUID, person: UUID) -> BankUpload:
+    """A file that this person has uploaded for import; refused where it is gone, 404 where it is somebody else's."""
+    upload = db.session.get(BankUpload, upload_id)
+    if upload is None:
+        raise rules.UploadExpired
+    if upload.user_id != person:
+        raise NotFound
+    return upload

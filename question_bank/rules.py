@@ -1,0 +1,349 @@
+"""What the department may do with items, blueprints, specifications and forms (¶21–24)."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from core.errors import Refusal
+from core.i18n import lazy_gettext as _l
+from regulation.law import Regulation
+
+
+class ItemStatus(enum.StrEnum):
+    """Life of an item version."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    RETURNED = "returned"
+    APPROVED = "approved"
+
+
+class ReviewAct(enum.StrEnum):
+    """What a person did with a version; who created or edited it is no longer its second person."""
+
+    CREATED = "created"
+    EDITED = "edited"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+class ItemKind(enum.StrEnum):
+    """Kinds of items; each is scored automatically."""
+
+    SINGLE_CHOICE = "single_choice"
+
+
+class Navigation(enum.StrEnum):
+    """Whether a candidate may go back to an earlier question."""
+
+    FREE = "free"
+    FORWARD = "forward"
+
+
+class SpecificationStatus(enum.StrEnum):
+    """A test specification is approved by the authority before use and frozen from then on (¶22)."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+
+
+LANGUAGES = ("ky", "ru")
+DIFFICULTIES = range(1, 6)
+OPTIONS = range(2, 7)
+SCORING_VERSION = 1
+
+
+class ItemInvalid(Refusal):
+    code = "item_invalid"
+    message = _l("The question is not complete: %(what)s")
+
+
+class ApprovedNeverChanges(Refusal):
+    code = "approved_never_changes"
+    message = _l("An approved version does not change. Make a new version and edit that.")
+
+
+class NotInReview(Refusal):
+    code = "not_in_review"
+    message = _l("This version is not waiting for a decision any more. Reload the page.")
+
+
+class OwnItem(Refusal):
+    code = "own_item"
+    message = _l("An item is approved by a second person, not by one who wrote, edited or submitted it.")
+
+
+class AwaitingDecision(Refusal):
+    code = "awaiting_decision"
+    message = _l("This version is waiting for a decision: it changes only after it is approved or returned.")
+
+
+class DraftExists(Refusal):
+    code = "draft_exists"
+    message = _l("This question already has a version in work. Edit that one.")
+
+
+class ItemRetired(Refusal):
+    code = "item_retired"
+    message = _l("This question is out of use: it does not change any more.")
+
+
+class CommentNeeded(Refusal):
+    code = "comment_needed"
+    message = _l("Write what has to be changed, so that the author can do it.")
+
+
+class AlreadyRetired(Refusal):
+    code = "already_retired"
+    message = _l("This question is out of use already.")
+
+
+class DuplicateExternalId(Refusal):
+    code = "duplicate_external_id"
+    message = _l("The bank already has a question with this identifier: %(external_id)s.")
+
+
+class CodeTaken(Refusal):
+    code = "code_taken"
+    message = _l("There is already a subject area or sub-topic with this code: %(code)s.")
+
+
+class UploadExpired(Refusal):
+    code = "upload_expired"
+    status = 410
+    title = _l("The file is no longer kept")
+    message = _l("The file was imported already or was kept for an hour. Choose it again.")
+
+
+class UnknownSubject(Refusal):
+    code = "unknown_subject"
+    message = _l("There is no such subject area or sub-topic: %(code)s. Add it first, or correct the file.")
+
+
+class ImportRefused(Refusal):
+    code = "import_refused"
+    message = _l("Nothing was imported: %(n)s questions have faults. Correct the file, or import only the good ones.")
+
+
+class BlueprintShort(Refusal):
+    code = "blueprint_short"
+    message = _l("The bank cannot fill this blueprint. Short of approved questions: %(shortages)s")
+
+
+class BlueprintEmpty(Refusal):
+    code = "blueprint_empty"
+    message = _l("A blueprint needs at least one cell with a count.")
+
+
+class BlueprintInUse(Refusal):
+    code = "blueprint_in_use"
+    message = _l("A submitted or approved specification uses this blueprint, so it does not change. Make a new one.")
+
+
+class BlueprintTitleTaken(Refusal):
+    code = "blueprint_title_taken"
+    message = _l("There is already a blueprint with this title: %(title)s")
+
+
+class CutScoreAboveMaximum(Refusal):
+    code = "cut_score_above_maximum"
+    message = _l("The cut score must be between 1 and the maximum score: %(maximum)s.")
+
+
+class TooFewItems(Refusal):
+    code = "too_few_items"
+    message = _l("A main test needs at least %(n)s questions, so that a tie-break test can be a third of it (¶29).")
+
+
+class MinutesOutOfRange(Refusal):
+    code = "minutes_out_of_range"
+    message = _l("The time must be between 1 and 600 minutes.")
+
+
+class LanguagesMissing(Refusal):
+    code = "languages_missing"
+    message = _l("Choose at least one language of the test.")
+
+
+class SpecificationFrozen(Refusal):
+    code = "specification_frozen"
+    message = _l("An approved specification is frozen (¶22). Make a new one.")
+
+
+class SpecificationNotApproved(Refusal):
+    code = "specification_not_approved"
+    message = _l("The authority has not approved this specification yet (¶22): no form can be made from it.")
+
+
+class SpecificationNotSubmitted(Refusal):
+    code = "specification_not_submitted"
+    message = _l("This specification is not waiting for a decision. Reload the page.")
+
+
+class OwnSpecification(Refusal):
+    code = "own_specification"
+    message = _l("A specification is approved by the authority officer, not by the person who wrote it.")
+
+
+class ActNeeded(Refusal):
+    code = "act_needed"
+    message = _l("Write the number and the date of the act with which the authority approves (¶22).")
+
+
+#: Whoever did one of these to any version of an item is not its second person.
+HANDS_ON = (ReviewAct.CREATED, ReviewAct.EDITED, ReviewAct.SUBMITTED)
+UPLOAD_KEPT = timedelta(hours=1)
+FORMS_AT_ONCE = 20
+
+
+def check_may_edit(status: ItemStatus, *, retired: bool) -> None:
+    """Refuse to change a version that is approved or waits for a decision, or whose item is out of use."""
+    if retired:
+        raise ItemRetired
+    if status == ItemStatus.APPROVED:
+        raise ApprovedNeverChanges
+    if status == ItemStatus.IN_REVIEW:
+        raise AwaitingDecision
+
+
+def check_may_decide(status: ItemStatus, *, person: object, hands: Collection[object]) -> None:
+    """Refuse a decision on what is not in review, or by one of ``hands``: those who worked on the item (¶23)."""
+    if status != ItemStatus.IN_REVIEW:
+        raise NotInReview
+    if person in hands:
+        raise OwnItem
+
+
+def may_see_key(*, person: object, approver: bool, hands: Collection[object]) -> bool:
+    """Whether a person may look at an answer key in the bank: approvers, and those who worked on the item."""
+    return approver or person in hands
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a blueprint: so many items of this subject area (and sub-topic, if named) and difficulty."""
+
+    area: str
+    difficulty: int
+    count: int
+    sub_topic: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Name of the cell in messages, e.g. ``law/labour-law · 3``."""
+        return f"{self.area}/{self.sub_topic} · {self.difficulty}" if self.sub_topic else f"{self.area} · {self.difficulty}"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An item that may be drawn: identifier, place in the blueprint, and the items it never stands with."""
+
+    id: str
+    area: str
+    sub_topic: str
+    difficulty: int
+    enemies: frozenset[str] = frozenset()
+
+    def fits(self, cell: Cell) -> bool:
+        """Whether the item may fill the cell."""
+        return (
+            self.area == cell.area
+            and self.difficulty == cell.difficulty
+            and (cell.sub_topic is None or cell.sub_topic == self.sub_topic)
+        )
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A cell that the bank cannot fill."""
+
+    cell: Cell
+    available: int
+
+    def __str__(self) -> str:
+        return f"{self.cell.label}: {self.available} / {self.cell.count}"
+
+
+def shortages(cells: Sequence[Cell], bank: Collection[Candidate]) -> list[Shortage]:
+    """Every cell that the bank cannot fill, counting an item that fits several cells only once.
+
+    Narrow cells (with a sub-topic) are served first; enemies are not considered here (see :func:`draw`).
+    """
+    found, taken = [], set[str]()
+    for cell in sorted(cells, key=lambda c: c.sub_topic is None):
+        fitting = [item.id for item in bank if item.fits(cell) and item.id not in taken]
+        taken.update(fitting[: cell.count])
+        if len(fitting) < cell.count:
+            found.append(Shortage(cell, len(fitting)))
+    return found
+
+
+def draw(cells: Sequence[Cell], bank: Collection[Candidate], forms: int, *, random: Random, tries: int = 200) -> list[list[str]]:
+    """Draw ``forms`` parallel forms from the bank, sharing as few items as the bank allows.
+
+    ``random`` must be cryptographic (``secrets.SystemRandom``). Items of a form are in random order; enemies never stand
+    together.
+
+    Raises:
+        BlueprintShort: names every cell that is short, or the cell that enemies leave unfilled.
+    """
+    missing = shortages(cells, bank)
+    if missing:
+        raise BlueprintShort(shortages="; ".join(map(str, missing)))
+    used: Counter[str] = Counter()
+    drawn = []
+    for _form in range(forms):
+        stuck: Shortage | None = None
+        for _try in range(tries):
+            chosen, stuck = _draw_one(cells, bank, used, random)
+            if stuck is None:
+                break
+        if stuck is not None:
+            raise BlueprintShort(shortages=str(stuck))
+        used.update(chosen)
+        random.shuffle(chosen)
+        drawn.append(chosen)
+    return drawn
+
+
+def _draw_one(
+    cells: Sequence[Cell], bank: Collection[Candidate], used: Mapping[str, int], random: Random
+) -> tuple[list[str], Shortage | None]:
+    chosen: dict[str, Candidate] = {}
+    barred: set[str] = set()
+    for cell in sorted(cells, key=lambda c: c.sub_topic is None):
+        pool = [i for i in bank if i.fits(cell) and i.id not in chosen and i.id not in barred]
+        random.shuffle(pool)
+        pool.sort(key=lambda item: used.get(item.id, 0))
+        count = 0
+        for item in pool:
+            if count == cell.count:
+                break
+            if item.id in barred or not item.enemies.isdisjoint(chosen):
+                continue
+            chosen[item.id] = item
+            barred |= item.enemies
+            count += 1
+        if count < cell.count:
+            return [], Shortage(cell, count)
+    return list(chosen), None
+
+
+def check_specification(*, items: int, minutes: int, cut_score: int, languages: Collection[str], law: Regulation) -> None:
+    """Refuse a specification that could not be applied (¶22, 29): every item is worth one point."""
+    if items < law.main_test_min_items:
+        raise TooFewItems(n=law.main_test_min_items)
+    if not 1 <= cut_score <= items:
+        raise CutScoreAboveMaximum(maximum=items)
+    if not 1 <= minutes <= 600:
+        raise MinutesOutOfRange
+    if not languages or not set(languages) <= set(LANGUAGES):
+        raise LanguagesMissing

@@ -1,0 +1,1 @@
+"""What people do with the bank, one topic a module."""

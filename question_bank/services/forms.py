@@ -1,0 +1,100 @@
+"""Making sealed forms from an approved specification."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from accounts.models import User
+from core import audit
+from core.db import db
+from question_bank import merkle, queries, rules, sealing
+from question_bank.models import FormItem, ItemVersion, TestForm, TestSpecification
+
+OPTION_ID_BYTES = 5
+
+
+def seal_forms(specification: TestSpecification, count: int, *, by: User, now: datetime) -> list[TestForm]:
+    """Draw ``count`` parallel variants by the blueprint with a cryptographic random source and seal each (¶22–24).
+
+    Raises:
+        SpecificationNotApproved: the authority has not approved it.
+        BlueprintShort: the bank cannot fill it; names every cell that is short.
+    """
+    if specification.status != rules.SpecificationStatus.APPROVED:
+        raise rules.SpecificationNotApproved
+    bank = queries.bank_candidates()
+    cells = [cell.as_cell() for cell in specification.blueprint.cells]
+    drawn = rules.draw(cells, bank, count, random=secrets.SystemRandom())
+    first = db.session.scalar(
+        select(func.coalesce(func.max(TestForm.variant), 0)).where(TestForm.specification_id == specification.id)
+    )
+    wanted = {UUID(chosen) for form in drawn for chosen in form}
+    versions = {
+        version.id: version
+        for version in db.session.scalars(
+            select(ItemVersion).where(ItemVersion.id.in_(wanted)).options(selectinload(ItemVersion.item))
+        )
+    }
+    forms = [
+        _seal(specification, (first or 0) + number, [versions[UUID(chosen)] for chosen in chosen_ids], by=by, now=now)
+        for number, chosen_ids in enumerate(drawn, 1)
+    ]
+    db.session.flush()
+    for form in forms:
+        audit.record(
+            "form.sealed", form, by=by, at=now, specification=specification.id, variant=form.variant, digest=form.digest
+        )
+    audit.checkpoint("form sealed", at=now)
+    return forms
+
+
+def _seal(
+    specification: TestSpecification, variant: int, versions: list[ItemVersion], *, by: User, now: datetime
+) -> TestForm:
+    form = TestForm(
+        id=uuid4(), specification=specification, variant=variant, scoring_version=rules.SCORING_VERSION,
+        sealed_by_id=by.id, sealed_at=now,
+    )  # fmt: skip
+    for position, version in enumerate(versions, 1):
+        item = FormItem(id=uuid4(), position=position, version=version, points=1, option_ids=_option_ids(version))
+        salt = secrets.token_bytes(merkle.SALT_BYTES)
+        item.salt_sealed = sealing.seal_salt(item.id, salt)
+        item.leaf = merkle.leaf(salt, sealing.leaf_content(position, version, item.option_ids, item.points))
+        form.items.append(item)
+    form.root = merkle.root([item.leaf for item in form.items])
+    form.digest = merkle.digest(
+        form.root, sealing.terms(form.id, variant, specification, len(versions), form.scoring_version)
+    )
+    db.session.add(form)
+    return form
+
+
+def _option_ids(version: ItemVersion) -> list[str]:
+    """Random ids, so that nothing about an option follows from its id, in this form or another."""
+    ids: set[str] = set()
+    while len(ids) < len(version.options):
+        ids.add(secrets.token_hex(OPTION_ID_BYTES))
+    return list(ids)
+
+
+def verify_form(form: TestForm) -> bool:
+    """Whether the digest still follows from the stored items and keys."""
+    return sealing.recompute(form) == form.digest
+
+
+def find_form(digest: str) -> TestForm | None:
+    """The form with this digest (hex, spaces allowed), if there is one."""
+    try:
+        wanted = bytes.fromhex(digest)
+    except ValueError:
+        return None
+    return db.session.scalar(
+        select(TestForm)
+        .where(TestForm.digest == wanted)
+        .options(selectinload(TestForm.items).selectinload(FormItem.version).selectinload(ItemVersion.item))
+    )

@@ -1,0 +1,153 @@
+"""Test specifications: written by the department, approved by the authority before use, frozen from then on (¶22)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accounts.models import User
+from core import audit
+from core.db import db
+from question_bank import queries, rules
+from question_bank.models import Blueprint, TestSpecification
+from question_bank.rules import Navigation, SpecificationStatus
+from regulation import law
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a specification fixes besides its blueprint; ``languages`` in the order in which they are offered."""
+
+    title_ky: str
+    title_ru: str
+    minutes: int
+    cut_score: int
+    navigation: Navigation = Navigation.FREE
+    languages: Sequence[str] = rules.LANGUAGES
+
+
+def create_specification(blueprint: Blueprint, terms: Terms, *, by: User, now: datetime) -> TestSpecification:
+    """A draft under the regulation in force.
+
+    Raises:
+        TooFewItems, CutScoreAboveMaximum, MinutesOutOfRange, LanguagesMissing: it could not be applied.
+    """
+    specification = TestSpecification(
+        law_version=law.CURRENT.version, status=SpecificationStatus.DRAFT, created_by_id=by.id, created_at=now
+    )
+    _fill(specification, blueprint, terms)
+    db.session.add(specification)
+    db.session.flush()
+    audit.record("specification.created", specification, by=by, at=now, **_facts(specification))
+    return specification
+
+
+def edit_specification(
+    specification: TestSpecification, blueprint: Blueprint, terms: Terms, *, by: User, now: datetime
+) -> None:
+    """Change a draft or a returned specification.
+
+    Raises:
+        SpecificationFrozen: it is approved, or waits for the authority's decision.
+        TooFewItems, CutScoreAboveMaximum, MinutesOutOfRange, LanguagesMissing: it could not be applied.
+    """
+    _check_open(specification)
+    _fill(specification, blueprint, terms)
+    audit.record("specification.edited", specification, by=by, at=now, **_facts(specification))
+
+
+def submit_specification(specification: TestSpecification, *, by: User, now: datetime) -> None:
+    """Put it before the authority; from now on it and its blueprint do not change.
+
+    Raises:
+        SpecificationFrozen: it is approved or submitted already.
+        TooFewItems, CutScoreAboveMaximum: the blueprint has changed so that it could not be applied any more.
+        BlueprintShort: the bank cannot fill the blueprint; names every cell that is short.
+    """
+    _check_open(specification)
+    blueprint = specification.blueprint
+    db.session.refresh(blueprint, with_for_update=True)
+    specification.items = blueprint.items
+    _check(specification)
+    missing = rules.shortages([cell.as_cell() for cell in blueprint.cells], queries.bank_candidates())
+    if missing:
+        raise rules.BlueprintShort(shortages="; ".join(map(str, missing)))
+    specification.status = SpecificationStatus.SUBMITTED
+    audit.record("specification.submitted", specification, by=by, at=now, **_facts(specification))
+
+
+def approve_specification(
+    specification: TestSpecification, act_number: str, act_on: date, *, by: User, now: datetime
+) -> None:
+    """Approve cut score and manner of testing with the number and date of the authority's act (¶22).
+
+    Raises:
+        ActNeeded: no number.
+        SpecificationNotSubmitted: it does not wait for a decision (any more).
+        OwnSpecification: ``by`` wrote it.
+    """
+    if not act_number.strip():
+        raise rules.ActNeeded
+    _check_decision(specification, by)
+    specification.status = SpecificationStatus.APPROVED
+    specification.approved_by_id, specification.approved_at = by.id, now
+    specification.decided_by_id, specification.decision_comment = by.id, None
+    specification.act_number, specification.act_on = act_number.strip(), act_on
+    audit.record(
+        "specification.approved", specification, by=by, at=now, act=specification.act_number, act_on=act_on,
+        **_facts(specification),
+    )  # fmt: skip
+
+
+def return_specification(specification: TestSpecification, comment: str, *, by: User, now: datetime) -> None:
+    """Send it back with a comment.
+
+    Raises:
+        CommentNeeded: no comment.
+        SpecificationNotSubmitted, OwnSpecification: as :func:`approve_specification`.
+    """
+    if not comment.strip():
+        raise rules.CommentNeeded
+    _check_decision(specification, by)
+    specification.status = SpecificationStatus.RETURNED
+    specification.decided_by_id, specification.decision_comment = by.id, comment.strip()
+    audit.record("specification.returned", specification, by=by, at=now, comment=comment.strip())
+
+
+def _check_open(specification: TestSpecification) -> None:
+    db.session.refresh(specification, with_for_update=True)
+    if specification.status in {SpecificationStatus.SUBMITTED, SpecificationStatus.APPROVED}:
+        raise rules.SpecificationFrozen
+
+
+def _check_decision(specification: TestSpecification, by: User) -> None:
+    db.session.refresh(specification, with_for_update=True)
+    if specification.status != SpecificationStatus.SUBMITTED:
+        raise rules.SpecificationNotSubmitted
+    if specification.created_by_id == by.id:
+        raise rules.OwnSpecification
+
+
+def _fill(specification: TestSpecification, blueprint: Blueprint, terms: Terms) -> None:
+    specification.blueprint, specification.items = blueprint, blueprint.items
+    specification.title_ky, specification.title_ru = terms.title_ky, terms.title_ru
+    specification.minutes, specification.cut_score = terms.minutes, terms.cut_score
+    specification.navigation, specification.languages = terms.navigation, list(terms.languages)
+    _check(specification)
+
+
+def _check(specification: TestSpecification) -> None:
+    rules.check_specification(
+        items=specification.items, minutes=specification.minutes, cut_score=specification.cut_score,
+        languages=specification.languages, law=law.law(specification.law_version),
+    )  # fmt: skip
+
+
+def _facts(specification: TestSpecification) -> dict[str, object]:
+    return {
+        "blueprint": specification.blueprint_id or specification.blueprint.id, "items": specification.items,
+        "minutes": specification.minutes, "cut_score": specification.cut_score,
+        "navigation": specification.navigation, "languages": specification.languages,
+        "law": specification.law_version,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""The law as data: one frozen value for each version of the regulation."""

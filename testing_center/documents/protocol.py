@@ -1,0 +1,191 @@
+"""The candidate's test protocol (¶24, 26): what was sat, the score, the statement, and how to verify the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reportlab.lib.units import mm
+from reportlab.platypus import KeepTogether, Paragraph, Spacer, Table, TableStyle
+
+from core.pdf.blocks import BARE, Column, Digest, Fact, Pair, QRCode, Scale, beside, facts, grid, signatures
+from core.pdf.page import render
+from core.pdf.style import BODY, GOLD, LINE, LINE_STRONG, pair, para, style
+from core.pdf.text import SANS, SERIF_BOLD, markup, width
+from testing_center.documents import wording
+from testing_center.documents.wording import Content, both
+
+TITLE: Pair = ("Тестирлөөнүн протоколу", "Протокол тестирования")
+RIGHT_TO_APPEAL: Pair = (
+    "Жыйынтык менен макул болбосоңуз, техникалык апелляцияга арызды тестирлөө өткөрүлгөн жерде, ал аяктагандан кийин "
+    "бир сааттын ичинде жеке өзүңүз тариздей аласыз (Жобонун 33-пункту).",
+    "Если Вы не согласны с результатом, Вы вправе лично оформить заявление на техническую апелляцию по месту "
+    "тестирования в течение одного часа после его завершения (п. 33 Положения).",
+)
+ONE_YEAR_BAR: Pair = (
+    "Босого баллды топтой албаган талапкер 1 жылдан кийин гана конкурска кайрадан катышууга укуктуу (Жобонун "
+    "28-пункту). Катышууга мүмкүн болгон күн: {date}.",
+    "Кандидат, не набравший порогового балла, вправе повторно участвовать в конкурсе только через 1 год (п. 28 "
+    "Положения). Участие возможно с: {date}.",
+)
+SIGNERS: list[Pair] = [
+    ("Тестирлөөнүн жетекчиси", "Руководитель тестирования"),
+    ("Көзөмөлчү", "Дежурный по аудитории"),
+    ("Протоколду алдым (талапкер)", "Протокол получил(а) (кандидат)"),
+]
+FIGURES: list[tuple[str, Pair]] = [
+    ("cut_score", ("Босого балл", "Пороговый балл")),
+    ("maximum", ("Эң жогорку мүмкүн болгон балл", "Максимальный балл")),
+]
+AREA_COLUMNS = [
+    Column(("Тематикалык бөлүм", "Тематический раздел")),
+    Column(("Суроолор", "Вопросы"), 17 * mm, "right"),
+    Column(("Балл", "Баллы"), 14 * mm, "right"),
+]
+LEFT_WIDTH = 56 * mm
+FIGURE = style("statement").clone("figure", fontSize=34, leading=34)
+
+
+def draw(content: Content, content_digest: str) -> bytes:
+    """The protocol as an A4 PDF in Kyrgyz and Russian; the same content gives the same bytes.
+
+    ``content`` is the stored JSON of the protocol (times RFC 3339 UTC, shown in ``sitting.time_zone``);
+    ``content_digest`` its SHA-256 in hexadecimal.
+    """
+    foot = f"№ {content['number']}  ·  редакция: {content['version']}  ·  {content['verification']['code']}"
+    story = [
+        *wording.opening_lines(content, TITLE, _edition(content)),
+        facts(_particulars(content)),
+        Spacer(0, 9),
+        _result(content["result"]),
+        Spacer(0, 7),
+        _statement(content["statement"]),
+        Spacer(0, 3),
+        *_notes(content["result"]),
+        Spacer(0, 7),
+        KeepTogether([_proof(content, content_digest), Spacer(0, 8), signatures(SIGNERS, wording.SIGN)]),
+    ]
+    return render(wording.paper(content, TITLE, foot=foot), story)
+
+
+def _edition(content: Content) -> list[str]:
+    issued = wording.moment(content["issued_at"], content["sitting"]["time_zone"], seconds=False)
+    lines = [f"Берилди / Выдан: {issued}  ·  Редакциясы / Редакция: {content['version']}"]
+    before = content["supersedes"]
+    if before:
+        named = f"№ {before['number']}, редакция: {before['version']}" if isinstance(before, dict) else f"№ {before}"
+        lines.append(f"Ордуна / Взамен: {named}")
+    return lines
+
+
+def _particulars(content: Content) -> list[Fact]:
+    person, contest, sitting = content["candidate"], content["competition"], content["sitting"]
+    attempt, zone = content["attempt"], content["sitting"]["time_zone"]
+    starts = wording.moment(sitting["starts_at"], zone, seconds=False)
+    room, seat = sitting["room"], sitting["seat"]
+    where: Pair = (f"аудитория: {room}, орун: {seat}", f"аудитория: {room}, место: {seat}")
+    return [
+        Fact(("Талапкер", "Кандидат"), person["name"], "name", wide=True),
+        Fact(("Шифрдин ачык номери", "Открытый номер шифра"), person["number"], "strong"),
+        Fact(("Конкурстун номери", "Номер конкурса"), contest["number"], "strong"),
+        Fact(("Бош кызмат орду", "Вакантная должность"), both(contest, "post"), wide=True),
+        Fact(("Мектеп", "Школа"), both(contest, "school"), wide=True),
+        Fact(wording.PLACE, wording.joined([wording.place(sitting), where]), wide=True),
+        Fact(wording.SITTING, [para(f"№ {sitting['number']}"), para(starts, "value-2")]),
+        Fact(("Тесттин тили", "Язык теста"), _languages(attempt["languages"])),
+        Fact(("Тест", "Тест"), _test(content["test"]), wide=True),
+        Fact(("Башталышы, аягы", "Начало, окончание"), _duration(attempt, zone), wide=True),
+    ]
+
+
+def _duration(attempt: Content, zone: str) -> Pair:
+    started, ended = wording.moment(attempt["started_at"], zone), wording.moment(attempt["ended_at"], zone)
+    if started[:10] == ended[:10]:  # the same day is said once
+        ended = ended[12:]
+    span = f"{started} – {ended}"
+    return wording.joined(
+        [(span, span), wording.zone_name(zone, attempt["started_at"]), wording.END_KINDS[attempt["end_kind"]]], "; "
+    )
+
+
+def _languages(codes: Sequence[str]) -> Pair:
+    return wording.joined([wording.LANGUAGES[code] for code in codes])
+
+
+def _test(test: Content) -> Pair:
+    variant = f"вариант: {test['form_variant']}"
+    return wording.joined([both(test, "title"), (variant, variant), wording.measure(test)])
+
+
+def _result(result: Content) -> Table:
+    figure = Paragraph(markup(result["score"]), FIGURE)
+    score = Table([[figure, pair(("топтолгон балл", "набранный балл"), "value")]],
+                  colWidths=[width([result["score"]], SERIF_BOLD, FIGURE.fontSize) + 9, None])  # fmt: skip
+    score.setStyle(TableStyle([*BARE, ("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("BOTTOMPADDING", (1, 0), (1, 0), 2)]))
+    figures = Table(
+        [[pair(label, "value"), para(result[key], "strong", "right")] for key, label in FIGURES],
+        colWidths=[LEFT_WIDTH - 10 * mm, 10 * mm],
+    )
+    figures.setStyle(TableStyle([
+        *BARE, ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.4),
+        ("LINEABOVE", (0, 0), (-1, -1), 0.4, LINE),
+    ]))  # fmt: skip
+    scale = Scale(result["score"], result["cut_score"], result["maximum"], LEFT_WIDTH)
+    gap = 8 * mm
+    areas = grid(AREA_COLUMNS, [[both(area, "name"), area["items"], area["points"]] for area in result["areas"]],
+                 length=BODY - LEFT_WIDTH - gap)  # fmt: skip
+    return beside([score, Spacer(0, 7), scale, Spacer(0, 6), figures], [areas], LEFT_WIDTH, gap)
+
+
+def _statement(statement: Content) -> Table:
+    """Verbatim, and therefore in quotation marks."""
+    table = Table(
+        [[[para(f"«{statement['ky']}»", "statement"), para(f"«{statement['ru']}»", "statement-2")]]], colWidths=[BODY]
+    )
+    table.setStyle(TableStyle([*BARE, ("LINEABOVE", (0, 0), (-1, 0), 1.6, GOLD), ("TOPPADDING", (0, 0), (-1, -1), 5)]))
+    return table
+
+
+def _notes(result: Content) -> list[Any]:
+    notes = [RIGHT_TO_APPEAL]
+    if result["may_return_on"]:
+        on = wording.day(result["may_return_on"])
+        notes.insert(0, (ONE_YEAR_BAR[0].format(date=on), ONE_YEAR_BAR[1].format(date=on)))
+    story: list[Any] = []
+    for ky, ru in notes:
+        story += [Spacer(0, 3), beside([para(ky, "note")], [para(ru, "note")], BODY / 2 - 3 * mm)]
+    return story
+
+
+def _proof(content: Content, content_digest: str) -> Table:
+    check, audit, labels = content["verification"], content["audit"], 44 * mm
+    rows = [
+        (wording.FORM_DIGEST, content["test"]["form_digest"]), (wording.CONTENT_DIGEST, content_digest),
+        (wording.chain_entry(audit["entry"]), audit["head"]),
+    ]  # fmt: skip
+    left = Table(
+        [[[para(label[0], "label"), para(label[1], "label-2")], Digest(digits)] for label, digits in rows],
+        colWidths=[labels, Digest.WIDTH],
+    )
+    left.setStyle(TableStyle([
+        *BARE, ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6),
+        ("LINEABOVE", (0, 1), (-1, -1), 0.4, LINE),
+    ]))  # fmt: skip
+    side = BODY - labels - Digest.WIDTH - 5 * mm
+    words = [para("Текшерүү коду", "label"), para("Код проверки", "label-2"), para(check["code"], "number")]
+    right = Table([[words, QRCode(check["url"], 25 * mm)]], colWidths=[side - 25 * mm, 25 * mm])
+    right.setStyle(TableStyle(BARE))
+    table = Table([[left, right], ["", _address(check["url"], side)]], colWidths=[BODY - side, side])
+    table.setStyle(TableStyle([
+        *BARE, ("LINEABOVE", (0, 0), (-1, 0), 0.8, LINE_STRONG), ("LINEBELOW", (0, 1), (-1, 1), 0.8, LINE_STRONG),
+        ("TOPPADDING", (0, 0), (-1, -1), 3), ("BOTTOMPADDING", (0, 1), (-1, 1), 3), ("SPAN", (0, 0), (0, 1)),
+    ]))  # fmt: skip
+    return table
+
+
+def _address(url: str, room: float) -> list[Paragraph]:
+    """On one line if it fits, else the code on a line of its own."""
+    if width([url], SANS, style("label-2").fontSize) <= room:
+        return [para(url, "label-2")]
+    site, slash, code = url.rpartition("/")
+    return [para(site + slash, "label-2"), para(code, "label-2")]

@@ -1,0 +1,139 @@
+"""The summary protocol of a sitting: every public number with its score, incidents, forms, the head of the chain.
+
+It bears no name of a candidate and no seat: beside the seating plan a seat would be a name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reportlab.lib.units import mm
+from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
+
+from core.pdf.blocks import Column, Fact, Pair, facts, figures, grid, signatures
+from core.pdf.page import render
+from core.pdf.style import para
+from testing_center.documents import wording
+from testing_center.documents.wording import Content, both
+
+TITLE: Pair = ("Сеанстын жыйынтык протоколу", "Сводный протокол сеанса тестирования")
+COUNTS: list[tuple[str, Pair]] = [
+    ("registered", ("Катталды", "Зарегистрировано")),
+    ("present", ("Келди", "Явились")),
+    ("absent", ("Келген жок", "Не явились")),
+    ("started", ("Баштады", "Начали")),
+    ("ended", ("Аяктады", "Завершили")),
+    ("meets", ("Жооп берет", "Соответствуют")),
+    ("does_not_meet", ("Жооп бербейт", "Не соответствуют")),
+]
+ATTEMPTS: Pair = ("Талапкерлердин жыйынтыктары", "Результаты кандидатов")
+INCIDENTS: Pair = ("Өзгөчө жагдайлар", "Нештатные ситуации")
+NO_INCIDENTS: Pair = ("Өзгөчө жагдай катталган жок.", "Нештатных ситуаций не зарегистрировано.")
+NO_ATTEMPTS: Pair = ("Тестти баштаган талапкер жок.", "Ни один кандидат не начал тест.")
+FORMS: Pair = ("Тесттин варианттары жана контролдук суммалары", "Варианты теста и контрольные суммы")
+PRINTED_FOR_SIGNATURE: Pair = (
+    "Бул протокол кол коюу үчүн кагазга басылды. Ушул жерде көрсөтүлгөн жазуунун контролдук суммасы кол коюлган "
+    "кагазда калат: журналдагы мурунку жазуулар кийин өзгөртүлсө, алар бул суммага дал келбей калат.",
+    "Протокол распечатан для собственноручного подписания. Указанная здесь контрольная сумма записи остаётся на "
+    "подписанной бумаге: если более ранние записи журнала будут изменены, они перестанут ей соответствовать.",
+)
+ATTEMPT_COLUMNS = [
+    Column(("№", "№"), 9 * mm, "right"),
+    Column(("Ачык номери", "Открытый номер")),
+    Column(("Вариант", "Вариант"), 15 * mm),
+    Column(("Башталышы", "Начало"), 19 * mm),
+    Column(("Аягы", "Окончание"), 18 * mm),
+    Column(("Аяктаган", "Завершён"), 23 * mm),
+    Column(("Балл", "Баллы"), 15 * mm, "right"),
+    Column(("Квалификациялык талаптарга", "Квалификационным требованиям"), 47 * mm),
+]
+INCIDENT_COLUMNS = [
+    Column(("Убакыт", "Время"), 16 * mm),
+    Column(("Ачык номери", "Открытый номер"), 28 * mm),
+    Column(("Түрү", "Вид"), 42 * mm),
+    Column(("Мазмуну", "Содержание")),
+]
+ENDS: dict[str, str] = {"submitted": "өзү / сам", "deadline": "убакыт / время"}
+
+
+def draw(content: Content, content_digest: str) -> bytes:
+    """The summary protocol as a PDF of as many A4 pages as it needs; the same content gives the same bytes.
+
+    Rows stand in the order given. ``content_digest`` is the content's SHA-256 in hexadecimal.
+    """
+    zone = content["sitting"]["time_zone"]
+    story = [
+        *wording.opening_lines(content, TITLE, [_issued(content)]),
+        facts(_particulars(content)),
+        Spacer(0, 9),
+        figures([(label, content["counts"][key]) for key, label in COUNTS]),
+        *wording.section(ATTEMPTS),
+        _attempts(content["attempts"], zone),
+        CondPageBreak(30 * mm),
+        *wording.section(INCIDENTS),
+        _incidents(content["incidents"], zone),
+        KeepTogether([*wording.section(FORMS), facts(wording.form_facts(content["forms"]))]),
+        # Together, so that nobody signs a page with nothing on it but the signatures.
+        KeepTogether([*_proof(content, content_digest), signatures(*wording.signers(content["signers"]), per_row=2)]),
+    ]
+    return render(wording.paper(content, TITLE), story)
+
+
+def _issued(content: Content) -> str:
+    return f"Берилди / Выдан: {wording.moment(content['issued_at'], content['sitting']['time_zone'], seconds=False)}"
+
+
+def _particulars(content: Content) -> list[Fact]:
+    sitting, test = content["sitting"], content["test"]
+    zone = sitting["time_zone"]
+    starts = wording.moment(sitting["starts_at"], zone, seconds=False)
+    return [
+        Fact(wording.SITTING, f"№ {sitting['number']}", "strong"),
+        Fact(("Дайындалган убакыт", "Назначенное время"),
+             [para(starts), para(" / ".join(wording.zone_name(zone, sitting["starts_at"])), "value-2")]),
+        Fact(wording.PLACE, wording.place(sitting), wide=True),
+        Fact(("Тест", "Тест"), wording.joined([both(test, "title"), wording.measure(test)]), wide=True),
+        Fact(("Сеанс ачылды", "Сеанс открыт"), wording.act(content["opened"], zone), wide=True),
+        Fact(("Сеанс жабылды", "Сеанс закрыт"), wording.act(content["closed"], zone), wide=True),
+    ]  # fmt: skip
+
+
+def _attempts(attempts: list[Content], zone: str) -> Any:
+    if not attempts:
+        return para(" / ".join(NO_ATTEMPTS), "body")
+    rows = [
+        [
+            str(index),
+            row["number"],
+            row["form_variant"] or wording.NOTHING,
+            wording.clock(row["started_at"], zone),
+            wording.clock(row["ended_at"], zone),
+            ENDS[row["end_kind"]] if row["end_kind"] else wording.NOTHING,
+            wording.NOTHING if row["score"] is None else f"{row['score']} / {row['maximum']}",
+            " / ".join(wording.OUTCOMES[row["outcome"]]) if row["outcome"] else wording.NOTHING,
+        ]
+        for index, row in enumerate(attempts, start=1)
+    ]
+    return grid(ATTEMPT_COLUMNS, rows)
+
+
+def _incidents(incidents: list[Content], zone: str) -> Any:
+    if not incidents:
+        return para(" / ".join(NO_INCIDENTS), "body")
+    rows = [
+        [wording.clock(row["at"], zone), row["number"] or wording.NOTHING, both(row, "kind"), para(row["text"], "cell")]
+        for row in incidents
+    ]
+    return grid(INCIDENT_COLUMNS, rows)
+
+
+def _proof(content: Content, content_digest: str) -> list[Any]:
+    return [
+        *wording.section(wording.DIGESTS),
+        facts(wording.proof_facts(content, content_digest)),
+        Spacer(0, 5),
+        para(PRINTED_FOR_SIGNATURE[0], "note"),
+        Spacer(0, 2),
+        para(PRINTED_FOR_SIGNATURE[1], "note"),
+        Spacer(0, 12),
+    ]

@@ -1,0 +1,1 @@
+"""Tables of the test day, one topic a module."""

@@ -1,0 +1,147 @@
+"""Sittings, who sits them, the codes they enter with, and what happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from accounts.models import User
+from competitions.models import Competition, Person
+from core.db import Base, HasId, Model
+from question_bank.models import TestForm, TestSpecification
+from testing_center.models.places import Centre, Room
+from testing_center.rules.codes import CodeStatus
+from testing_center.rules.sittings import IncidentCategory, Presence, SittingStatus
+
+sitting_form = Table(
+    "sitting_form", Base.metadata,
+    Column("sitting_id", Uuid, ForeignKey("sitting.id"), primary_key=True),
+    Column("form_id", Uuid, ForeignKey("test_form.id"), primary_key=True),
+)  # fmt: skip
+sitting_proctor = Table(
+    "sitting_proctor", Base.metadata,
+    Column("sitting_id", Uuid, ForeignKey("sitting.id"), primary_key=True),
+    Column("user_id", Uuid, ForeignKey("user.id"), primary_key=True),
+)  # fmt: skip
+
+
+class Sitting(HasId, Model):
+    """A scheduled time and place of a test. ``link_key_sealed`` is its data key, wrapped by the link key."""
+
+    __table_args__ = (
+        CheckConstraint("opened_by_id IS NULL OR opened_by_id <> opening_by_id", name="opened_by_two"),
+        CheckConstraint("(status IN ('open', 'closed')) = (opened_at IS NOT NULL)", name="open_has_date"),
+        CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_has_date"),
+    )
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    specification_id: Mapped[UUID] = mapped_column(ForeignKey("test_specification.id"))
+    room_id: Mapped[UUID] = mapped_column(ForeignKey("room.id"))
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    status: Mapped[SittingStatus]
+    link_key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    opening_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    opening_at: Mapped[datetime | None]
+    opened_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    opened_at: Mapped[datetime | None]
+    closed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    closed_at: Mapped[datetime | None]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    specification: Mapped[TestSpecification] = relationship()
+    room: Mapped[Room] = relationship()
+    forms: Mapped[list[TestForm]] = relationship(secondary=sitting_form, order_by="TestForm.variant")
+    proctors: Mapped[list[User]] = relationship(secondary=sitting_proctor, order_by="User.full_name")
+    opening_by: Mapped[User | None] = relationship(foreign_keys=opening_by_id)
+    opened_by: Mapped[User | None] = relationship(foreign_keys=opened_by_id)
+    closed_by: Mapped[User | None] = relationship(foreign_keys=closed_by_id)
+
+    @property
+    def centre(self) -> Centre:
+        """The centre that the room belongs to."""
+        return self.room.centre
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Time zone in which this sitting's moments are shown."""
+        return ZoneInfo(self.room.centre.time_zone)
+
+
+class Participant(HasId, Model):
+    """A person registered for a sitting (¶24). Nothing here says which attempt is theirs."""
+
+    __table_args__ = (
+        UniqueConstraint("sitting_id", "person_id"),
+        UniqueConstraint("sitting_id", "seat"),
+        Index(
+            "uq_participant_competition", "competition_id", "person_id", unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        CheckConstraint("seat > 0", name="seat_positive"),
+    )  # fmt: skip
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    competition_id: Mapped[UUID] = mapped_column(ForeignKey("competition.id"), index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    seat: Mapped[int]
+    presence: Mapped[Presence]
+    presence_at: Mapped[datetime | None]
+    presence_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    registered_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    registered_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    sitting: Mapped[Sitting] = relationship()
+    person: Mapped[Person] = relationship()
+    competition: Mapped[Competition] = relationship()
+
+
+class CandidateCode(HasId, Model):
+    """A code for one sitting.
+
+    ``lookup`` is a keyed hash; ``code_sealed`` opens to the 16 digits and is destroyed on use or at the closing;
+    ``link_sealed`` opens (the sitting's data key, ``("candidate_code", id)``) to JSON {participant, slip, seat}.
+    ``ordinal`` numbers attempts and follows neither seat nor slip.
+    """
+
+    __table_args__ = (UniqueConstraint("sitting_id", "ordinal"),)
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), index=True)
+    ordinal: Mapped[int]
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    code_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    link_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[CodeStatus]
+    issued_at: Mapped[datetime]
+    printed_at: Mapped[datetime | None]
+    redeemed_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    revoke_reason: Mapped[str | None] = mapped_column(String(500))
+    sitting: Mapped[Sitting] = relationship()
+
+
+class Incident(HasId, Model):
+    """Something out of the ordinary at a sitting; never edited."""
+
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), index=True)
+    seat: Mapped[int | None]
+    category: Mapped[IncidentCategory]
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    by: Mapped[User] = relationship()
+
+
+class SittingProtocol(HasId, Model):
+    """The summary protocol of a closed sitting; its content names codes, never people."""
+
+    __table_args__ = (UniqueConstraint("sitting_id", "version"),)
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"))
+    version: Mapped[int]
+    content: Mapped[str] = mapped_column(Text)  # canonical JSON, the bytes that the digest covers
+    content_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    created_at: Mapped[datetime]
+    pdf: Mapped[bytes | None] = mapped_column(LargeBinary)
+    pdf_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))

@@ -1,0 +1,1 @@
+"""The rules of the test day, one topic a module."""

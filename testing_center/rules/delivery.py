@@ -1,0 +1,171 @@
+"""What a candidate may do under the clock (¶24–26, 33). Server time decides; both ends of every bound are stated."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.errors import Refusal
+from core.i18n import lazy_gettext as _l
+from question_bank.rules import Navigation
+from regulation.law import Regulation
+
+MAX_BODY_BYTES = 16 * 1024
+
+
+class AttemptStatus(enum.StrEnum):
+    """Life of an attempt."""
+
+    READY = "ready"
+    IN_PROGRESS = "in_progress"
+    ENDED = "ended"
+
+
+class EndKind(enum.StrEnum):
+    """How an attempt ended: by the candidate, by the clock, or by the closing of a sitting it never began in."""
+
+    SUBMITTED = "submitted"
+    DEADLINE = "deadline"
+    NOT_STARTED = "not_started"
+
+
+class DeliveryRefusal(Refusal):
+    """A refusal on the delivery path; ``answer`` is added to the JSON answer."""
+
+    def __init__(self, answer: dict[str, object] | None = None, **params: object) -> None:
+        super().__init__(**params)
+        self.answer = answer or {}
+
+
+class PresenceNotConfirmed(DeliveryRefusal):
+    code = "presence_not_confirmed"
+    title = _l("Ask the proctor")
+    message = _l("Your presence is not confirmed yet. Ask the proctor.")
+
+
+class SittingNotOpen(DeliveryRefusal):
+    code = "sitting_not_open"
+    title = _l("Please wait")
+    message = _l("The sitting is not open yet. Wait for the proctor's word; your code stays valid.")
+
+
+class AttemptNotStarted(DeliveryRefusal):
+    code = "attempt_not_started"
+    message = _l("The test has not begun. Press 'Start the test' first.")
+
+
+class AttemptClosed(DeliveryRefusal):
+    code = "attempt_closed"
+    title = _l("The test has ended")
+    message = _l("Time is up. The test is closed; your saved answers count.")
+
+
+class AttemptOpen(DeliveryRefusal):
+    code = "attempt_open"
+    message = _l("The result is shown when the test has ended.")
+
+
+class ContinuedElsewhere(DeliveryRefusal):
+    code = "continued_elsewhere"
+    title = _l("The test continues elsewhere")
+    message = _l("The test continues on another computer. Answers from this window are not accepted.")
+
+
+class StaleRevision(DeliveryRefusal):
+    code = "stale_revision"
+    title = _l("Changed in another window")
+    message = _l("This question was answered in another window meanwhile. The saved answer is shown; choose again if you want to change it.")
+
+
+class NoSuchPosition(DeliveryRefusal):
+    code = "no_such_position"
+    status = 404
+    title = _l("No such question")
+    message = _l("This test has no such question.")
+
+
+class InvalidResponse(DeliveryRefusal):
+    code = "invalid_response"
+    status = 422
+    title = _l("The answer was not understood")
+    message = _l("The answer was not saved, because it is not one of the options of this question. Reload the page and choose again.")
+
+
+class NoWayBack(DeliveryRefusal):
+    code = "no_way_back"
+    message = _l("In this test you cannot go back to an earlier question.")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The answer in force at a place, as the server has it."""
+
+    epoch: int
+    revision: int
+    response: tuple[str, ...]
+    flagged: bool
+    saved_at: datetime | None
+
+
+NOTHING_SAVED = Saved(0, 0, (), False, None)
+
+
+def deadline(started_at: datetime, minutes: int) -> datetime:
+    """The moment up to and including which answers count."""
+    return started_at + timedelta(minutes=minutes)
+
+
+def is_over(deadline_at: datetime, *, now: datetime) -> bool:
+    """Whether the time has run out; the deadline itself is still in time."""
+    return now > deadline_at
+
+
+def remaining_seconds(deadline_at: datetime, *, now: datetime) -> int:
+    """Whole seconds left, never negative."""
+    return max(0, int((deadline_at - now).total_seconds()))
+
+
+def check_epoch(own: int, current: int) -> None:
+    """Refuse a window that the attempt has left behind."""
+    if own != current:
+        raise ContinuedElsewhere
+
+
+def check_response(response: Sequence[str], allowed: Collection[str]) -> tuple[str, ...]:
+    """A response of a single-choice item: one of its option ids, or empty to withdraw.
+
+    Raises:
+        InvalidResponse: several, unknown, or of another form.
+    """
+    if len(response) > 1 or any(not isinstance(option, str) or option not in allowed for option in response):
+        raise InvalidResponse
+    return tuple(response)
+
+
+def is_retry(saved: Saved, *, revision: int, response: Sequence[str], flagged: bool) -> bool:
+    """Whether the same save arrives again: same revision, same content.
+
+    Raises:
+        StaleRevision: an older revision, or the same one with other content. The answer names what is saved.
+    """
+    if revision > saved.revision:
+        return False
+    if revision == saved.revision and tuple(response) == saved.response and flagged == saved.flagged:
+        return True
+    raise StaleRevision({"response": list(saved.response), "revision": saved.revision, "flagged": saved.flagged})
+
+
+def check_position(navigation: Navigation, *, reached: int, position: int) -> None:
+    """In a forward-only test a question that was left cannot be answered again, nor one skipped to."""
+    if navigation == Navigation.FORWARD and not reached <= position <= reached + 1:
+        raise NoWayBack
+
+
+def appeal_until(own_end: datetime, sitting_end: datetime | None, *, law: Regulation) -> datetime:
+    """Last moment in which an appeal may be filed (¶33): an hour after the later of both ends.
+
+    While the sitting runs (``sitting_end`` None) the moment moves on: the appeal may be filed *at least* until then.
+    """
+    return max(own_end, sitting_end or own_end) + law.appeal_window

@@ -1,0 +1,75 @@
+"""Scoring: a pure function of the sealed form and the response events, in integers only."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+class Outcome(enum.StrEnum):
+    """¶26: the score meets the qualification requirements, or does not."""
+
+    MEETS = "meets"
+    DOES_NOT_MEET = "does_not_meet"
+
+
+@dataclass(frozen=True)
+class KeyedItem:
+    """What scoring needs of an item in a form: its place, its key (option ids), its points, its subject area."""
+
+    position: int
+    key: frozenset[str]
+    points: int
+    area: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One acknowledged change of an answer; ``position`` is the item's place in the form."""
+
+    position: int
+    epoch: int
+    revision: int
+    response: tuple[str, ...]
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
+class Score:
+    """Points by item place and by subject area, their sum and the maximum."""
+
+    points: Mapping[int, int]
+    areas: Mapping[str, tuple[int, int, int]]  # area → items, points, maximum
+    total: int
+    maximum: int
+
+    def outcome(self, cut_score: int) -> Outcome:
+        """¶22, 26: at the cut score the requirements are met."""
+        return Outcome.MEETS if self.total >= cut_score else Outcome.DOES_NOT_MEET
+
+
+def current(events: Iterable[Event]) -> dict[int, Event]:
+    """The answer in force at each place: the highest (epoch, revision) that came in time."""
+    latest: dict[int, Event] = {}
+    for event in events:
+        if event.is_late:
+            continue
+        known = latest.get(event.position)
+        if known is None or (event.epoch, event.revision) > (known.epoch, known.revision):
+            latest[event.position] = event
+    return latest
+
+
+def score(form: Sequence[KeyedItem], events: Iterable[Event]) -> Score:
+    """Score an attempt: an item gives its points if the answer in force is exactly its key, else nothing."""
+    answers = current(events)
+    points: dict[int, int] = {}
+    areas: dict[str, tuple[int, int, int]] = {}
+    for item in form:
+        answer = answers.get(item.position)
+        earned = item.points if answer is not None and frozenset(answer.response) == item.key else 0
+        points[item.position] = earned
+        count, total, maximum = areas.get(item.area, (0, 0, 0))
+        areas[item.area] = (count + 1, total + earned, maximum + item.points)
+    return Score(points, areas, sum(points.values()), sum(item.points for item in form))

@@ -1,0 +1,1 @@
+"""What people do on the test day, one topic a module."""

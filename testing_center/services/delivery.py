@@ -1,0 +1,248 @@
+"""The timed test: start, save, submit, close (¶24–26). Called alike by the API, the pages and the sweeper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from core import audit
+from core.crypto import keyring
+from core.db import db, transaction
+from question_bank.rules import Navigation
+from regulation.law import law
+from testing_center import queries
+from testing_center.models.attempts import Attempt, ResponseEvent, Result
+from testing_center.models.sittings import Sitting
+from testing_center.rules import delivery as rules
+from testing_center.rules.delivery import AttemptStatus, EndKind, Saved
+from testing_center.rules.sittings import SittingStatus
+from testing_center.services.results import end_attempt
+from testing_center.sheets import get_sheet
+
+SWEEPER = audit.System("sweeper")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the server has on disk for one question; ``late`` says that it will not be scored."""
+
+    position: int
+    response: tuple[str, ...]
+    revision: int
+    flagged: bool
+    saved_at: datetime
+    receipt: str
+    remaining_seconds: int
+    late: bool = False
+
+
+def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Attempt:
+    """Begin the test: the time runs from ``now``. Idempotent: a second call changes nothing.
+
+    Raises:
+        SittingNotOpen: before the opening or after the closing.
+        AttemptClosed: it has ended.
+        ContinuedElsewhere: the attempt is open at another workstation.
+    """
+    attempt = queries.lock_attempt(attempt_id)
+    rules.check_epoch(epoch, attempt.epoch)
+    if attempt.status == AttemptStatus.ENDED:
+        raise rules.AttemptClosed
+    if attempt.status == AttemptStatus.IN_PROGRESS:
+        return attempt
+    if attempt.sitting.status != SittingStatus.OPEN:
+        raise rules.SittingNotOpen
+    sheet = get_sheet(attempt.form_id)
+    attempt.status, attempt.started_at = AttemptStatus.IN_PROGRESS, now
+    attempt.deadline_at = rules.deadline(now, sheet.minutes)
+    if language in sheet.languages:
+        attempt.language = language
+    audit.record(
+        "attempt.started", attempt, by=attempt, at=now, deadline_at=attempt.deadline_at, form=sheet.digest,
+        language=attempt.language,
+    )  # fmt: skip
+    return attempt
+
+
+@lru_cache(maxsize=8192)
+def _places(attempt_id: UUID) -> tuple[int, ...]:
+    """Places in the form in the order in which this attempt shows them; fixed when the attempt was made."""
+    order = db.session.execute(select(Attempt.order).where(Attempt.id == attempt_id)).scalar_one()
+    return tuple(order["items"])
+
+
+def place_of(attempt_id: UUID, position: int) -> int:
+    """Place in the form of the question shown at ``position`` (from 1).
+
+    Raises:
+        NoSuchPosition: there is none.
+    """
+    places = _places(attempt_id)
+    if not 1 <= position <= len(places):
+        raise rules.NoSuchPosition
+    return places[position - 1]
+
+
+_ATTEMPT = select(
+    Attempt.form_id, Attempt.status, Attempt.epoch, Attempt.reached, Attempt.deadline_at, Attempt.language
+).with_for_update(read=True)
+_LATEST = (
+    select(ResponseEvent.epoch, ResponseEvent.revision, ResponseEvent.response, ResponseEvent.flagged, ResponseEvent.saved_at)
+    .where(ResponseEvent.is_late.is_(False))
+    .order_by(ResponseEvent.epoch.desc(), ResponseEvent.revision.desc())
+    .limit(1)
+)
+
+
+def save(
+    attempt_id: UUID, epoch: int, position: int, response: Sequence[str], *, revision: int, flagged: bool | None, now: datetime
+) -> Receipt:
+    """Save one answer as a new event; durable when the caller's transaction has committed, and only then acknowledged.
+
+    ``flagged`` None keeps the mark as it is. The same save again gives the same receipt. After the deadline the answer
+    is kept, not scored, the attempt is closed at its deadline, and the receipt says ``late``.
+
+    Raises:
+        ContinuedElsewhere, NoSuchPosition, InvalidResponse, AttemptNotStarted, NoWayBack, StaleRevision: nothing is
+        changed.
+    """
+    row = db.session.execute(_ATTEMPT.where(Attempt.id == attempt_id)).one()
+    rules.check_epoch(epoch, row.epoch)
+    place = place_of(attempt_id, position)
+    sheet = get_sheet(row.form_id)
+    answer = rules.check_response(response, sheet.items[place].option_ids)
+    if row.status == AttemptStatus.READY:
+        raise rules.AttemptNotStarted
+    if row.status == AttemptStatus.ENDED or rules.is_over(row.deadline_at, now=now):
+        return _keep_late(attempt_id, epoch, place, position, answer, revision, bool(flagged), row.language, now=now)
+    latest = db.session.execute(
+        _LATEST.where(ResponseEvent.attempt_id == attempt_id, ResponseEvent.place == place)
+    ).one_or_none()
+    known = Saved(latest.epoch, latest.revision, tuple(latest.response), latest.flagged, latest.saved_at) if latest else rules.NOTHING_SAVED
+    flag = known.flagged if flagged is None else flagged
+    if rules.is_retry(known, revision=revision, response=answer, flagged=flag):
+        return _receipt(attempt_id, place, position, known, row.deadline_at, now=now)
+    if sheet.navigation == Navigation.FORWARD:
+        rules.check_position(sheet.navigation, reached=row.reached, position=position)
+        db.session.execute(update(Attempt).where(Attempt.id == attempt_id).values(reached=position))
+    saved = Saved(epoch, revision, answer, flag, now)
+    _insert(attempt_id, place, saved, row.language, is_late=False)
+    return _receipt(attempt_id, place, position, saved, row.deadline_at, now=now)
+
+
+def _insert(attempt_id: UUID, place: int, saved: Saved, language: str, *, is_late: bool) -> None:
+    db.session.execute(
+        insert(ResponseEvent).values(
+            attempt_id=attempt_id, place=place, epoch=saved.epoch, revision=saved.revision, response=list(saved.response),
+            flagged=saved.flagged, language=language, saved_at=saved.saved_at, is_late=is_late,
+        )
+    )  # fmt: skip
+
+
+def _receipt(
+    attempt_id: UUID, place: int, position: int, saved: Saved, deadline_at: datetime, *, now: datetime, late: bool = False
+) -> Receipt:
+    """A receipt is a keyed hash of the row it speaks of: recomputed, never stored, the same for a retry."""
+    said = f"{attempt_id}|{place}|{saved.epoch}|{saved.revision}|{','.join(saved.response)}|{saved.flagged}|{saved.saved_at}"
+    token = keyring().lookup("index", said, ("receipt",))[:8].hex()
+    saved_at = saved.saved_at or now
+    left = rules.remaining_seconds(deadline_at, now=now)
+    return Receipt(position, saved.response, saved.revision, saved.flagged, saved_at, token, left, late)
+
+
+def _keep_late(
+    attempt_id: UUID, epoch: int, place: int, position: int, answer: tuple[str, ...], revision: int, flagged: bool,
+    language: str, *, now: datetime,
+) -> Receipt:  # fmt: skip
+    attempt = queries.lock_attempt(attempt_id)
+    settle(attempt, now=now)
+    saved = Saved(epoch, revision, answer, flagged, now)
+    known = db.session.scalar(
+        select(ResponseEvent.id).where(
+            ResponseEvent.attempt_id == attempt_id, ResponseEvent.place == place, ResponseEvent.epoch == epoch,
+            ResponseEvent.revision == revision, ResponseEvent.is_late.is_(True),
+        )
+    )  # fmt: skip
+    if known is None:
+        _insert(attempt_id, place, saved, language, is_late=True)
+        audit.record("response.late", attempt, by=attempt, at=now, position=position, revision=revision)
+    return _receipt(attempt_id, place, position, saved, attempt.deadline_at or now, now=now, late=True)
+
+
+def settle(attempt: Attempt, *, now: datetime, by: audit.Actor = SWEEPER) -> None:
+    """Close a locked attempt whose time has run out *at its deadline*, however late this is noticed."""
+    if attempt.status == AttemptStatus.IN_PROGRESS and attempt.deadline_at and rules.is_over(attempt.deadline_at, now=now):
+        end_attempt(attempt, kind=EndKind.DEADLINE, ended_at=attempt.deadline_at, by=by, now=now)
+
+
+def submit(attempt_id: UUID, epoch: int, *, now: datetime) -> Result:
+    """End the test by the candidate's word; idempotent. After the deadline it is the deadline that ended it.
+
+    Raises:
+        ContinuedElsewhere: the attempt is open at another workstation.
+        AttemptNotStarted: it has not begun.
+    """
+    attempt = queries.lock_attempt(attempt_id)
+    rules.check_epoch(epoch, attempt.epoch)
+    if attempt.status == AttemptStatus.READY or attempt.end_kind == EndKind.NOT_STARTED:
+        raise rules.AttemptNotStarted
+    settle(attempt, now=now)
+    return end_attempt(attempt, kind=EndKind.SUBMITTED, ended_at=now, by=attempt, now=now)
+
+
+def set_language(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> None:
+    """Show the test in another of its languages from now on; answers stay as they are.
+
+    Raises:
+        ContinuedElsewhere: the attempt is open at another workstation.
+        InvalidResponse: the test has no such language.
+    """
+    attempt = queries.lock_attempt(attempt_id)
+    rules.check_epoch(epoch, attempt.epoch)
+    if language not in get_sheet(attempt.form_id).languages:
+        raise rules.InvalidResponse
+    if attempt.status != AttemptStatus.ENDED and attempt.language != language:
+        attempt.language = language
+        audit.record("attempt.language_changed", attempt, by=attempt, at=now, language=language)
+
+
+def open_position(attempt: Attempt, position: int) -> int:
+    """Note that a question was opened; in a forward-only test it must be the next one.
+
+    Raises:
+        NoSuchPosition, NoWayBack.
+    """
+    place = place_of(attempt.id, position)
+    sheet = get_sheet(attempt.form_id)
+    rules.check_position(sheet.navigation, reached=attempt.reached, position=position)
+    if sheet.navigation == Navigation.FORWARD and position > attempt.reached:
+        attempt.reached = position
+    return place
+
+
+def close_overdue(*, now: datetime) -> int:
+    """Close every attempt whose time has run out, each in its own transaction; returns how many."""
+    closed = 0
+    for attempt_id in queries.overdue_attempts(now=now):
+        with transaction():
+            attempt = queries.lock_attempt(attempt_id)
+            before = attempt.status
+            settle(attempt, now=now)
+            closed += before != attempt.status
+    return closed
+
+
+def appeal_until(attempt: Attempt, sitting: Sitting) -> datetime:
+    """Last moment (at least) for a technical appeal (¶33).
+
+    Raises:
+        AttemptOpen: the attempt has not ended.
+    """
+    if attempt.ended_at is None:
+        raise rules.AttemptOpen
+    return rules.appeal_until(attempt.ended_at, sitting.closed_at, law=law(attempt.law_version))

@@ -1,0 +1,150 @@
+"""Entering with a code: from the slip to an attempt of one's own (¶24).
+
+These functions own their transactions, unlike other services: a failure must be counted even though nothing else of
+the request is kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import select, update
+
+from core import audit, throttle
+from core.db import db, transaction
+from testing_center import queries
+from testing_center.models.attempts import Attempt, ResumeToken
+from testing_center.models.sittings import CandidateCode, Participant, Sitting
+from testing_center.rules import codes as rules
+from testing_center.rules.codes import CodeStatus, InvalidCode, TooManyTries
+from testing_center.rules.delivery import AttemptStatus, PresenceNotConfirmed, SittingNotOpen
+from testing_center.rules.sittings import Presence, SittingStatus, is_within
+from testing_center.services.codes import lock_key, lookup_of, resume_lookup
+from testing_center.services.links import open_link, seal_link
+from testing_center.sheets import get_sheet
+
+DOOR = audit.System("entry")
+
+
+def enter(code_text: str, resume_text: str, address: str, *, now: datetime) -> Attempt:
+    """Redeem a code (once) or go on with an attempt by a proctor's resume token; returns the attempt, ready to go.
+
+    Raises:
+        TooManyTries: this workstation failed 30 times within a minute.
+        InvalidCode: unknown, mistyped, used, revoked or locked code, a wrong token, or a code of another place: all
+            alike.
+        SittingNotOpen, PresenceNotConfirmed: the code is good but it is too early; it stays unused.
+    """
+    check_workstation(address, now=now)
+    code = rules.normalise(code_text)
+    if not rules.is_well_formed(code):
+        # A typing slip is seen without the database and costs the code nothing; the workstation's counter still runs.
+        _count_failure(address, None, now=now)
+        raise InvalidCode
+    with transaction():
+        row = db.session.scalar(select(CandidateCode).where(CandidateCode.lookup == lookup_of(code)))
+        token = rules.normalise(resume_text)
+        attempt = _admit(row, token, address, now=now) if row is not None else None
+    if attempt is None:
+        _count_failure(address, row, now=now)
+        raise InvalidCode
+    return attempt
+
+
+def check_workstation(address: str, *, now: datetime) -> None:
+    """Refuse a workstation that keeps failing.
+
+    Raises:
+        TooManyTries: with the seconds to wait.
+    """
+    failed, since = throttle.failures(f"workstation:{address}", window=rules.WORKSTATION_WINDOW, now=now)
+    if failed >= rules.WORKSTATION_LIMIT:
+        raise TooManyTries(seconds=max(1, int((since + rules.WORKSTATION_WINDOW - now).total_seconds())))
+
+
+def _admit(row: CandidateCode, token: str, address: str, *, now: datetime) -> Attempt | None:
+    """The attempt this code opens, or None where the answer is 'invalid'; runs in the transaction of :func:`enter`."""
+    sitting = row.sitting
+    failed, _since = throttle.failures(lock_key(row), window=None, now=now)
+    if failed >= rules.LOCK_CODE_AFTER or not is_within(address, sitting.room.address_ranges):
+        return None
+    if row.status == CodeStatus.REDEEMED:
+        return _resume(row, token, address, now=now) if token else None
+    if row.status != CodeStatus.ISSUED or token:
+        return None
+    return _redeem(row, address, now=now)
+
+
+def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | None:
+    sitting, link = row.sitting, open_link(row.sitting, row)
+    participant = db.session.get_one(Participant, link.participant_id)
+    if sitting.status != SittingStatus.OPEN:
+        raise SittingNotOpen
+    if participant.presence != Presence.PRESENT:
+        raise PresenceNotConfirmed
+    taken = db.session.execute(
+        update(CandidateCode)
+        .where(CandidateCode.id == row.id, CandidateCode.status == CodeStatus.ISSUED)
+        .values(status=CodeStatus.REDEEMED, redeemed_at=now, code_sealed=None)
+    )
+    if taken.rowcount != 1:
+        return None
+    attempt_id, form = uuid4(), sitting.forms[(link.seat - 1) % len(sitting.forms)]
+    sheet = get_sheet(form.id)
+    attempt = Attempt(
+        id=attempt_id, number=f"{sitting.number}-{row.ordinal:03}", sitting=sitting, form=form, code=row,
+        link_sealed=seal_link(sitting, "attempt", attempt_id, link), law_version=participant.competition.law_version,
+        status=AttemptStatus.READY, epoch=1, reached=1, workstation=address, entered_at=now,
+        language=participant.language if participant.language in sheet.languages else sheet.languages[0],
+        order=_shuffled(form.id),
+    )  # fmt: skip
+    db.session.add(attempt)
+    audit.record("code.redeemed", row, by=DOOR, at=now, attempt=attempt.id, form=form.digest, workstation=address)
+    return attempt
+
+
+def _shuffled(form_id: object) -> dict[str, list[object]]:
+    """Order of items and, for each, of options: shuffled for each attempt and stored with it."""
+    random, items = secrets.SystemRandom(), list(get_sheet(form_id).items.values())  # type: ignore[arg-type]
+    random.shuffle(items)
+    return {
+        "items": [item.place for item in items],
+        "options": [random.sample(range(len(item.options)), len(item.options)) for item in items],
+    }
+
+
+def _resume(row: CandidateCode, token: str, address: str, *, now: datetime) -> Attempt | None:
+    """Open the attempt here and leave the other window behind, if the proctor's token is right."""
+    attempt_id = db.session.scalar(select(Attempt.id).where(Attempt.code_id == row.id))
+    if attempt_id is None:
+        return None
+    attempt = queries.lock_attempt(attempt_id)
+    leave = db.session.scalars(
+        select(ResumeToken).where(ResumeToken.attempt_id == attempt.id, ResumeToken.used_at.is_(None))
+        .order_by(ResumeToken.issued_at.desc()).limit(1).with_for_update()
+    ).first()  # fmt: skip
+    if leave is None or now > leave.expires_at or leave.tries >= rules.RESUME_TRIES:
+        return None
+    leave.tries += 1
+    if not secrets.compare_digest(leave.lookup, resume_lookup(attempt, token)):
+        return None
+    leave.used_at, attempt.epoch, attempt.workstation = now, attempt.epoch + 1, address
+    throttle.forget(lock_key(row))
+    audit.record("attempt.resumed", attempt, by=DOOR, at=now, epoch=attempt.epoch, workstation=address)
+    return attempt
+
+
+def _count_failure(address: str, row: CandidateCode | None, *, now: datetime) -> None:
+    """Count a failure of the workstation, of the code and of the centre; the centre's alarm blocks nobody."""
+    throttle.count_failure(f"workstation:{address}", window=rules.WORKSTATION_WINDOW, now=now)
+    if row is None:
+        return
+    code_id, sitting_id = row.id, row.sitting_id
+    if row.status in (CodeStatus.ISSUED, CodeStatus.REDEEMED):
+        throttle.count_failure(f"code:{code_id}", window=None, now=now)
+    failed = throttle.count_failure(f"sitting:{sitting_id}", window=rules.CENTRE_WINDOW, now=now)
+    if failed == rules.CENTRE_ALARM + 1:
+        with transaction():
+            audit.record("codes.alarm", db.session.get_one(Sitting, sitting_id), by=DOOR, at=now, failures=failed)

@@ -1,0 +1,161 @@
+"""Paper in general: letters, bytes, pages, the record of a file."""
+
+from __future__ import annotations
+
+import gettext
+import itertools
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import segno
+from openpyxl import load_workbook
+from pypdf.generic import ContentStream
+
+from core.pdf.blocks import Column, Digest, Fact, QRCode, Scale, facts, grid
+from core.pdf.page import Paper, render
+from core.pdf.style import para
+from core.pdf.text import FILES, FONTS, grouped, missing, printable
+from tests.rules.reading import opened, pages, text
+
+ROOT = Path(__file__).resolve().parents[2]
+ALPHABET = "АаБбВвГгДдЕеЁёЖжЗзИиЙйКкЛлМмНнҢңОоӨөПпРрСсТтУуҮүФфХхЦцЧчШшЩщЪъЫыЬьЭэЮюЯя"
+PAPER = Paper(
+    title="Сынак документи / Пробный документ",
+    number="№ Т-1",
+    author="Билим берүү министрлиги",
+    made_at=datetime(2026, 11, 28, 10, 30, tzinfo=timezone(timedelta(hours=6))),
+)
+
+
+def test_every_letter_of_the_kyrgyz_alphabet_is_in_all_the_fonts_and_can_be_read_back():
+    assert missing(ALPHABET) == []
+    for style in ("value", "strong", "statement", "statement-2"):
+        assert ALPHABET in text(render(PAPER, [para(ALPHABET, style)]))
+
+
+def test_the_fonts_lie_with_their_licences():
+    assert {path.name for path in FONTS.glob("*.ttf")} == set(FILES.values())
+    for licence in ("OFL-pt-sans.txt", "OFL-pt-serif.txt"):
+        assert "SIL OPEN FONT LICENSE Version 1.1" in (FONTS / licence).read_text(encoding="utf-8")
+
+
+def test_every_character_of_the_catalogues_is_in_the_fonts():
+    catalogues = sorted((ROOT / "translations").glob("*/LC_MESSAGES/*.mo"))
+    for path in catalogues:
+        with path.open("rb") as file:
+            messages = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+        assert missing("".join(str(message) for message in messages.values())) == [], path
+
+
+def test_every_character_of_the_demonstration_bank_is_in_the_fonts():
+    found = sorted(ROOT.glob("demo/**/*.xlsx"))
+    for path in found:
+        rows = load_workbook(path, read_only=True).active.iter_rows(values_only=True)
+        assert missing("".join(str(cell) for cell in itertools.chain.from_iterable(rows) if cell)) == [], path
+
+
+@pytest.mark.parametrize(
+    ("given", "on_paper"),
+    [
+        ("28\u202fноября", "28\u00a0ноября"),
+        ("1\u2009000", "1\u00a0000"),
+        ("500\u00a0\u20c0", "500\u00a0сом"),
+        ("Өку\u0308", "Өкӱ"),
+        ("и\u0306", "й"),
+        ("эки\nсап", "эки сап"),
+        ("бир\u200b\u202eэки\u00ad", "бирэки"),
+        ("даяр ✓", "даяр [U+2713]"),
+        ("😀", "[U+1F600]"),
+        ("\uf401", "[U+F401]"),
+        ("«Ө» – № 5 — 50 % …", "«Ө» – № 5 — 50 % …"),
+    ],
+)
+def test_a_character_is_drawn_or_named_and_never_becomes_an_empty_box(given, on_paper):
+    assert printable(given) == on_paper
+    assert missing(on_paper) == []
+
+
+def test_text_is_never_read_as_markup():
+    assert "<b>Ө & Ү</b> &lt;" in text(render(PAPER, [para("<b>Ө & Ү</b> &lt;")]))
+
+
+def test_a_number_stays_on_the_line_of_its_sign():
+    assert "№\u00a014" in opened(render(PAPER, [para("№ 14 мектеп")])).pages[0].extract_text()
+
+
+def test_groups_of_four():
+    assert grouped("1234-5678 9012") == "1234 5678 9012"
+
+
+def test_the_same_content_gives_the_same_bytes():
+    def story():
+        return [para("Өкүмкан"), QRCode("https://example.kg/verify/1", 70), Digest("ab" * 32)]
+
+    assert render(PAPER, story()) == render(PAPER, story())
+
+
+def test_the_file_says_what_it_is_and_when_its_content_was_made():
+    file = opened(render(PAPER, [para("Ө")]))
+    assert file.metadata.title == PAPER.title
+    assert file.metadata.author == PAPER.author
+    assert file.metadata.subject == PAPER.number
+    assert file.metadata.creation_date == datetime(2026, 11, 28, 4, 30, tzinfo=UTC)
+    assert file.trailer["/Root"]["/Lang"] == "ky"
+
+
+def test_every_font_is_embedded():
+    fonts = opened(render(PAPER, [para("Ө", name) for name in ("value", "strong", "title", "title-2")])).pages[0]
+    descriptors = [font.get_object().get("/FontDescriptor") for font in fonts["/Resources"]["/Font"].values()]
+    assert len(descriptors) == 4
+    assert all(descriptor and "/FontFile2" in descriptor.get_object() for descriptor in descriptors)
+
+
+def test_each_page_bears_its_number_and_the_number_of_pages():
+    found = pages(render(PAPER, [para(f"{n}-сап") for n in range(200)]))
+    assert len(found) > 2
+    for number, page in enumerate(found, start=1):
+        assert f"{number} / {len(found)}" in page
+        assert PAPER.number in page
+    assert PAPER.title not in found[0]
+    assert all(PAPER.title in page for page in found[1:])
+
+
+def test_a_table_repeats_its_heading_on_every_page_and_loses_no_row():
+    columns = [Column(("Аты", "Имя")), Column(("Балл", "Баллы"), 60, "right")]
+    found = pages(render(PAPER, [grid(columns, [[f"Ө{n}Ү", n] for n in range(150)])]))
+    assert all("Аты Имя Балл Баллы" in page for page in found)
+    assert [n for n in range(150) if f"Ө{n}Ү {n}" not in " ".join(found)] == []
+
+
+def test_narrow_facts_stand_two_in_a_row_and_a_wide_one_alone():
+    narrow = Fact(("а", "б"), "в")
+    assert len(facts([narrow, narrow, narrow])._cellvalues) == 2
+    assert len(facts([narrow, Fact(("а", "б"), "в", wide=True), narrow])._cellvalues) == 3
+
+
+def test_the_qr_code_is_drawn_as_vectors_module_for_module():
+    data, size = "https://test.edu.example.kg/verify/K7QM-4D2X", 100.0
+    page = opened(render(PAPER, [QRCode(data, size)])).pages[0]
+    assert "/XObject" not in page["/Resources"]
+    boxes = [
+        [float(n) for n in args] for args, op in ContentStream(page.get_contents(), page.pdf).operations if op == b"re"
+    ]
+    expected = [list(map(bool, row)) for row in segno.make(data, error="m", micro=False).matrix_iter(border=4)]
+    module = size / len(expected)
+    drawn = [[False] * len(expected) for _ in expected]
+    for x, y, wide, high in boxes:
+        if abs(high - module) < 1e-3:
+            row = len(expected) - 1 - round(y / module)
+            for column in range(round(x / module), round((x + wide) / module)):
+                drawn[row][column] = True
+    assert drawn == expected
+
+
+@pytest.mark.parametrize(("score", "cut", "top"), [(0, 0, 0), (0, 36, 60), (60, 60, 60), (1, 1, 200)])
+def test_a_scale_can_be_drawn_at_its_bounds(score, cut, top):
+    assert str(top) in text(render(PAPER, [Scale(score, cut, top, 150)]))
+
+
+def test_a_word_without_spaces_breaks_instead_of_running_off_the_page():
+    assert len(text(render(PAPER, [para("Ө" * 400)])).split("Ө")) == 401

@@ -1,0 +1,95 @@
+"""Composition root: builds the app; the only module that knows every room. Nothing imports it but servers and tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask.cli import FlaskGroup
+from flask_migrate import Migrate
+from sqlalchemy import text
+
+import accounts.cli
+import accounts.models
+import accounts.views
+import competitions.models
+import core.cli
+import core.throttle
+import demo.cli
+import question_bank.cli
+import question_bank.models
+import question_bank.views
+import testing_center.cli
+import testing_center.views
+from core import config, crypto, i18n, logging, web
+from core.clock import Clock, SteadyClock, request_now
+from core.db import db, init_app
+
+ROOT = Path(__file__).parent
+
+
+def create_app(settings: config.Settings | None = None, *, clock: Clock | None = None) -> Flask:
+    """The application, ready to serve once its database is migrated.
+
+    Raises:
+        ConfigurationError: settings or key files that cannot be used; the text says what to do.
+    """
+    settings = settings or config.from_environ()
+    if settings.embedded:
+        settings.instance_path.mkdir(parents=True, exist_ok=True)
+    app = Flask(__name__, root_path=str(ROOT), instance_path=str(settings.instance_path))
+    may_create = settings.embedded and not settings.production
+    app.config.update(
+        SECRET_KEY=crypto.load_or_create_secret(settings.secret_key_file, may_create=may_create),
+        MAX_CONTENT_LENGTH=settings.max_request_bytes,
+        TIME_ZONE=settings.time_zone,
+        SESSION_COOKIE_SECURE=settings.production,
+        HOME="/exam/",
+    )
+    app.extensions.update(
+        settings=settings,
+        clock=clock or SteadyClock(),
+        keyring=crypto.load_or_create(settings.keyring_file, may_create=may_create),
+        readiness=[database_is_ready, keys_are_right],
+    )
+    logging.init_app(app)
+    init_app(app, settings.database_url)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    i18n.init_app(app)
+    web.init_app(app, trusted_proxies=settings.trusted_proxies)
+    for room in (accounts.views, question_bank.views, testing_center.views):
+        room.init_app(app)
+    for commands in (core.cli, accounts.cli, question_bank.cli, testing_center.cli, demo.cli):
+        commands.init_app(app)
+    return app
+
+
+def database_is_ready() -> str | None:
+    """Readiness: the database answers and stands at the newest migration."""
+    try:
+        with db.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            at = set(MigrationContext.configure(connection).get_current_heads())
+    except Exception as error:  # noqa: BLE001 - whatever the driver raises is the reason
+        return f"database: {type(error).__name__}"
+    alembic = Config()
+    alembic.set_main_option("script_location", str(ROOT / "migrations"))
+    wanted = set(ScriptDirectory.from_config(alembic).get_heads())
+    return None if at == wanted else "migrations: run 'flask --app wsgi db upgrade'"
+
+
+def keys_are_right() -> str | None:
+    """Readiness: the key ring is the one that this database was written with."""
+    try:
+        crypto.check_database(crypto.keyring(), now=request_now())
+    except Exception as error:  # noqa: BLE001 - the reason is what readiness reports
+        return f"key ring: {error}"
+    finally:
+        db.session.rollback()
+    return None
+
+
+cli = FlaskGroup(create_app=create_app, help="The testing centre.")
