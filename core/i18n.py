@@ -58,8 +58,13 @@ def format_date(day: date | datetime, tz: ZoneInfo | None = None) -> str:
     return day.strftime("%d.%m.%Y")
 
 
+def format_duration(seconds: int) -> str:
+    """``1:17:53``."""
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
+
+
 def init_app(app: Flask) -> None:
     """Choose the language of each request and give templates the formats."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
     babel.init_app(app, locale_selector=select_language, default_translation_directories=str(app.root_path) + "/translations")
-    app.jinja_env.filters.update(datetime=format_datetime, time=format_time, date=format_date)
+    app.jinja_env.filters.update(datetime=format_datetime, time=format_time, date=format_date, duration=format_duration)

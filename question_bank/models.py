@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from core.db import HasId, Model
+from core.names import search_form
 from question_bank.rules import Cell, ItemKind, ItemStatus, Navigation, ReviewAct, SpecificationStatus
 
 
@@ -62,8 +63,8 @@ class Item(HasId, Model):
 class ItemVersion(HasId, Model):
     """One wording of a question with its key. Approved, it never changes.
 
-    ``options`` is ``[{"ky", "ru"}, …]`` in the author's order; ``key_sealed`` opens to the JSON list of indexes into it;
-    ``rationale_sealed`` to the text that explains key and distractors. Both are sealed under the bank key for
+    ``options`` is ``[{"ky", "ru"}, …]`` in the author's order; ``key_sealed`` opens to the JSON list of indexes into
+    it; ``rationale_sealed`` to the text that explains key and distractors. Both are sealed under the bank key for
     ``("item_version", id, "key" | "rationale")``.
     """
 
@@ -91,7 +92,7 @@ class ItemVersion(HasId, Model):
     source: Mapped[str] = mapped_column(String(500))
     author: Mapped[str] = mapped_column(String(200))
     enemies: Mapped[list[Any]]  # external ids that never stand in one form with it
-    search_text: Mapped[str] = mapped_column(Text)  # what a search looks in, letters folded (SQLite folds Latin only)
+    search_text: Mapped[str] = mapped_column(Text)  # what a search looks in, as ``search_form`` writes it
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime]
@@ -107,7 +108,7 @@ class ItemVersion(HasId, Model):
 @event.listens_for(ItemVersion, "before_update")
 def _fold_search_text(_mapper: object, _connection: object, version: ItemVersion) -> None:
     texts = [version.stem_ky, version.stem_ru, *(o[language] for o in version.options for language in ("ky", "ru"))]
-    version.search_text = "\n".join(texts).casefold()
+    version.search_text = search_form(" ".join(texts))
 
 
 class ItemReview(HasId, Model):

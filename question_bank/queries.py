@@ -13,7 +13,10 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
+from accounts.models import User
+from accounts.rules import Permission
 from core.db import Model, db
+from core.names import search_form
 from question_bank import rules
 from question_bank.models import (
     BankUpload,
@@ -51,6 +54,16 @@ def _found(row: Row | None) -> Row:
     return row
 
 
+def lock(row: Item | ItemVersion | Blueprint | TestSpecification) -> None:
+    """Hold the row until the end of the transaction and read it anew: what is decided on is what is true.
+
+    Two statements: PostgreSQL refuses to lock what eager loading joins from outside.
+    """
+    kind = type(row)
+    db.session.execute(select(kind.id).where(kind.id == row.id).with_for_update())
+    db.session.refresh(row)
+
+
 def subject_areas(*, active_only: bool = False) -> list[SubjectArea]:
     """Subject areas in order, with their sub-topics (2 statements); inactive sub-topics are not left out."""
     query = select(SubjectArea).order_by(SubjectArea.position, SubjectArea.code)
@@ -76,13 +89,13 @@ def sub_topics_by_code() -> dict[tuple[str, str], SubTopic]:
     return {(topic.area.code, topic.code): topic for topic in found}
 
 
-def _newest(*conditions: object) -> Select[tuple[UUID, int]]:
+def _newest(*conditions: object) -> Select[UUID, int]:
     """Item ids with the number of the newest of their versions that meet the conditions."""
     query = select(ItemVersion.item_id, func.max(ItemVersion.number).label("number")).group_by(ItemVersion.item_id)
     return query.where(*conditions)  # type: ignore[arg-type]
 
 
-def _versions(*conditions: object) -> Select[tuple[ItemVersion]]:
+def _versions(*conditions: object) -> Select[ItemVersion]:
     """For each item the newest version that meets the conditions; item, sub-topic and area in the same statement."""
     newest = _newest(*conditions).subquery()
     return (
@@ -109,7 +122,7 @@ def items_page(wanted: ItemFilter, page: int) -> Pagination:
         spellings = {text, text.upper(), text.lower()}
         query = query.where(
             or_(
-                ItemVersion.search_text.contains(text.casefold(), autoescape=True),
+                ItemVersion.search_text.contains(search_form(text), autoescape=True),
                 *(Item.external_id.contains(spelling, autoescape=True) for spelling in spellings),
             )
         )
@@ -170,7 +183,7 @@ def hands_on(item_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
     return found
 
 
-def _queue(person: UUID) -> Select[tuple[ItemVersion]]:
+def _queue(person: UUID) -> Select[ItemVersion]:
     """Versions that wait for a decision which this person may take, the longest waiting first."""
     own = select(ItemVersion.item_id).where(
         or_(
@@ -318,6 +331,12 @@ def get_form(form_id: UUID) -> TestForm:
         version.joinedload(ItemVersion.sub_topic).joinedload(SubTopic.area),
     ]
     return _found(db.session.get(TestForm, form_id, options=options))
+
+
+def authors() -> list[User]:
+    """Active staff who may write questions, by user name (2 statements)."""
+    found = db.session.scalars(select(User).where(User.is_active).order_by(User.username))
+    return [user for user in found if Permission.BANK_AUTHOR in user.permissions]
 
 
 def get_upload(upload_id: UUID, person: UUID) -> BankUpload:

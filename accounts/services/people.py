@@ -56,7 +56,12 @@ def bootstrap(*, now: datetime) -> str | None:
 
 
 def rename(user: User, full_name: str, *, by: Actor, now: datetime) -> None:
-    """Correct or change a person's name."""
+    """Correct or change a person's name.
+
+    Raises:
+        NotYourself: nobody changes their own name.
+    """
+    _check_not_self(user, by)
     before, user.full_name = user.full_name, full_name.strip()
     if before != user.full_name:
         audit.record("user.renamed", user, by=by, at=now, before=before, after=user.full_name)
@@ -104,7 +109,7 @@ def revoke_role(user: User, role: Role, *, by: Actor, now: datetime) -> None:
         LastAdministrator: nobody else could manage accounts.
     """
     _check_not_self(user, by)
-    if role is Role.SYSTEM_ADMINISTRATOR:
+    if role is Role.SYSTEM_ADMINISTRATOR and role in user.roles:
         _check_another_administrator(user)
     user = queries.get_user(user.id, lock=True)
     for grant in user.grants:

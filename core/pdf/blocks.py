@@ -15,9 +15,12 @@ from core.pdf.style import ACTION, BODY, BRAND, GOLD, INK, INK_2, LINE, LINE_STR
 from core.pdf.text import SANS, grouped, printable, width
 
 Pair = tuple[str, str]
-BARE: list[tuple[Any, ...]] = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-         ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
-         ("VALIGN", (0, 0), (-1, -1), "TOP")]  # fmt: skip
+_ALL = ((0, 0), (-1, -1))
+# How every table begins. Its font is named even for empty cells: else the engine asks for one the file does not carry.
+BARE: list[tuple[Any, ...]] = [
+    ("LEFTPADDING", *_ALL, 0), ("RIGHTPADDING", *_ALL, 0), ("TOPPADDING", *_ALL, 0), ("BOTTOMPADDING", *_ALL, 0),
+    ("VALIGN", *_ALL, "TOP"), ("FONTNAME", *_ALL, SANS),
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Table, TableStyle
 
-from core.pdf.blocks import Mark, Pair, Rules, line
+from core.pdf.blocks import BARE, Mark, Pair, Rules, line
 from core.pdf.style import BODY, BOTTOM, BRAND, INK_2, LEFT, LINE, PAGE_HEIGHT, PAGE_WIDTH, RIGHT, TOP, pair, para
 from core.pdf.text import SANS, SANS_BOLD, printable, register, width
 
@@ -74,9 +74,8 @@ def letterhead(left: Pair, right: Pair) -> list[Any]:
 
     table = Table([[block(left), Mark(mark), block(right)]], colWidths=[side, 20 * mm, side])
     table.setStyle(TableStyle([
-        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("ALIGN", (1, 0), (1, 0), "CENTER"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-        ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+        *BARE, ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("ALIGN", (1, 0), (1, 0), "CENTER"),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
     ]))  # fmt: skip
     return [table, Rules()]
 
@@ -87,11 +86,7 @@ def heading(title: Pair, number: str, lines: Sequence[str] = ()) -> Table:
     aside = max(width([number], SANS_BOLD, 12), width(lines, SANS, 7.6), 40 * mm) + 2
     aside = min(aside, BODY * 0.48)
     table = Table([[pair(title, "title"), right]], colWidths=[BODY - aside, aside])
-    table.setStyle(TableStyle([
-        ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (0, 0), 0), ("TOPPADDING", (1, 0), (1, 0), 4),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
-    ]))  # fmt: skip
+    table.setStyle(TableStyle([*BARE, ("TOPPADDING", (1, 0), (1, 0), 4)]))
     return table
 
 

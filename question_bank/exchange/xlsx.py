@@ -100,7 +100,6 @@ def _read_sheet(sheet: Any, part: Part, limits: Limits) -> Reading:
             "too_many_items",
             _l("The file holds too many questions. Split it into several. Limit: %(limit)s", limit=limits.items),
         )
-    sheet.reset_dimensions()  # the size that a file claims would cut off what lies beyond it
     rows = _used_rows(sheet, part.last_used_row)
     header_row, header = next(rows, (0, {}))
     columns, problems = _columns(header, header_row)
@@ -129,6 +128,7 @@ _Cells = dict[int, tuple[str, str | None]]
 
 def _used_rows(sheet: Any, last: int) -> Iterator[tuple[int, _Cells]]:
     """Rows that hold anything: the row's number, and text and fault of each filled cell by column number."""
+    # Both bounds are ours: the size that the file claims for itself could hide rows, or make up a billion of them.
     rows = sheet.iter_rows(min_row=1, max_row=max(last, 1), max_col=_WIDEST)
     for number, row in enumerate(_whole(rows), start=1):
         cells = {

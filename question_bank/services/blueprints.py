@@ -49,7 +49,7 @@ def edit_blueprint(
         BlueprintInUse: one does.
         BlueprintEmpty, BlueprintTitleTaken, UnknownSubject, BlueprintShort: as :func:`create_blueprint`.
     """
-    db.session.refresh(blueprint, with_for_update=True)
+    queries.lock(blueprint)
     if is_frozen(blueprint):
         raise rules.BlueprintInUse
     _check(title, cells, blueprint, allow_short)

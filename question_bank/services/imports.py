@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -106,10 +106,19 @@ def plan_import(data: bytes, kind: Format, *, filename: str, by: User) -> Plan:
     )  # fmt: skip
 
 
-def carry_out(plan: Plan, *, keep_good: bool = False, submit: bool = False, by: User, now: datetime) -> list[ItemVersion]:
+def carry_out(
+    plan: Plan,
+    *,
+    keep_good: bool = False,
+    submit: bool = False,
+    by: User,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> list[ItemVersion]:
     """Bring the new questions of a plan into the bank as drafts of ``by``; ``submit`` asks for approval at once.
 
-    The plan must have been made in this same transaction. Returns the new versions.
+    The plan must have been made in this same transaction. ``progress`` is called with 1 after each question. Returns
+    the new versions.
 
     Raises:
         ImportRefused: the file has faults and ``keep_good`` is not set, or it cannot be read at all.
@@ -117,13 +126,14 @@ def carry_out(plan: Plan, *, keep_good: bool = False, submit: bool = False, by: 
     if plan.unreadable or (plan.errors and not keep_good):
         raise rules.ImportRefused(n=plan.refused or 1)
     topics = queries.sub_topics_by_code()
-    versions = [
-        items.add_first_version(draft, topics[draft.subject_area, draft.sub_topic], by=by, now=now)
-        for draft in plan.new
-    ]
-    if submit:
-        for version in versions:
+    versions = []
+    for draft in plan.new:
+        version = items.add_first_version(draft, topics[draft.subject_area, draft.sub_topic], by=by, now=now)
+        if submit:
             items.mark_submitted(version, by=by, now=now)
+        versions.append(version)
+        if progress:
+            progress(1)
     db.session.flush()
     audit.record(
         "bank.imported", f"bank:{plan.format}", by=by, at=now, file=plan.filename, sha256=plan.digest, seen=plan.seen,

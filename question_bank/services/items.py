@@ -6,9 +6,9 @@ A version is edited as a draft; an approved one never changes: the next wording 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from accounts.models import User
 from core import audit
@@ -35,7 +35,9 @@ def create_item(draft: ItemDraft, *, rationale: str = "", by: User, now: datetim
     return version
 
 
-def add_first_version(draft: ItemDraft, topic: SubTopic, *, rationale: str = "", by: User, now: datetime) -> ItemVersion:
+def add_first_version(
+    draft: ItemDraft, topic: SubTopic, *, rationale: str = "", by: User, now: datetime
+) -> ItemVersion:
     """A new item from a draft that was checked already; the caller flushes and audits."""
     item = Item(id=uuid4(), external_id=draft.external_id, created_at=now)
     db.session.add(item)
@@ -51,7 +53,7 @@ def edit_version(version: ItemVersion, draft: ItemDraft, *, rationale: str = "",
         ApprovedNeverChanges, AwaitingDecision, ItemRetired: it may not be changed now.
         ItemInvalid, UnknownSubject: what was written cannot be kept.
     """
-    _lock(version)
+    queries.lock(version)
     rules.check_may_edit(version.status, retired=version.item.retired_at is not None)
     _check(draft)
     _fill(version, draft, _sub_topic(draft), rationale)
@@ -68,7 +70,7 @@ def new_version(item: Item, *, by: User, now: datetime) -> ItemVersion:
         ItemRetired: the item is out of use.
     """
     newest = max(item.versions, key=lambda version: version.number)
-    _lock(newest)
+    queries.lock(newest)
     if item.retired_at is not None:
         raise rules.ItemRetired
     if newest.status != ItemStatus.APPROVED:
@@ -86,7 +88,7 @@ def submit(version: ItemVersion, *, comment: str = "", by: User, now: datetime) 
     Raises:
         ApprovedNeverChanges, AwaitingDecision, ItemRetired: it is not a draft.
     """
-    _lock(version)
+    queries.lock(version)
     rules.check_may_edit(version.status, retired=version.item.retired_at is not None)
     mark_submitted(version, comment=comment, by=by, now=now)
     audit.record("item.submitted", version.item, by=by, at=now, version=version.id)
@@ -105,19 +107,17 @@ def approve(version: ItemVersion, *, comment: str = "", by: User, now: datetime)
         NotInReview: it does not wait for a decision (any more).
         OwnItem: ``by`` wrote, edited or submitted some version of the item.
     """
-    _check_decision(version, by)
-    version.status, version.approved_by_id, version.approved_at = ItemStatus.APPROVED, by.id, now
-    _note(version, ReviewAct.APPROVED, comment=comment, by=by, now=now)
-    audit.record("item.approved", version.item, by=by, at=now, version=version.id, number=version.number)
+    _check_decision(version, by, hands_on(version.item))
+    _approve(version, comment, by=by, now=now)
 
 
-def approve_many(versions: Iterable[ItemVersion], *, by: User, now: datetime) -> int:
+def approve_many(versions: Sequence[ItemVersion], *, by: User, now: datetime) -> int:
     """Approve each of these versions, all or none; every one is checked as by :func:`approve`. Returns how many."""
-    count = 0
+    hands = queries.hands_on({version.item_id for version in versions})
     for version in versions:
-        approve(version, by=by, now=now)
-        count += 1
-    return count
+        _check_decision(version, by, hands[version.item_id])
+        _approve(version, "", by=by, now=now)
+    return len(versions)
 
 
 def return_version(version: ItemVersion, comment: str, *, by: User, now: datetime) -> None:
@@ -129,7 +129,7 @@ def return_version(version: ItemVersion, comment: str, *, by: User, now: datetim
     """
     if not comment.strip():
         raise rules.CommentNeeded
-    _check_decision(version, by)
+    _check_decision(version, by, hands_on(version.item))
     version.status = ItemStatus.RETURNED
     _note(version, ReviewAct.RETURNED, comment=comment.strip(), by=by, now=now)
     audit.record("item.returned", version.item, by=by, at=now, version=version.id, comment=comment.strip())
@@ -144,7 +144,7 @@ def retire(item: Item, reason: str, *, by: User, now: datetime) -> None:
     """
     if not reason.strip():
         raise rules.CommentNeeded
-    db.session.refresh(item, with_for_update=True)
+    queries.lock(item)
     if item.retired_at is not None:
         raise rules.AlreadyRetired
     item.retired_at, item.retired_by_id, item.retired_reason = now, by.id, reason.strip()
@@ -169,9 +169,9 @@ def as_draft(version: ItemVersion) -> ItemDraft:
     )  # fmt: skip
 
 
-def hands_on(item: Item) -> set[object]:
+def hands_on(item: Item) -> set[UUID]:
     """Ids of those who worked on any version of the item."""
-    return set(queries.hands_on([item.id])[item.id])
+    return queries.hands_on([item.id])[item.id]
 
 
 def _check(draft: ItemDraft) -> None:
@@ -191,8 +191,9 @@ def _add_version(
     item: Item, number: int, draft: ItemDraft, topic: SubTopic, rationale: str, *, by: User, now: datetime
 ) -> ItemVersion:
     version = ItemVersion(
-        id=uuid4(), item=item, number=number, status=ItemStatus.DRAFT, created_by_id=by.id, created_at=now, edited_at=now
-    )
+        id=uuid4(), item=item, number=number, status=ItemStatus.DRAFT, created_by_id=by.id, created_at=now,
+        edited_at=now,
+    )  # fmt: skip
     _fill(version, draft, topic, rationale)
     db.session.add(version)
     _note(version, ReviewAct.CREATED, by=by, now=now)
@@ -212,11 +213,13 @@ def _note(version: ItemVersion, act: ReviewAct, *, comment: str = "", by: User, 
     db.session.add(ItemReview(version_id=version.id, act=act, comment=comment, by_id=by.id, at=now))
 
 
-def _check_decision(version: ItemVersion, by: User) -> None:
-    _lock(version)
-    rules.check_may_decide(version.status, person=by.id, hands=hands_on(version.item))
+def _check_decision(version: ItemVersion, by: User, hands: Collection[UUID]) -> None:
+    queries.lock(version)
+    rules.check_may_decide(version.status, person=by.id, hands=hands)
 
 
-def _lock(version: ItemVersion) -> None:
-    db.session.refresh(version, with_for_update=True)
+def _approve(version: ItemVersion, comment: str, *, by: User, now: datetime) -> None:
+    version.status, version.approved_by_id, version.approved_at = ItemStatus.APPROVED, by.id, now
+    _note(version, ReviewAct.APPROVED, comment=comment, by=by, now=now)
+    audit.record("item.approved", version.item, by=by, at=now, version=version.id, number=version.number)
 

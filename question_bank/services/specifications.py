@@ -67,7 +67,7 @@ def submit_specification(specification: TestSpecification, *, by: User, now: dat
     """
     _check_open(specification)
     blueprint = specification.blueprint
-    db.session.refresh(blueprint, with_for_update=True)
+    queries.lock(blueprint)
     specification.items = blueprint.items
     _check(specification)
     missing = rules.shortages([cell.as_cell() for cell in blueprint.cells], queries.bank_candidates())
@@ -116,13 +116,13 @@ def return_specification(specification: TestSpecification, comment: str, *, by: 
 
 
 def _check_open(specification: TestSpecification) -> None:
-    db.session.refresh(specification, with_for_update=True)
+    queries.lock(specification)
     if specification.status in {SpecificationStatus.SUBMITTED, SpecificationStatus.APPROVED}:
         raise rules.SpecificationFrozen
 
 
 def _check_decision(specification: TestSpecification, by: User) -> None:
-    db.session.refresh(specification, with_for_update=True)
+    queries.lock(specification)
     if specification.status != SpecificationStatus.SUBMITTED:
         raise rules.SpecificationNotSubmitted
     if specification.created_by_id == by.id:
@@ -146,7 +146,7 @@ def _check(specification: TestSpecification) -> None:
 
 def _facts(specification: TestSpecification) -> dict[str, object]:
     return {
-        "blueprint": specification.blueprint_id or specification.blueprint.id, "items": specification.items,
+        "blueprint": specification.blueprint.id, "items": specification.items,
         "minutes": specification.minutes, "cut_score": specification.cut_score,
         "navigation": specification.navigation, "languages": specification.languages,
         "law": specification.law_version,

@@ -13,8 +13,8 @@ from reportlab.platypus import Paragraph
 
 from core.pdf.blocks import Pair, draw_mark, line
 from core.pdf.page import Paper, render_sheets
-from core.pdf.style import BRAND, INK, INK_2, LINE_STRONG, PAGE_HEIGHT, PAGE_WIDTH, para
-from core.pdf.text import SANS, SANS_BOLD, grouped, printable, width
+from core.pdf.style import BRAND, INK, INK_2, LINE_STRONG, PAGE_HEIGHT, PAGE_WIDTH, para, style
+from core.pdf.text import SANS, SANS_BOLD, grouped, markup, printable, width
 from testing_center.documents import wording
 
 TITLE: Pair = ("Код жазылган баракчалар", "Листки с кодами")
@@ -31,7 +31,8 @@ INSET = 8 * mm
 INNER = CELL_WIDTH - 2 * INSET
 CODE_SIZE, CODE_SPACE, CODE_GAP = 19.0, 1.1, 5.5
 # Heights of the code's box and of its foot over the cut line: many printers leave 5 mm at the edge of a sheet.
-BOX, BOX_FOOT = 14.5 * mm, 19.5 * mm
+BOX, BOX_FOOT = 13 * mm, 19 * mm
+PLACE_SIZES = (8.4, 7.7, 7.0, 6.3, 5.6)
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _slip(canvas: Canvas, sheet: Slips, slip: Slip) -> None:
            [para(sheet.organisation[0], "slip-name"), para(sheet.organisation[1], "slip-name-2")])  # fmt: skip
     line(canvas, 0, head - 10.6 * mm, INNER, BRAND, 1.2)
 
-    top = head - 13 * mm
+    top = head - 12.6 * mm
     starts = wording.moment(sheet.starts_at, sheet.time_zone, seconds=False)
     _ends(canvas, top - 9, starts, SEAT.format(slip.seat), 11.5)
     _ends(canvas, top - 20.5, SLIP.format(slip.number), ROOM.format(slip.room), 8.4)
@@ -109,8 +110,8 @@ def _slip(canvas: Canvas, sheet: Slips, slip: Slip) -> None:
     canvas.roundRect(0, box, INNER, BOX, 3)
     canvas.setFillColor(INK_2)
     canvas.setFont(SANS, 7.6)
-    canvas.drawCentredString(INNER / 2, box + BOX - 10, printable(" / ".join(CAPTION)))
-    _code(canvas, slip.code, box + 8.5)
+    canvas.drawCentredString(INNER / 2, box + BOX - 9.5, printable(" / ".join(CAPTION)))
+    _code(canvas, slip.code, box + 7.5)
     _stack(canvas, 0, box - 1.2 * mm, INNER, [para(NOTE[0], "slip-note"), para(NOTE[1], "slip-note-2")])
 
 
@@ -123,9 +124,12 @@ def _ends(canvas: Canvas, y: float, left: str, right: str, size: float) -> None:
 
 
 def _place(canvas: Canvas, place: Pair, top: float, floor: float) -> None:
-    """The place in both languages over the code's box; a long one in smaller letters."""
-    for first, second in (("slip", "slip-2"), ("slip-note", "slip-note-2")):
-        paragraphs = [para(place[0], first), para(place[1], second)]
+    """The place in both languages over the code's box, in the largest letters in which it fits."""
+    for size in PLACE_SIZES:
+        paragraphs = [
+            Paragraph(markup(text), style(name).clone("place", fontSize=size, leading=size * 1.2))
+            for text, name in zip(place, ("slip", "slip-2"), strict=True)
+        ]
         if sum(paragraph.wrap(INNER, PAGE_HEIGHT)[1] for paragraph in paragraphs) <= top - floor:
             break
     _stack(canvas, 0, top, INNER, paragraphs)

@@ -163,6 +163,11 @@ def check_position(navigation: Navigation, *, reached: int, position: int) -> No
         raise NoWayBack
 
 
+def is_reachable(navigation: Navigation, *, reached: int, position: int) -> bool:
+    """Whether a question may be looked at: in a forward-only test, those up to the one reached."""
+    return navigation == Navigation.FREE or position <= reached
+
+
 def appeal_until(own_end: datetime, sitting_end: datetime | None, *, law: Regulation) -> datetime:
     """Last moment in which an appeal may be filed (¶33): an hour after the later of both ends.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import ipaddress
+from collections.abc import Collection
+from uuid import UUID
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
@@ -36,6 +38,32 @@ class IncidentCategory(enum.StrEnum):
     TECHNICAL = "technical"
 
 
+SITTING_NAMES = {
+    SittingStatus.PLANNED: _l("In preparation"),
+    SittingStatus.OPENING: _l("Being opened"),
+    SittingStatus.OPEN: _l("Running"),
+    SittingStatus.CLOSED: _l("Closed"),
+}
+PRESENCE_NAMES = {
+    Presence.EXPECTED: _l("Expected"),
+    Presence.PRESENT: _l("Present"),
+    Presence.ABSENT: _l("Absent"),
+    Presence.REFUSED: _l("Not let in"),
+}
+INCIDENT_NAMES = {
+    IncidentCategory.ENVIRONMENT: _l("Room and power"),
+    IncidentCategory.CANDIDATE: _l("Candidate"),
+    IncidentCategory.STAFF: _l("Staff"),
+    IncidentCategory.TECHNICAL: _l("Computer or network"),
+}
+MISSING_NAMES = {
+    "forms": _l("sealed forms"),
+    "proctors": _l("a proctor"),
+    "participants": _l("participants"),
+    "codes": _l("codes for every participant"),
+}
+
+
 class AlreadyRegistered(Refusal):
     code = "already_registered"
     message = _l("This person is registered already: %(sitting)s.")
@@ -62,8 +90,14 @@ class SecondPersonNeeded(Refusal):
 
 
 class NotReady(Refusal):
+    """``missing`` are stable codes (see ``MISSING_NAMES``), joined by commas; the sentence names them in words."""
+
     code = "not_ready"
     message = _l("The sitting cannot be opened yet. Missing: %(missing)s")
+
+    def __str__(self) -> str:
+        words = [str(MISSING_NAMES[code]) for code in str(self.params["missing"]).split(", ")]
+        return str(self.message) % {"missing": ", ".join(words)}
 
 
 class AttemptsRunning(Refusal):
@@ -98,9 +132,54 @@ class TestedAlready(Refusal):
     message = _l("This person has begun the test, so the registration does not change.")
 
 
-class CentreInUse(Refusal):
+class AlreadyWithdrawn(Refusal):
+    code = "already_withdrawn"
+    message = _l("This registration was withdrawn already.")
+
+
+class OtherName(Refusal):
+    """The personal number is known under another name: a slip of the pen, or a changed name."""
+
+    code = "other_name"
+    message = _l("This PIN is registered under another name: %(name)s. Check the PIN and the name.")
+
+
+class ParticipantsFileRefused(Refusal):
+    code = "participants_file_refused"
+    title = _l("Nothing was registered")
+    message = _l("The file has faults, so nobody was registered. Rows refused: %(n)s.")
+
+
+class ParticipantsFileExpired(Refusal):
+    code = "participants_file_expired"
+    status = 410
+    title = _l("The file is no longer kept")
+    message = _l("The file was kept for an hour. Choose it again.")
+
+
+class NumberTaken(Refusal):
     code = "number_taken"
     message = _l("This number is taken already: %(number)s.")
+
+
+class NameTaken(Refusal):
+    code = "name_taken"
+    message = _l("This name is taken already: %(name)s.")
+
+
+class SeatInUse(Refusal):
+    code = "seat_in_use"
+    message = _l("The room cannot have fewer seats than it has now. Mark seats that cannot be used instead. Seats: %(n)s.")
+
+
+def check_runs(user_id: UUID, proctor_ids: Collection[UUID], *, is_administrator: bool) -> None:
+    """Only an appointed proctor of the sitting or a test administrator runs it (¶24).
+
+    Raises:
+        NotProctorHere: somebody else.
+    """
+    if not is_administrator and user_id not in proctor_ids:
+        raise NotProctorHere
 
 
 def check_address_ranges(text: str) -> str:
@@ -112,6 +191,18 @@ def check_address_ranges(text: str) -> str:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     try:
         return ", ".join(str(ipaddress.ip_network(part, strict=False)) for part in parts)
+    except ValueError as error:
+        raise AddressRangeInvalid(text=text) from error
+
+
+def check_address(text: str) -> str:
+    """One address of a computer, normalised (empty: none).
+
+    Raises:
+        AddressRangeInvalid: no address.
+    """
+    try:
+        return str(ipaddress.ip_address(text.strip())) if text.strip() else ""
     except ValueError as error:
         raise AddressRangeInvalid(text=text) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from sqlalchemy import func, select
@@ -14,10 +14,11 @@ from competitions.rules import check_not_barred, check_personal_number
 from core import audit
 from core.crypto import keyring
 from core.db import db
+from core.names import search_form
 from testing_center.models.places import Workstation
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
 from testing_center.rules import sittings as rules
-from testing_center.rules.codes import CodeStatus
+from testing_center.rules.codes import CodeStatus, ReasonNeeded
 from testing_center.rules.sittings import Presence, SittingStatus
 from testing_center.services.codes import revoke, usable_codes
 from testing_center.services.links import open_link
@@ -34,6 +35,11 @@ class PersonalData:
     email: str = ""
     phone: str = ""
 
+    @property
+    def full_name(self) -> str:
+        """Surname, given name, patronymic."""
+        return " ".join(part for part in (self.surname, self.given_name, self.patronymic) if part.strip())
+
 
 def find_person(personal_number: str) -> Person | None:
     """The person with this 14-digit personal number."""
@@ -44,39 +50,75 @@ def _pin_lookup(personal_number: str) -> bytes:
     return keyring().lookup("index", personal_number, ("person", "pin"))
 
 
-def returns_on(person: Person) -> object:
+def returns_on(person: Person) -> date | None:
     """The latest day until which this person is barred, None where nothing bars them (¶28)."""
     return db.session.scalar(select(func.max(Bar.returns_on)).where(Bar.person_id == person.id))
 
 
+def check_registration(
+    sitting: Sitting, competition: Competition, data: PersonalData, *, now: datetime, has_new_name: bool = False
+) -> Person | None:
+    """Whether this person may be registered, seats apart; returns the person where they are known. Changes nothing.
+
+    Raises:
+        SittingAlreadyOpen, PersonalNumberInvalid, Barred, AlreadyRegistered, OtherName: see :func:`register`.
+    """
+    if sitting.status != SittingStatus.PLANNED:
+        raise rules.SittingAlreadyOpen
+    person = find_person(check_personal_number(data.personal_number))
+    if person is None:
+        return None
+    check_not_barred(returns_on(person), today=now.astimezone(sitting.zone).date())
+    _check_not_registered(person, sitting, competition)
+    if not has_new_name and search_form(data.full_name) != person.name_search:
+        raise rules.OtherName(name=person.full_name)
+    return person
+
+
 def register(
-    sitting: Sitting, competition: Competition, data: PersonalData, language: str, *, by: User, now: datetime
-) -> Participant:
+    sitting: Sitting, competition: Competition, data: PersonalData, language: str, *, by: User, now: datetime,
+    has_new_name: bool = False,
+) -> Participant:  # fmt: skip
     """Register a person for a sitting in a competition and give them the next free seat.
+
+    A known person keeps the name they were registered under, unless ``has_new_name`` says that it has changed; a new
+    e-mail address and telephone number replace the old ones. Who withdrew from this sitting gets their seat back.
 
     Raises:
         PersonalNumberInvalid: not 14 digits.
         Barred: below a cut score less than a year ago; says from when they may return (¶28).
         AlreadyRegistered: in this sitting, or elsewhere in this competition.
+        OtherName: the personal number is known under another name.
         SittingAlreadyOpen: too late for a registration.
         NoFreeSeat: the room is full.
     """
-    if sitting.status != SittingStatus.PLANNED:
-        raise rules.SittingAlreadyOpen
-    pin = check_personal_number(data.personal_number)
-    person = find_person(pin)
+    person = check_registration(sitting, competition, data, now=now, has_new_name=has_new_name)
     if person is None:
-        person = _new_person(pin, data, now=now)
+        person = _new_person(check_personal_number(data.personal_number), data, now=now)
     else:
-        check_not_barred(returns_on(person), today=now.astimezone(sitting.zone).date())  # type: ignore[arg-type]
-        _check_not_registered(person, sitting, competition)
-    participant = Participant(
-        id=uuid4(), sitting=sitting, person=person, competition=competition, language=language, seat=_free_seat(sitting),
-        presence=Presence.EXPECTED, registered_by_id=by.id, registered_at=now,
+        _bring_up_to_date(person, data, by=by, now=now)
+    participant = db.session.scalar(
+        select(Participant).where(Participant.sitting_id == sitting.id, Participant.person_id == person.id)
+    )
+    if participant is None:
+        participant = Participant(id=uuid4(), sitting=sitting, person=person, seat=free_seats(sitting, needed=1)[0])
+        db.session.add(participant)
+    participant.competition, participant.language, participant.withdrawn_at = competition, language, None
+    participant.presence, participant.registered_by_id, participant.registered_at = Presence.EXPECTED, by.id, now
+    audit.record(
+        "participant.registered", participant, by=by, at=now, sitting=sitting.id, competition=competition.id,
+        seat=participant.seat,
     )  # fmt: skip
-    db.session.add(participant)
-    audit.record("participant.registered", participant, by=by, at=now, sitting=sitting.id, competition=competition.id)
     return participant
+
+
+def _bring_up_to_date(person: Person, data: PersonalData, *, by: User, now: datetime) -> None:
+    person.email, person.phone = data.email.strip() or person.email, data.phone.strip() or person.phone
+    if search_form(data.full_name) != person.name_search:
+        person.surname, person.given_name = data.surname.strip(), data.given_name.strip()
+        person.patronymic = data.patronymic.strip()
+        person.refresh_name()
+        audit.record("person.renamed", person, by=by, at=now)
 
 
 def _new_person(pin: str, data: PersonalData, *, now: datetime) -> Person:
@@ -104,7 +146,12 @@ def _check_not_registered(person: Person, sitting: Sitting, competition: Competi
         raise rules.AlreadyRegistered(sitting=known.sitting.number)
 
 
-def _free_seat(sitting: Sitting) -> int:
+def free_seats(sitting: Sitting, *, needed: int = 0) -> list[int]:
+    """Free usable seats of the room, in order.
+
+    Raises:
+        NoFreeSeat: fewer than ``needed``.
+    """
     taken = set(db.session.scalars(select(Participant.seat).where(Participant.sitting_id == sitting.id)))
     seats = list(
         db.session.scalars(
@@ -113,25 +160,34 @@ def _free_seat(sitting: Sitting) -> int:
         )
     )  # fmt: skip
     free = [seat for seat in seats if seat not in taken]
-    if not free:
+    if len(free) < needed:
         raise rules.NoFreeSeat(seats=len(seats))
-    return free[0]
+    return free
 
 
 def withdraw(participant: Participant, *, reason: str, by: User, now: datetime) -> None:
     """Take a registration back before the person has entered; the code becomes unusable. Not a ground for the bar.
 
     Raises:
+        ReasonNeeded: no reason.
+        AlreadyWithdrawn: it was taken back before.
+        SittingAlreadyOpen: the sitting has closed.
         TestedAlready: the code was used.
     """
     sitting = participant.sitting
+    if not reason.strip():
+        raise ReasonNeeded
+    if participant.withdrawn_at is not None:
+        raise rules.AlreadyWithdrawn
+    if sitting.status == SittingStatus.CLOSED:
+        raise rules.SittingAlreadyOpen
     for code in usable_codes(sitting):
         if open_link(sitting, code).participant_id == participant.id:
             if code.status == CodeStatus.REDEEMED:
                 raise rules.TestedAlready
             revoke(code, reason=reason, now=now)
     participant.withdrawn_at = now
-    audit.record("participant.withdrawn", participant, by=by, at=now, reason=reason)
+    audit.record("participant.withdrawn", participant, by=by, at=now, reason=reason.strip())
 
 
 def set_presence(participant: Participant, presence: Presence, *, by: User, now: datetime) -> None:
@@ -139,8 +195,11 @@ def set_presence(participant: Participant, presence: Presence, *, by: User, now:
 
     Raises:
         SittingNotRunning: the sitting has closed.
+        AlreadyWithdrawn: the registration was taken back.
         TestedAlready: the person has entered, so they were present.
     """
+    if participant.withdrawn_at is not None:
+        raise rules.AlreadyWithdrawn
     if participant.sitting.status == SittingStatus.CLOSED:
         raise rules.SittingNotRunning
     if presence != Presence.PRESENT and _has_entered(participant):

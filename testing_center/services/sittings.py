@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
@@ -18,13 +16,15 @@ from core.crypto import canonical, sha256
 from core.db import db
 from question_bank.models import TestForm, TestSpecification
 from question_bank.rules import SpecificationNotApproved, SpecificationStatus
-from testing_center.models.attempts import Attempt, Result
+from testing_center.models.attempts import Attempt
 from testing_center.models.places import Room
 from testing_center.models.sittings import CandidateCode, Incident, Participant, Sitting, SittingProtocol
 from testing_center.rules import sittings as rules
 from testing_center.rules.codes import CodeStatus
 from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.rules.sittings import IncidentCategory, Presence, SittingStatus
+from testing_center.services import papers
+from testing_center.services.delivery import settle
 from testing_center.services.links import new_sitting_key
 
 
@@ -38,7 +38,10 @@ def plan_sitting(
         SpecificationNotApproved: the cut score is not approved yet (¶22).
         FormsMissing: no sealed form of this specification is chosen.
         ProctorMissing: nobody proctors.
+        NumberTaken: another sitting has this number.
     """
+    if db.session.scalar(select(Sitting.id).where(Sitting.number == number)):
+        raise rules.NumberTaken(number=number)
     if specification.status != SpecificationStatus.APPROVED:
         raise SpecificationNotApproved
     if not forms or any(form.specification_id != specification.id for form in forms):
@@ -102,7 +105,10 @@ def confirm_opening(sitting: Sitting, *, by: User, now: datetime) -> Sitting:
     if sitting.opening_by_id == by.id:
         raise rules.SecondPersonNeeded
     sitting.status, sitting.opened_by_id, sitting.opened_at = SittingStatus.OPEN, by.id, now
-    audit.record("sitting.opened", sitting, by=by, at=now, forms=[form.digest for form in sitting.forms])
+    registered = _count(Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None))
+    audit.record(
+        "sitting.opened", sitting, by=by, at=now, forms=[form.digest for form in sitting.forms], registered=registered
+    )
     audit.checkpoint("sitting opened", at=now)
     return sitting
 
@@ -132,6 +138,8 @@ def close_sitting(sitting: Sitting, *, by: User, now: datetime) -> SittingProtoc
             .with_for_update(of=Attempt)
         )
     )  # fmt: skip
+    for attempt in attempts:
+        settle(attempt, now=now)  # the time of some may be over, and the sweeper not yet there
     running = sum(attempt.status == AttemptStatus.IN_PROGRESS for attempt in attempts)
     if running:
         raise rules.AttemptsRunning(n=running)
@@ -152,7 +160,7 @@ def close_sitting(sitting: Sitting, *, by: User, now: datetime) -> SittingProtoc
             participant.presence, participant.presence_at, participant.presence_by_id = Presence.ABSENT, now, by.id
     sitting.status, sitting.closed_by_id, sitting.closed_at = SittingStatus.CLOSED, by.id, now
     entry = audit.record("sitting.closed", sitting, by=by, at=now, attempts=len(attempts), participants=len(people))
-    content = canonical(_summary(sitting, attempts, people, entry, now=now))
+    content = canonical(papers.summary_content(sitting, attempts, people, entry, closed_by=by, now=now))
     protocol = SittingProtocol(
         id=uuid4(), sitting_id=sitting.id, version=1, content=content.decode(), content_digest=sha256(content),
         created_at=now,
@@ -161,66 +169,3 @@ def close_sitting(sitting: Sitting, *, by: User, now: datetime) -> SittingProtoc
     audit.record("sitting_protocol.issued", protocol, by=by, at=now, content=protocol.content_digest)
     audit.checkpoint("sitting closed", at=now)
     return protocol
-
-
-def _summary(
-    sitting: Sitting, attempts: Sequence[Attempt], people: Sequence[Participant], entry: audit.AuditEntry, *, now: datetime
-) -> dict[str, Any]:
-    """What the summary protocol says: codes and scores, incidents, the chain's head; no name of a candidate."""
-    settings = current_app.extensions["settings"]
-    results = {
-        result.attempt_id: result
-        for result in db.session.scalars(
-            select(Result).join(Result.attempt).where(Attempt.sitting_id == sitting.id).order_by(Result.revision)
-        )
-    }
-    presence = Counter(participant.presence for participant in people)
-    incidents = db.session.scalars(
-        select(Incident).where(Incident.sitting_id == sitting.id).options(joinedload(Incident.by)).order_by(Incident.at)
-    )
-    outcomes = Counter(str(result.outcome) for result in results.values())
-    started = [attempt for attempt in attempts if attempt.started_at]
-    content: dict[str, Any] = audit.plain(
-        {
-            "number": f"{sitting.number}/С", "version": 1, "issued_at": now,
-            "sitting": {
-                "number": sitting.number, "starts_at": sitting.starts_at, "centre_ky": sitting.centre.name_ky,
-                "centre_ru": sitting.centre.name_ru, "address_ky": sitting.centre.address_ky,
-                "address_ru": sitting.centre.address_ru, "room": sitting.room.name, "time_zone": sitting.centre.time_zone,
-                "opened_at": sitting.opened_at, "closed_at": sitting.closed_at,
-                "opened_by": [user.full_name for user in (sitting.opening_by, sitting.opened_by) if user],
-                "proctors": [user.full_name for user in sitting.proctors],
-            },
-            "test": {
-                "title_ky": sitting.specification.title_ky, "title_ru": sitting.specification.title_ru,
-                "items": sitting.specification.items, "minutes": sitting.specification.minutes,
-                "cut_score": sitting.specification.cut_score,
-            },
-            "counts": {
-                "registered": len(people), "present": presence[Presence.PRESENT], "absent": presence[Presence.ABSENT],
-                "refused": presence[Presence.REFUSED], "started": len(started), "ended": len(results),
-                "meets": outcomes["meets"], "does_not_meet": outcomes["does_not_meet"],
-            },
-            "attempts": [
-                {
-                    "number": attempt.number, "form_variant": attempt.form.variant, "started_at": attempt.started_at,
-                    "ended_at": attempt.ended_at, "end_kind": str(attempt.end_kind),
-                    "score": results[attempt.id].score if attempt.id in results else None,
-                    "outcome": str(results[attempt.id].outcome) if attempt.id in results else None,
-                }
-                for attempt in attempts
-            ],
-            "incidents": [
-                {"at": i.at, "seat": i.seat, "category": str(i.category), "text": i.text, "by": i.by.full_name}
-                for i in incidents
-            ],
-            "forms": [{"variant": form.variant, "digest": form.digest} for form in sitting.forms],
-            "audit": {"entry": entry.number, "head": entry.hash},
-            "organisation": {
-                "name_ky": settings.organisation_name["ky"], "name_ru": settings.organisation_name["ru"],
-                "department_ky": settings.department_name["ky"], "department_ru": settings.department_name["ru"],
-            },
-            "demo": sitting.is_demo,
-        }
-    )  # fmt: skip
-    return content

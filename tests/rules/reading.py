@@ -26,3 +26,25 @@ def text(pdf: bytes) -> str:
 def grouped(digest: str) -> str:
     """A digest as it stands on paper."""
     return " ".join(digest[i : i + 4] for i in range(0, len(digest), 4)).upper()
+
+
+def fonts_not_embedded(pdf: bytes) -> list[str]:
+    """Fonts that a page asks for and the file does not carry."""
+    found = []
+    for page in opened(pdf).pages:
+        for reference in page["/Resources"]["/Font"].values():
+            font = reference.get_object()
+            if "/FontDescriptor" not in font or "/FontFile2" not in font["/FontDescriptor"]:
+                found.append(str(font["/BaseFont"]))
+    return found
+
+
+def lines(pdf: bytes) -> list[tuple[str, float]]:
+    """Pieces of text of the first page with the height of their base line, in points from the lower edge."""
+    found: list[tuple[str, float]] = []
+
+    def visit(words: str, page: list[float], own: list[float], *_: object) -> None:
+        found.append((words, page[5] + own[5]))
+
+    opened(pdf).pages[0].extract_text(visitor_text=visit)
+    return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gettext
 import itertools
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 import segno
+from babel.messages.pofile import read_po
 from openpyxl import load_workbook
 from pypdf.generic import ContentStream
 
@@ -16,7 +16,7 @@ from core.pdf.blocks import Column, Digest, Fact, QRCode, Scale, facts, grid
 from core.pdf.page import Paper, render
 from core.pdf.style import para
 from core.pdf.text import FILES, FONTS, grouped, missing, printable
-from tests.rules.reading import opened, pages, text
+from tests.rules.reading import fonts_not_embedded, opened, pages, text
 
 ROOT = Path(__file__).resolve().parents[2]
 ALPHABET = "АаБбВвГгДдЕеЁёЖжЗзИиЙйКкЛлМмНнҢңОоӨөПпРрСсТтУуҮүФфХхЦцЧчШшЩщЪъЫыЬьЭэЮюЯя"
@@ -31,7 +31,7 @@ PAPER = Paper(
 def test_every_letter_of_the_kyrgyz_alphabet_is_in_all_the_fonts_and_can_be_read_back():
     assert missing(ALPHABET) == []
     for style in ("value", "strong", "statement", "statement-2"):
-        assert ALPHABET in text(render(PAPER, [para(ALPHABET, style)]))
+        assert ALPHABET in text(render(PAPER, [para(ALPHABET, style)])).replace(" ", "")
 
 
 def test_the_fonts_lie_with_their_licences():
@@ -41,18 +41,17 @@ def test_the_fonts_lie_with_their_licences():
 
 
 def test_every_character_of_the_catalogues_is_in_the_fonts():
-    catalogues = sorted((ROOT / "translations").glob("*/LC_MESSAGES/*.mo"))
-    for path in catalogues:
+    for path in sorted((ROOT / "translations").glob("*/LC_MESSAGES/*.po")):
         with path.open("rb") as file:
-            messages = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
-        assert missing("".join(str(message) for message in messages.values())) == [], path
+            words = "".join(str(message.string) for message in read_po(file))
+        assert missing(words) == [], path
 
 
 def test_every_character_of_the_demonstration_bank_is_in_the_fonts():
-    found = sorted(ROOT.glob("demo/**/*.xlsx"))
-    for path in found:
-        rows = load_workbook(path, read_only=True).active.iter_rows(values_only=True)
-        assert missing("".join(str(cell) for cell in itertools.chain.from_iterable(rows) if cell)) == [], path
+    rows = load_workbook(ROOT / "demo" / "bank.xlsx", read_only=True).active.iter_rows(values_only=True)
+    words = "".join(str(cell) for cell in itertools.chain.from_iterable(rows) if cell)
+    assert len(words) > 10_000
+    assert missing(words) == []
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,10 @@ def test_text_is_never_read_as_markup():
 
 
 def test_a_number_stays_on_the_line_of_its_sign():
-    assert "№\u00a014" in opened(render(PAPER, [para("№ 14 мектеп")])).pages[0].extract_text()
+    numbered = " ".join(f"{'ө' * (n % 7)} № {n}" for n in range(200))
+    lines = opened(render(PAPER, [para(numbered)])).pages[0].extract_text().splitlines()
+    assert len(lines) > 10
+    assert [line for line in lines if line.rstrip().endswith("№")] == []
 
 
 def test_groups_of_four():
@@ -105,10 +107,8 @@ def test_the_file_says_what_it_is_and_when_its_content_was_made():
 
 
 def test_every_font_is_embedded():
-    fonts = opened(render(PAPER, [para("Ө", name) for name in ("value", "strong", "title", "title-2")])).pages[0]
-    descriptors = [font.get_object().get("/FontDescriptor") for font in fonts["/Resources"]["/Font"].values()]
-    assert len(descriptors) == 4
-    assert all(descriptor and "/FontFile2" in descriptor.get_object() for descriptor in descriptors)
+    names = ("value", "strong", "title", "title-2")
+    assert fonts_not_embedded(render(PAPER, [para("Ө", name) for name in names])) == []
 
 
 def test_each_page_bears_its_number_and_the_number_of_pages():

@@ -1,0 +1,154 @@
+"""What authors and approvers fill in. A question form and a file are held to the same rules: ``check_draft``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from core.i18n import current_language
+from core.i18n import lazy_gettext as _l
+from question_bank.exchange import drafts
+from question_bank.exchange.drafts import ItemDraft, OptionDraft
+from question_bank.forms.fields import clean, filled, text_field
+from question_bank.models import SubjectArea
+
+DIFFICULTY_NAMES = {
+    1: _l("1 — very easy"), 2: _l("2 — easy"), 3: _l("3 — medium"), 4: _l("4 — hard"), 5: _l("5 — very hard"),
+}  # fmt: skip
+
+
+def sub_topic_choices(areas: Sequence[SubjectArea], keep: str = "") -> dict[str, list[tuple[str, str]]]:
+    """Sub-topics in use by subject area, as ``law/documents``; ``keep`` stays offered although it is out of use."""
+    language = current_language()
+    choices = {}
+    for area in areas:
+        own = [
+            (value, topic.name(language))
+            for topic in area.sub_topics
+            if (value := f"{area.code}/{topic.code}") == keep or (topic.is_active and area.is_active)
+        ]
+        if own:
+            choices[area.name(language)] = own
+    return choices
+
+
+class ItemForm(FlaskForm):
+    """A question in both languages with its key. Fields bear the names of the file's columns."""
+
+    external_id = text_field(
+        _l("Identifier"), drafts.ID_LENGTH, needed=False, autocomplete="off",
+        hint=_l("For example LAW-051. No spaces or commas; it never changes."),
+    )  # fmt: skip
+    sub_topic = SelectField(_l("Subject area and sub-topic"), validate_choice=False)
+    difficulty = SelectField(_l("Difficulty"), choices=list(DIFFICULTY_NAMES.items()), coerce=int, default=3)
+    stem_ky = TextAreaField(_l("Question, in Kyrgyz"), filters=[clean])
+    stem_ru = TextAreaField(_l("Question, in Russian"), filters=[clean])
+    correct = RadioField(_l("Key"), choices=[(str(n), drafts.LETTERS[n]) for n in range(6)], validate_choice=False)
+    source = text_field(_l("Source"), drafts.SOURCE_LENGTH, needed=False, hint=_l("Law and article, or book and page"))
+    author = text_field(_l("Author"), drafts.AUTHOR_LENGTH, needed=False)
+    enemies = text_field(
+        _l("Never together with"), 1000, needed=False, autocomplete="off",
+        hint=_l("Identifiers of questions that must not stand in one test form with this one, separated by commas"),
+    )  # fmt: skip
+    rationale = TextAreaField(
+        _l("Why the key is right and the others are not"), [Length(max=4000)], filters=[clean],
+        description=_l("Kept under lock like the key; read at approval and at key review."),
+    )  # fmt: skip
+    option_a_ky, option_a_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
+    option_b_ky, option_b_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
+    option_c_ky, option_c_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
+    option_d_ky, option_d_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
+    option_e_ky, option_e_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
+    option_f_ky, option_f_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
+
+    def __init__(self, areas: Sequence[SubjectArea], *, draft: ItemDraft | None = None, **kwargs: Any) -> None:
+        """``draft`` fills the form and fixes the external id."""
+        super().__init__(**(kwargs if draft is None else kwargs | {"data": _as_fields(draft) | kwargs.get("data", {})}))
+        self._fixed_id = draft.external_id if draft else None
+        self.sub_topic.choices = sub_topic_choices(areas, f"{draft.subject_area}/{draft.sub_topic}" if draft else "")
+        if draft is not None:
+            del self.external_id
+        for index, letter in enumerate(drafts.LETTERS):
+            for language in drafts.LANGUAGES:
+                name = _l("Option %(option)s, in Kyrgyz") if language == "ky" else _l("Option %(option)s, in Russian")
+                self[drafts.option_column(index, language)].label.text = str(name) % {"option": letter}
+
+    @property
+    def pairs(self) -> list[tuple[str, Any, Any]]:
+        """Letter, Kyrgyz and Russian field of each option."""
+        return [
+            (letter, self[drafts.option_column(n, "ky")], self[drafts.option_column(n, "ru")])
+            for n, letter in enumerate(drafts.LETTERS)
+        ]
+
+    def draft(self) -> ItemDraft:
+        """What was entered, as the value that services take; empty options at the end are left out."""
+        options = [OptionDraft(ky.data or "", ru.data or "") for _letter, ky, ru in self.pairs]
+        while options and not (options[-1].ky or options[-1].ru):
+            options.pop()
+        area, _slash, topic = (self.sub_topic.data or "").partition("/")
+        return ItemDraft(
+            external_id=self._fixed_id or self.external_id.data or "", subject_area=area, sub_topic=topic,
+            difficulty=self.difficulty.data or 0, stem_ky=self.stem_ky.data or "", stem_ru=self.stem_ru.data or "",
+            options=tuple(options), key=(int(self.correct.data),) if self.correct.data in set("012345") else (),
+            source=self.source.data or "", author=self.author.data or "",
+            enemies=tuple(dict.fromkeys((self.enemies.data or "").replace(";", ",").replace(",", " ").split())),
+        )  # fmt: skip
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Hold the question to the rules of every format; each fault is shown at its field."""
+        ok = bool(super().validate(extra_validators))
+        for problem in drafts.check_draft(self.draft()):
+            column = {"subject_area": "sub_topic"}.get(problem.column or "", problem.column or "")
+            ok = False
+            if column in self:
+                self[column].errors = [*self[column].errors, str(problem.message)]
+            else:
+                self.form_errors.append(str(problem.message))
+        return ok
+
+
+def _as_fields(draft: ItemDraft) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "sub_topic": f"{draft.subject_area}/{draft.sub_topic}", "difficulty": draft.difficulty,
+        "stem_ky": draft.stem_ky, "stem_ru": draft.stem_ru, "correct": "".join(map(str, draft.key[:1])),
+        "source": draft.source, "author": draft.author, "enemies": ", ".join(draft.enemies),
+    }  # fmt: skip
+    for index, option in enumerate(draft.options):
+        fields[drafts.option_column(index, "ky")] = option.ky
+        fields[drafts.option_column(index, "ru")] = option.ru
+    return fields
+
+
+class DecisionForm(FlaskForm):
+    """The words that go with a decision; needed to return."""
+
+    comment = TextAreaField(_l("Comment"), [Length(max=4000)], filters=[clean])
+
+    def needs_comment(self, message: Any) -> bool:
+        """Whether the comment is there; says ``message`` at the field where it is not."""
+        if not self.validate():
+            return False
+        if not self.comment.data:
+            self.comment.errors = [str(message)]
+        return bool(self.comment.data)
+
+
+class RetireForm(FlaskForm):
+    """Why an item goes out of use."""
+
+    reason = TextAreaField(_l("Reason"), [filled(), Length(max=500)], filters=[clean], render_kw={"maxlength": "500"})
+
+
+class FilterForm(Form):
+    """What the list of items is narrowed to; it lives in the address."""
+
+    text = StringField(_l("Text or identifier"), filters=[clean])
+    area = SelectField(_l("Subject area"), validate_choice=False)
+    difficulty = SelectField(_l("Difficulty"), validate_choice=False)
+    status = SelectField(_l("Status"), validate_choice=False)
+    retired = BooleanField(_l("Out of use only"))

@@ -1,0 +1,96 @@
+"""What the pages of this room share: the Flask blueprint, names for states, and how a form shows a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask_login import current_user
+
+from accounts.models import User
+from accounts.rules import Permission
+from core.i18n import gettext as _
+from core.i18n import lazy_gettext as _l
+from question_bank.rules import ItemStatus, ReviewAct, SpecificationStatus
+
+room = Blueprint("question_bank", __name__, url_prefix="/staff")
+
+ITEM_BADGES = {
+    ItemStatus.DRAFT: (_l("Draft"), "", "pen"),
+    ItemStatus.IN_REVIEW: (_l("Waits for approval"), "warn", "clock"),
+    ItemStatus.RETURNED: (_l("Returned to the author"), "bad", "left"),
+    ItemStatus.APPROVED: (_l("Approved"), "ok", "check"),
+}
+ACTS = {
+    ReviewAct.CREATED: _l("Written"),
+    ReviewAct.EDITED: _l("Edited"),
+    ReviewAct.SUBMITTED: _l("Submitted for approval"),
+    ReviewAct.APPROVED: _l("Approved"),
+    ReviewAct.RETURNED: _l("Returned with a comment"),
+}
+SPECIFICATION_BADGES = {
+    SpecificationStatus.DRAFT: (_l("Draft"), "", "pen"),
+    SpecificationStatus.SUBMITTED: (_l("Waits for the authority"), "warn", "clock"),
+    SpecificationStatus.RETURNED: (_l("Returned with a comment"), "bad", "left"),
+    SpecificationStatus.APPROVED: (_l("Approved"), "ok", "check"),
+}
+
+
+def me() -> User:
+    """The person who makes this request."""
+    user: User = current_user._get_current_object()
+    return user
+
+
+def may(permission: str) -> bool:
+    """Whether this person holds a permission, by its value (for templates)."""
+    return current_user.is_authenticated and Permission(permission) in current_user.permissions
+
+
+def page_number() -> int:
+    """The page asked for, 1 where that is not a number."""
+    return max(request.args.get("page", 1, type=int), 1)
+
+
+@contextmanager
+def at_field(field: Any, *kinds: type[Exception]) -> Iterator[None]:
+    """Show a refusal of these kinds at a form's field instead of on a page of its own: nothing typed is lost."""
+    try:
+        yield
+    except kinds as refusal:
+        field.errors = [*field.errors, str(refusal)]
+
+
+def bank_tabs() -> list[dict[str, Any]]:
+    """Tabs over the pages of the bank that this person may open."""
+    return _tabs(
+        (_("Questions"), "question_bank.items", Permission.BANK_VIEW),
+        (_("Waiting for approval"), "question_bank.queue", Permission.BANK_APPROVE),
+        (_("Import"), "question_bank.import_file", Permission.BANK_AUTHOR),
+        (_("Export"), "question_bank.export", Permission.BANK_APPROVE),
+        (_("Subject areas"), "question_bank.subjects", Permission.BANK_VIEW),
+    )
+
+
+def design_tabs() -> list[dict[str, Any]]:
+    """Tabs over the pages of test design that this person may open."""
+    return _tabs(
+        (_("Specifications"), "question_bank.specifications", Permission.TEST_VIEW),
+        (_("Blueprints"), "question_bank.blueprints", Permission.TEST_VIEW),
+    )
+
+
+def _tabs(*tabs: tuple[str, str, Permission]) -> list[dict[str, Any]]:
+    held = current_user.permissions
+    return [
+        {"label": label, "href": url_for(endpoint), "current": request.endpoint == endpoint}
+        for label, endpoint, permission in tabs
+        if permission in held
+    ]
+
+
+@room.app_context_processor
+def _names() -> dict[str, Any]:
+    return {"bank_tabs": bank_tabs, "design_tabs": design_tabs, "may": may}

@@ -1,0 +1,1 @@
+"""Forms of the test day, one topic a module."""

@@ -1,0 +1,51 @@
+"""What a proctor sees of a seat: one state, from who came, how the code stands and where the attempt is."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+from core.i18n import lazy_gettext as _l
+from testing_center.rules.delivery import AttemptStatus, is_over
+from testing_center.rules.sittings import Presence
+
+
+class SeatState(enum.StrEnum):
+    """What happens at a seat now."""
+
+    EXPECTED = "expected"
+    PRESENT = "present"
+    ENTERED = "entered"
+    WORKING = "working"
+    ENDED = "ended"
+    LOCKED = "locked"  # not entered yet, and the code was tried too often
+    ABSENT = "absent"
+    REFUSED = "refused"
+
+
+STATE_NAMES = {
+    SeatState.EXPECTED: _l("Expected"),
+    SeatState.PRESENT: _l("Came"),
+    SeatState.ENTERED: _l("Entered"),
+    SeatState.WORKING: _l("Working"),
+    SeatState.ENDED: _l("Finished"),
+    SeatState.LOCKED: _l("Code locked"),
+    SeatState.ABSENT: _l("Absent"),
+    SeatState.REFUSED: _l("Not let in"),
+}
+
+
+def seat_state(
+    presence: Presence, status: AttemptStatus | None, deadline_at: datetime | None, *, is_locked: bool, now: datetime
+) -> SeatState:
+    """The state of a taken seat; ``status`` is None before the code was used.
+
+    An attempt whose deadline has passed has ended, even where nobody has noticed yet.
+    """
+    if status == AttemptStatus.ENDED or (deadline_at is not None and is_over(deadline_at, now=now)):
+        return SeatState.ENDED
+    if status == AttemptStatus.IN_PROGRESS:
+        return SeatState.WORKING
+    if status == AttemptStatus.READY:
+        return SeatState.ENTERED
+    return SeatState.LOCKED if is_locked else SeatState(presence)

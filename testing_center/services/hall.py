@@ -1,0 +1,108 @@
+"""The proctor's view of the room. Seats and attempts are joined by opening links, so every look is audited."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from accounts.models import User
+from core import audit
+from core.db import db
+from testing_center import staff_queries
+from testing_center.models.attempts import Attempt
+from testing_center.models.sittings import CandidateCode, Participant, Sitting
+from testing_center.rules.delivery import remaining_seconds
+from testing_center.rules.hall import SeatState, seat_state
+from testing_center.services.links import open_link
+from testing_center.staff_queries import Progress
+
+# A page that renews itself every 15 seconds would fill the trail: one entry a person, sitting and purpose says as much.
+LOOK_LASTS = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One seat as the proctor sees it; no score. ``remaining`` is seconds, only while the test runs."""
+
+    number: int
+    participant: Participant | None = None
+    state: SeatState | None = None
+    attempt: Attempt | None = None
+    code: CandidateCode | None = None
+    is_locked: bool = False
+    items: int = 0
+    progress: Progress = Progress()
+    remaining: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All seats of the room, in order."""
+
+    seats: tuple[Seat, ...]
+
+    @property
+    def taken(self) -> list[Seat]:
+        """Seats with a participant."""
+        return [seat for seat in self.seats if seat.participant]
+
+    @property
+    def counts(self) -> Counter[SeatState]:
+        """How many seats are in each state."""
+        return Counter(seat.state for seat in self.taken if seat.state)
+
+    @property
+    def first_end(self) -> int | None:
+        """Seconds until the first test ends by the clock."""
+        return min((seat.remaining for seat in self.taken if seat.remaining is not None), default=None)
+
+    def at(self, number: int) -> Seat | None:
+        """The seat with this number where somebody sits."""
+        return next((seat for seat in self.taken if seat.number == number), None)
+
+
+def is_look_due(sitting: Sitting, purpose: str, *, by: User, now: datetime) -> bool:
+    """Whether this person's opening of the links has to be recorded (again)."""
+    recent = select(audit.AuditEntry.body).where(
+        audit.AuditEntry.action == "links.opened", audit.AuditEntry.actor == by.actor_name,
+        audit.AuditEntry.subject == audit.name_of(sitting), audit.AuditEntry.at > now - LOOK_LASTS,
+    )  # fmt: skip
+    return all((body or {}).get("facts", {}).get("purpose") != purpose for body in db.session.scalars(recent))
+
+
+def record_look(sitting: Sitting, purpose: str, *, by: User, now: datetime) -> None:
+    """Record that this person sees who sits behind which code or attempt for the next quarter of an hour."""
+    audit.record("links.opened", sitting, by=by, at=now, purpose=purpose)
+
+
+def seat_plan(sitting: Sitting, *, now: datetime) -> Plan:
+    """The room now; the caller records the look."""
+    people = {participant.id: participant for participant in staff_queries.participants(sitting)}
+    codes = {open_link(sitting, code).participant_id: code for code in staff_queries.codes_in_force(sitting)}
+    attempts = {open_link(sitting, row).participant_id: row for row in staff_queries.attempts_of(sitting)}
+    progress, locked = staff_queries.progress_of(sitting), staff_queries.locked(codes.values())
+    taken = {
+        person.seat: _seat(person, codes.get(person.id), attempts.get(person.id), progress, locked, sitting, now=now)
+        for person in people.values()
+    }
+    numbers = sorted(taken.keys() | {workstation.seat for workstation in sitting.room.workstations})
+    return Plan(tuple(taken.get(number, Seat(number)) for number in numbers))
+
+
+def _seat(
+    participant: Participant, code: CandidateCode | None, attempt: Attempt | None, progress: dict[UUID, Progress],
+    locked: set[UUID], sitting: Sitting, *, now: datetime,
+) -> Seat:  # fmt: skip
+    is_locked = code is not None and code.id in locked
+    status, deadline_at = (attempt.status, attempt.deadline_at) if attempt else (None, None)
+    state = seat_state(participant.presence, status, deadline_at, is_locked=is_locked, now=now)
+    works = state == SeatState.WORKING and deadline_at is not None
+    return Seat(
+        participant.seat, participant, state, attempt, code, is_locked, sitting.specification.items,
+        progress.get(attempt.id, Progress()) if attempt else Progress(),
+        remaining_seconds(deadline_at, now=now) if works and deadline_at else None,
+    )  # fmt: skip

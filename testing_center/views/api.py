@@ -1,0 +1,185 @@
+"""The delivery API that the exam page itself uses (contracts: Delivery API); described by ``/api/v1/openapi.json``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, current_app, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+
+from core import web
+from core.audit import plain
+from core.clock import request_now
+from core.db import transaction
+from regulation.law import law
+from testing_center import access, queries
+from testing_center.access import candidate_only, current_attempt
+from testing_center.models.attempts import Attempt, Result
+from testing_center.rules import delivery as rules
+from testing_center.rules.delivery import AttemptClosed, AttemptStatus, EndKind
+from testing_center.services import delivery, entry
+from testing_center.services.delivery import Receipt
+from testing_center.services.links import participant_of
+from testing_center.sheets import get_sheet
+from testing_center.views.openapi import DOCUMENT
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+def body() -> dict[str, Any]:
+    """The JSON object of the request; 400 for anything else, 415 for another content type."""
+    data = request.get_json()
+    if not isinstance(data, dict):
+        abort(400)
+    return data
+
+
+def text(data: dict[str, Any], name: str, *, default: str | None = None) -> str:
+    """A string member; 400 where it is missing or something else."""
+    value = data.get(name, default)
+    if not isinstance(value, str):
+        abort(400)
+    return value
+
+
+@blueprint.get("/openapi.json")
+@web.public
+def openapi() -> ResponseReturnValue:
+    """What this API is."""
+    return jsonify(DOCUMENT)
+
+
+@blueprint.post("/entry")
+@web.csrf.exempt
+@web.public
+def enter() -> ResponseReturnValue:
+    """Enter with a code."""
+    data = body()
+    attempt = entry.enter(
+        text(data, "code"), text(data, "resume", default=""), request.remote_addr or "-", now=request_now()
+    )
+    access.remember(attempt)
+    sheet, sitting = get_sheet(attempt.form_id), attempt.sitting
+    return jsonify(
+        csrf_token=generate_csrf(),
+        candidate={"name": participant_of(attempt).person.full_name},
+        sitting={
+            "title": sheet.title[attempt.language], "starts_at": plain(sitting.starts_at),
+            "place": f"{sitting.centre.name(attempt.language)}, {sitting.room.name}",
+        },
+        attempt={
+            "status": str(attempt.status), "items": len(sheet.items), "duration_seconds": sheet.minutes * 60,
+            "form_digest": sheet.digest,
+        },
+    )  # fmt: skip
+
+
+@blueprint.post("/attempt")
+@candidate_only
+def start(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Start; idempotent."""
+    with transaction():
+        attempt = delivery.start(attempt_id, epoch, access.own_attempt(attempt_id).language, now=request_now())
+    return jsonify(state(attempt))
+
+
+@blueprint.get("/attempt")
+@candidate_only
+def show(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """The attempt as the server has it; questions only while it runs."""
+    return jsonify(state(current_attempt(attempt_id, epoch)))
+
+
+def state(attempt: Attempt) -> dict[str, Any]:
+    """What a candidate may know of the attempt: built from shown things only, no key, no correctness."""
+    now, sheet = request_now(), get_sheet(attempt.form_id)
+    running = attempt.status == AttemptStatus.IN_PROGRESS and attempt.deadline_at and not rules.is_over(attempt.deadline_at, now=now)
+    return {
+        "csrf_token": generate_csrf(), "status": str(attempt.status), "server_time": plain(now),
+        "deadline_at": plain(attempt.deadline_at),
+        "remaining_seconds": rules.remaining_seconds(attempt.deadline_at, now=now) if attempt.deadline_at else None,
+        "form_digest": sheet.digest, "language": attempt.language, "items": questions(attempt) if running else [],
+    }  # fmt: skip
+
+
+def questions(attempt: Attempt) -> list[dict[str, Any]]:
+    """Questions in the order of this attempt, with the answers saved; in a forward-only test up to the one reached."""
+    sheet, saved, language = get_sheet(attempt.form_id), queries.saved_answers(attempt.id), attempt.language
+    shown = []
+    for position, (place, order) in enumerate(zip(attempt.order["items"], attempt.order["options"], strict=True), 1):
+        if not rules.is_reachable(sheet.navigation, reached=attempt.reached, position=position):
+            continue
+        item, answer = sheet.items[place], saved.get(place, rules.NOTHING_SAVED)
+        shown.append(
+            {
+                "position": position, "stem": item.stem[language], "media": [], "kind": item.kind,
+                "options": [{"option": item.options[i].id, "text": item.options[i].text[language]} for i in order],
+                "response": list(answer.response), "revision": answer.revision, "flagged": answer.flagged,
+            }
+        )  # fmt: skip
+    return shown
+
+
+@blueprint.put("/attempt/responses/<int:position>")
+@candidate_only
+def save(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Save an answer; 200 only after it is durable."""
+    data = body()
+    response, revision, flagged = data.get("response"), data.get("revision"), data.get("flagged")
+    if not isinstance(response, list) or type(revision) is not int or not 0 < revision < 2**31 or not (flagged is None or type(flagged) is bool):
+        abort(400)
+    with transaction():
+        receipt = delivery.save(
+            attempt_id, epoch, position, response, revision=revision, flagged=flagged, now=request_now()
+        )
+    if receipt.late:
+        raise AttemptClosed({"kept": True})
+    return saved_answer(receipt)
+
+
+def saved_answer(receipt: Receipt) -> ResponseReturnValue:
+    """The acknowledgement; written by hand because it is the busiest answer of all."""
+    return current_app.response_class(
+        json.dumps(
+            {
+                "position": receipt.position, "response": list(receipt.response), "revision": receipt.revision,
+                "flagged": receipt.flagged, "saved_at": plain(receipt.saved_at), "receipt": receipt.receipt,
+                "remaining_seconds": receipt.remaining_seconds,
+            }
+        ),
+        mimetype="application/json",
+    )  # fmt: skip
+
+
+@blueprint.post("/attempt/submit")
+@candidate_only
+def submit(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """End the test; idempotent."""
+    with transaction():
+        result = delivery.submit(attempt_id, epoch, now=request_now())
+    return jsonify(outcome(result))
+
+
+@blueprint.get("/attempt/result")
+@candidate_only
+def result(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """The result; an attempt whose time has run out is closed first."""
+    current_attempt(attempt_id, epoch)
+    found = queries.latest_result(attempt_id)
+    if found is None:
+        raise rules.AttemptOpen
+    return jsonify(outcome(found))
+
+
+def outcome(result: Result) -> dict[str, Any]:
+    """The result as candidates see it (¶25–26, 33)."""
+    attempt, statement = result.attempt, law(result.attempt.law_version).statement(meets=result.outcome == "meets")
+    return {
+        "score": result.score, "maximum": result.maximum, "cut_score": result.cut_score, "outcome": str(result.outcome),
+        "statement": {"ky": statement["ky"], "ru": statement["ru"]}, "submitted_at": plain(attempt.ended_at),
+        "ended_by": "candidate" if attempt.end_kind == EndKind.SUBMITTED else "deadline",
+        "appeal_until": plain(delivery.appeal_until(attempt, attempt.sitting)), "protocol_url": url_for("exam.protocol"),
+    }  # fmt: skip

@@ -1,0 +1,316 @@
+"""The candidate's pages: code, rules, questions, review, result. Each works in full without script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from core import audit, web
+from core.clock import request_now
+from core.db import transaction
+from core.errors import Refusal
+from competitions.rules import may_return_on
+from question_bank.rules import Navigation
+from regulation.law import law
+from testing_center import access, queries
+from testing_center.access import candidate_only, current_attempt
+from testing_center.forms.entry import CodeForm
+from testing_center.models.attempts import Attempt
+from testing_center.rules import delivery as rules
+from testing_center.rules.delivery import AttemptStatus, EndKind, Saved
+from testing_center.services import delivery, entry, results
+from testing_center.services.links import participant_of
+from testing_center.sheets import SheetItem, get_sheet
+
+blueprint = Blueprint("exam", __name__, url_prefix="/exam")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question on the screen: number shown, item, order of its options, answer saved."""
+
+    position: int
+    item: SheetItem
+    order: list[int]
+    saved: Saved
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether an answer is saved."""
+        return bool(self.saved.response)
+
+
+def questions_of(attempt: Attempt) -> list[Question]:
+    """All questions of an attempt in the order shown."""
+    sheet, saved = get_sheet(attempt.form_id), queries.saved_answers(attempt.id)
+    return [
+        Question(position, sheet.items[place], order, saved.get(place, rules.NOTHING_SAVED))
+        for position, (place, order) in enumerate(zip(attempt.order["items"], attempt.order["options"], strict=True), 1)
+    ]
+
+
+@blueprint.context_processor
+def candidate_context() -> dict[str, Any]:
+    """What every candidate page shows at the top: the person's own name, seat, and the time left."""
+    attempt: Attempt | None = g.get("attempt")
+    if attempt is None:
+        return {}
+    participant, sheet = participant_of(attempt), get_sheet(attempt.form_id)
+    left = rules.remaining_seconds(attempt.deadline_at, now=request_now()) if attempt.deadline_at else None
+    return {
+        "attempt": attempt, "sheet": sheet, "participant": participant, "zone": attempt.sitting.zone,
+        "remaining": left if attempt.status == AttemptStatus.IN_PROGRESS else None, "content_language": attempt.language,
+    }  # fmt: skip
+
+
+def load(attempt_id: UUID, epoch: int) -> Attempt:
+    """The attempt for this page; refusals on the way lead where the person can go on."""
+    web.show_refusals(show_refusal)
+    g.attempt = current_attempt(attempt_id, epoch)
+    attempt: Attempt = g.attempt
+    return attempt
+
+
+def show_refusal(refusal: Refusal) -> ResponseReturnValue:
+    """Where a refusal leads: the end to the result, a lost race back to the question, the rest to its own page."""
+    match refusal:
+        case rules.AttemptClosed():
+            flash(str(refusal), "warn")
+            return redirect(url_for("exam.result"), 303)
+        case rules.AttemptNotStarted():
+            return redirect(url_for("exam.rules_page"), 303)
+        case rules.StaleRevision() | rules.NoWayBack() | rules.InvalidResponse():
+            flash(str(refusal), "warn")
+            return redirect(request.full_path if request.method == "POST" else url_for("exam.resume"), 303)
+    return web.error_page(refusal.status, str(refusal.title), str(refusal))
+
+
+@blueprint.get("/")
+@web.public
+def entry_page() -> ResponseReturnValue:
+    """The code from the slip; a browser that has entered goes on where it was."""
+    if access.own():
+        return redirect(url_for("exam.resume"), 303)
+    return render_template("exam/entry.html", form=CodeForm())
+
+
+@blueprint.post("/", endpoint="entry")
+@web.public
+def enter() -> ResponseReturnValue:
+    """Enter with a code; the typed code stays where it is refused."""
+    form = CodeForm()
+    web.show_refusals(lambda refusal: render_template("exam/entry.html", form=form, refusal=refusal))
+    if not form.validate_on_submit():
+        return render_template("exam/entry.html", form=form), 422
+    attempt = entry.enter(form.code.data or "", form.resume.data or "", request.remote_addr or "-", now=request_now())
+    access.remember(attempt)
+    return redirect(url_for("exam.resume"), 303)
+
+
+@blueprint.get("/resume")
+@candidate_only
+def resume(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Go on where this attempt stands."""
+    attempt = load(attempt_id, epoch)
+    if attempt.status == AttemptStatus.READY:
+        return redirect(url_for("exam.rules_page"), 303)
+    if attempt.status == AttemptStatus.ENDED:
+        return redirect(url_for("exam.result"), 303)
+    shown = questions_of(attempt)
+    first = attempt.reached if get_sheet(attempt.form_id).navigation == Navigation.FORWARD else next(
+        (question.position for question in shown if not question.is_answered), 1
+    )  # fmt: skip
+    return redirect(url_for("exam.question", position=first), 303)
+
+
+@blueprint.get("/rules")
+@candidate_only
+def rules_page(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """One's own name, the rules, the fingerprint of the form, and the start."""
+    attempt = load(attempt_id, epoch)
+    if attempt.status != AttemptStatus.READY:
+        return redirect(url_for("exam.resume"), 303)
+    return render_template("exam/rules.html")
+
+
+@blueprint.post("/start")
+@candidate_only
+def start(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Start the clock; the first question comes only after this is on disk."""
+    load(attempt_id, epoch)
+    if not request.form.get("agree"):
+        return render_template("exam/rules.html", disagreed=True), 422
+    with transaction():
+        attempt = delivery.start(attempt_id, epoch, request.form.get("language", ""), now=request_now())
+    session["language"] = attempt.language
+    return redirect(url_for("exam.question", position=1), 303)
+
+
+def running(attempt_id: UUID, epoch: int) -> Attempt:
+    """The attempt, if it runs; else the refusal that leads on."""
+    attempt = load(attempt_id, epoch)
+    if attempt.status == AttemptStatus.READY:
+        raise rules.AttemptNotStarted
+    if attempt.status == AttemptStatus.ENDED:
+        raise rules.AttemptClosed
+    return attempt
+
+
+@blueprint.get("/questions/<int:position>")
+@candidate_only
+def question(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """One question with its palette."""
+    attempt = running(attempt_id, epoch)
+    if get_sheet(attempt.form_id).navigation == Navigation.FORWARD:
+        with transaction():
+            attempt = queries.lock_attempt(attempt_id)
+            delivery.open_position(attempt, position)
+    else:
+        delivery.place_of(attempt_id, position)
+    session["seen"] = _seen(position)
+    shown = questions_of(attempt)
+    return render_template(
+        "exam/question.html", questions=shown, question=shown[position - 1], seen=set(_unpack(session["seen"])),
+        forward=get_sheet(attempt.form_id).navigation == Navigation.FORWARD,
+    )  # fmt: skip
+
+
+def _unpack(mask: str) -> list[int]:
+    bits = int(mask or "0", 16)
+    return [position for position in range(1, bits.bit_length() + 1) if bits >> (position - 1) & 1]
+
+
+def _seen(position: int) -> str:
+    """Questions seen in this browser, as a bit mask in hex: a convenience of the palette, never a fact."""
+    return f"{int(session.get('seen', '0'), 16) | 1 << (position - 1):x}"
+
+
+@blueprint.post("/questions/<int:position>")
+@candidate_only
+def answer(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Save the answer of the form and go where the button says."""
+    running(attempt_id, epoch)
+    chosen = [] if request.form.get("clear") else request.form.getlist("response")
+    flag = request.form.get("flag")
+    if position_changed(attempt_id, position, chosen, flag):
+        with transaction():
+            receipt = delivery.save(
+                attempt_id, epoch, position, chosen, revision=_revision(), now=request_now(),
+                flagged=None if flag is None else flag == "1",
+            )  # fmt: skip
+        if receipt.late:
+            raise rules.AttemptClosed
+    return redirect(_next_page(request.form.get("go", "stay"), position), 303)
+
+
+def position_changed(attempt_id: UUID, position: int, chosen: list[str], flag: str | None) -> bool:
+    """Whether the form says anything new; a look at a question is no event."""
+    place = delivery.place_of(attempt_id, position)
+    known = queries.saved_answers(attempt_id).get(place, rules.NOTHING_SAVED)
+    return tuple(chosen) != known.response or (flag is not None and (flag == "1") != known.flagged)
+
+
+def _revision() -> int:
+    text = request.form.get("revision", "")
+    if not text.isdecimal() or not 0 < int(text) < 2**31:
+        abort(400)
+    return int(text)
+
+
+def _next_page(go: str, position: int) -> str:
+    if go == "review":
+        return url_for("exam.review")
+    return url_for("exam.question", position=int(go) if go.isdecimal() and int(go) > 0 else position)
+
+
+@blueprint.get("/review")
+@candidate_only
+def review(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """All answers at a glance before the end."""
+    attempt = running(attempt_id, epoch)
+    forward = get_sheet(attempt.form_id).navigation == Navigation.FORWARD
+    return render_template("exam/review.html", questions=questions_of(attempt), forward=forward)
+
+
+@blueprint.get("/finish")
+@candidate_only
+def finish_page(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Whether the candidate means it."""
+    return render_template("exam/finish.html", questions=questions_of(running(attempt_id, epoch)))
+
+
+@blueprint.post("/finish")
+@candidate_only
+def finish(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """End the test; the score is on the next page."""
+    load(attempt_id, epoch)
+    with transaction():
+        delivery.submit(attempt_id, epoch, now=request_now())
+    return redirect(url_for("exam.result"), 303)
+
+
+@blueprint.get("/result")
+@candidate_only
+def result(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Score, statement, protocol, and how long an appeal may be filed (¶25–26, 33)."""
+    attempt = load(attempt_id, epoch)
+    if attempt.status != AttemptStatus.ENDED:
+        return redirect(url_for("exam.resume"), 303)
+    if attempt.end_kind == EndKind.NOT_STARTED or attempt.ended_at is None:
+        return render_template("exam/not_started.html")
+    regulation, found = law(attempt.law_version), queries.latest_result(attempt_id)
+    if found is None:
+        abort(404)
+    meets = found.outcome == "meets"
+    until = delivery.appeal_until(attempt, attempt.sitting)
+    return render_template(
+        "exam/result.html", result=found, statement=regulation.statement(meets=meets), meets=meets,
+        protocol=queries.latest_protocol(attempt_id), appeal_until=until,
+        appeal_left=rules.remaining_seconds(until, now=request_now()), sitting_runs=attempt.sitting.closed_at is None,
+        returns_on=None if meets else may_return_on(attempt.ended_at.astimezone(attempt.sitting.zone).date(), regulation),
+    )  # fmt: skip
+
+
+@blueprint.get("/protocol.pdf")
+@candidate_only
+def protocol(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """The protocol as PDF (¶24, 26): the same bytes every time."""
+    load(attempt_id, epoch)
+    found = queries.latest_protocol(attempt_id)
+    if found is None:
+        raise rules.AttemptOpen
+    with transaction():
+        pdf = results.protocol_pdf(found, now=request_now())
+        audit.record("protocol.handed_out", found, by=web.actor(), at=request_now())
+    name = found.number.replace("/", "-")
+    return Response(
+        pdf, mimetype="application/pdf",
+        headers={"Content-Disposition": f"inline; filename=protocol.pdf; filename*=UTF-8''{quote(name)}.pdf"},
+    )  # fmt: skip
+
+
+@blueprint.post("/language")
+@candidate_only
+def language(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Switch the language of the test, and of the page, in mid-test."""
+    load(attempt_id, epoch)
+    with transaction():
+        delivery.set_language(attempt_id, epoch, request.form.get("language", ""), now=request_now())
+    session["language"] = request.form["language"]
+    return redirect(web.local_target(request.form.get("next")), 303)
+
+
+@blueprint.post("/leave")
+@candidate_only
+def leave(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Leave the workstation clean for the next person; only after the end."""
+    attempt = load(attempt_id, epoch)
+    if attempt.status == AttemptStatus.IN_PROGRESS:
+        return redirect(url_for("exam.resume"), 303)
+    access.forget()
+    return redirect(url_for("exam.entry_page"), 303)

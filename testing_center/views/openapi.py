@@ -1,0 +1,178 @@
+"""The OpenAPI document of the delivery API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(required: str, **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required.split(), "properties": properties, "additionalProperties": False}
+
+
+def _problems(**codes: str) -> dict[str, Any]:
+    """Responses by status: ``s409="stale_revision, attempt_closed"`` names the stable codes."""
+    return {
+        status[1:]: {
+            "description": f"problem+json; code: {names}",
+            "content": {"application/problem+json": {"schema": _ref("Problem")}},
+        }
+        for status, names in codes.items()
+    }
+
+
+INTEGER, STRING, BOOLEAN = {"type": "integer"}, {"type": "string"}, {"type": "boolean"}
+MOMENT = {"type": "string", "format": "date-time", "description": "RFC 3339, UTC"}
+IDS = {"type": "array", "items": STRING}
+STATUS = {"type": "string", "enum": ["ready", "in_progress", "ended"]}
+TOKEN_HEADER = {
+    "name": "X-CSRF-Token", "in": "header", "required": True, "schema": STRING,
+    "description": "The token that `entry` and `GET attempt` return.",
+}  # fmt: skip
+SESSION = [{"session": []}]
+
+SCHEMAS: dict[str, Any] = {
+    "Problem": {
+        "type": "object",
+        "required": ["type", "status", "code", "detail"],
+        "properties": {
+            "type": STRING, "status": INTEGER, "code": STRING, "detail": STRING, "request": STRING,
+            "retry_after": INTEGER, "response": IDS, "revision": INTEGER, "flagged": BOOLEAN, "kept": BOOLEAN,
+        },
+    },
+    "Entry": _object(
+        "csrf_token candidate sitting attempt",
+        csrf_token=STRING,
+        candidate=_object("name", name=STRING),
+        sitting=_object("title starts_at place", title=STRING, starts_at=MOMENT, place=STRING),
+        attempt=_object(
+            "status items duration_seconds form_digest",
+            status=STATUS, items=INTEGER, duration_seconds=INTEGER, form_digest=STRING,
+        ),
+    ),
+    "Attempt": _object(
+        "csrf_token status server_time deadline_at remaining_seconds form_digest language items",
+        csrf_token=STRING, status=STATUS, server_time=MOMENT,
+        deadline_at={**MOMENT, "type": ["string", "null"]}, remaining_seconds={"type": ["integer", "null"]},
+        form_digest=STRING, language={"type": "string", "enum": ["ky", "ru"]},
+        items={"type": "array", "items": _ref("Question")},
+    ),
+    "Question": _object(
+        "position stem media kind options response revision flagged",
+        position=INTEGER, stem=STRING, media={"type": "array"}, kind={"type": "string", "enum": ["single_choice"]},
+        options={"type": "array", "items": _object("option text", option=STRING, text=STRING)},
+        response=IDS, revision=INTEGER, flagged=BOOLEAN,
+    ),
+    "Save": _object(
+        "response revision",
+        response=IDS, revision={"type": "integer", "minimum": 1, "description": "One more than the last one saved."},
+        flagged=BOOLEAN,
+    ),
+    "Saved": _object(
+        "position response revision flagged saved_at receipt remaining_seconds",
+        position=INTEGER, response=IDS, revision=INTEGER, flagged=BOOLEAN, saved_at=MOMENT, receipt=STRING,
+        remaining_seconds=INTEGER,
+    ),
+    "Result": _object(
+        "score maximum cut_score outcome statement submitted_at ended_by appeal_until protocol_url",
+        score=INTEGER, maximum=INTEGER, cut_score=INTEGER,
+        outcome={"type": "string", "enum": ["meets", "does_not_meet"]},
+        statement=_object("ky ru", ky=STRING, ru=STRING), submitted_at=MOMENT,
+        ended_by={"type": "string", "enum": ["candidate", "deadline"]},
+        appeal_until={**MOMENT, "description": "At least until then; it moves on while the sitting runs (¶33)."},
+        protocol_url=STRING,
+    ),
+}  # fmt: skip
+
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "Delivery API",
+        "version": "1",
+        "description": "What the exam page uses. The session is a cookie set by `entry`. No key and no correctness is in "
+        "any answer before the attempt has ended, and no key ever.",
+    },
+    "servers": [{"url": "/api/v1"}],
+    "components": {
+        "schemas": SCHEMAS,
+        "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "session"}},
+    },
+    "paths": {
+        "/entry": {
+            "post": {
+                "summary": "Enter with a candidate code; `resume` goes on at another workstation.",
+                "requestBody": {"required": True, "content": _json(_object("code", code=STRING, resume=STRING))},
+                "responses": {
+                    "200": {"description": "Entered.", "content": _json(_ref("Entry"))},
+                    **_problems(
+                        s400="bad_request", s401="invalid_code", s409="presence_not_confirmed, sitting_not_open",
+                        s415="unsupported_media_type", s429="too_many_tries (with Retry-After)",
+                    ),
+                },
+            }
+        },
+        "/attempt": {
+            "post": {
+                "summary": "Start the test; idempotent.",
+                "security": SESSION, "parameters": [TOKEN_HEADER],
+                "responses": {
+                    "200": {"description": "Running.", "content": _json(_ref("Attempt"))},
+                    **_problems(
+                        s400="csrf", s401="not_entered", s409="sitting_not_open, attempt_closed, continued_elsewhere"
+                    ),
+                },
+            },
+            "get": {
+                "summary": "The attempt as the server has it; questions while it runs.",
+                "security": SESSION,
+                "responses": {
+                    "200": {"description": "As it is now.", "content": _json(_ref("Attempt"))},
+                    **_problems(s401="not_entered", s409="continued_elsewhere"),
+                },
+            },
+        },
+        "/attempt/responses/{position}": {
+            "put": {
+                "summary": "Save an answer: one option id for single choice, empty withdraws. 200 only once it is durable.",
+                "security": SESSION,
+                "parameters": [{"name": "position", "in": "path", "required": True, "schema": INTEGER}, TOKEN_HEADER],
+                "requestBody": {"required": True, "content": _json(_ref("Save"))},
+                "responses": {
+                    "200": {"description": "On disk.", "content": _json(_ref("Saved"))},
+                    **_problems(
+                        s400="bad_request, csrf", s401="not_entered", s404="no_such_position",
+                        s409="stale_revision, continued_elsewhere, attempt_closed, attempt_not_started, no_way_back",
+                        s413="too_large", s415="unsupported_media_type", s422="invalid_response",
+                    ),
+                },
+            }
+        },
+        "/attempt/submit": {
+            "post": {
+                "summary": "End the test; idempotent.",
+                "security": SESSION, "parameters": [TOKEN_HEADER],
+                "responses": {
+                    "200": {"description": "Ended.", "content": _json(_ref("Result"))},
+                    **_problems(s400="csrf", s401="not_entered", s409="attempt_not_started, continued_elsewhere"),
+                },
+            }
+        },
+        "/attempt/result": {
+            "get": {
+                "summary": "The result, after the end.",
+                "security": SESSION,
+                "responses": {
+                    "200": {"description": "Ended.", "content": _json(_ref("Result"))},
+                    **_problems(s401="not_entered", s409="attempt_open, continued_elsewhere"),
+                },
+            }
+        },
+    },
+}  # fmt: skip

@@ -1,0 +1,199 @@
+"""Makes people, items, forms and sittings for tests, through the services that people use."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+
+from accounts.models import RoleGrant, User
+from accounts.rules import Role
+from competitions.models import Competition
+from competitions.rules import Financing
+from core.clock import ManualClock
+from core.db import db, transaction
+from question_bank import sealing
+from question_bank.models import (
+    Blueprint, BlueprintCell, Item, ItemVersion, SubjectArea, SubTopic, TestForm, TestSpecification,
+)  # fmt: skip
+from question_bank.rules import ItemKind, ItemStatus, Navigation, SpecificationStatus
+from question_bank.services.forms import seal_forms
+from regulation.law import CURRENT
+from testing_center.models.places import Centre, Room, Workstation
+from testing_center.models.sittings import Participant, Sitting
+from testing_center.rules.sittings import Presence
+from testing_center.services import codes, registration, sittings
+from testing_center.services.registration import PersonalData
+
+
+class Make:
+    """Each method makes one thing and commits it; what it needs and is not given is made as well."""
+
+    def __init__(self, app: Flask, clock: ManualClock) -> None:
+        self.app, self.clock, self._count = app, clock, itertools.count(1)
+
+    def number(self) -> int:
+        """A number not used before in this test."""
+        return next(self._count)
+
+    def user(self, *roles: Role, name: str | None = None) -> User:
+        """A staff user without password; sign in with :func:`tests.web.signing_in.sign_in`."""
+        number = self.number()
+        user = User(
+            id=uuid4(), username=name or f"user{number}", full_name=f"Кызматкер Номер {number}", created_at=self.clock()
+        )
+        with transaction():
+            db.session.add(user)
+            db.session.flush()
+            for role in roles:
+                db.session.add(RoleGrant(user_id=user.id, role=role, granted_by_id=None, granted_at=self.clock()))
+        return db.session.get_one(User, user.id)
+
+    def sub_topic(self, area: str = "law", code: str = "documents") -> SubTopic:
+        """A sub-topic and its area, made once."""
+        known = db.session.scalar(
+            db.select(SubTopic).join(SubTopic.area).where(SubjectArea.code == area, SubTopic.code == code)
+        )
+        if known is not None:
+            return known
+        with transaction():
+            found = db.session.scalar(db.select(SubjectArea).where(SubjectArea.code == area)) or SubjectArea(
+                code=area, name_ky=f"Бөлүм {area}", name_ru=f"Раздел {area}", name_en=f"Area {area}",
+                position=self.number(),
+            )  # fmt: skip
+            topic = SubTopic(
+                area=found, code=code, name_ky="Чакан тема", name_ru="Подтема", name_en="Sub-topic", position=1
+            )
+            db.session.add(topic)
+        return topic
+
+    def items(self, count: int, *, area: str = "law", difficulty: int = 3, key: int = 0, options: int = 4) -> list[ItemVersion]:
+        """Approved single-choice items of one cell; ``key`` is the index of the right option."""
+        topic, author, approver = self.sub_topic(area), self.user(Role.ITEM_AUTHOR), self.user(Role.ITEM_APPROVER)
+        versions = []
+        with transaction():
+            for _ in range(count):
+                number, now = self.number(), self.clock()
+                version = ItemVersion(
+                    id=uuid4(), number=1, kind=ItemKind.SINGLE_CHOICE, status=ItemStatus.APPROVED, sub_topic_id=topic.id,
+                    difficulty=difficulty, stem_ky=f"Суроо {number}: өңүт?", stem_ru=f"Вопрос {number}?",
+                    options=[{"ky": f"Жооп {number}.{n}", "ru": f"Ответ {number}.{n}"} for n in range(options)],
+                    source="Жобо, 24-пункт", author="test", enemies=[], created_by_id=author.id, created_at=now,
+                    edited_at=now, approved_by_id=approver.id, approved_at=now,
+                )  # fmt: skip
+                version.key_sealed = sealing.seal_key(version.id, [key])
+                version.item = Item(external_id=f"{area.upper()}-{number:04}", created_at=now)
+                db.session.add(version)
+                versions.append(version)
+        return versions
+
+    def specification(
+        self, items: int = 5, *, minutes: int = 60, cut_score: int = 3, navigation: Navigation = Navigation.FREE,
+        bank: int | None = None,
+    ) -> TestSpecification:  # fmt: skip
+        """An approved specification of ``items`` items from a bank made for it."""
+        self.items(bank or items)
+        area = self.sub_topic().area
+        admin, officer = self.user(Role.TEST_ADMINISTRATOR), self.user(Role.AUTHORITY_OFFICER)
+        with transaction():
+            now = self.clock()
+            blueprint = Blueprint(title=f"Спецификация {self.number()}", created_by_id=admin.id, created_at=now)
+            blueprint.cells.append(BlueprintCell(area_id=area.id, difficulty=3, count=items))
+            specification = TestSpecification(
+                title_ky="Негизги тестирлөө", title_ru="Основное тестирование", blueprint=blueprint, items=items,
+                minutes=minutes, cut_score=cut_score, navigation=navigation, languages=["ky", "ru"],
+                law_version=CURRENT.version, status=SpecificationStatus.APPROVED, created_by_id=admin.id, created_at=now,
+                approved_by_id=officer.id, approved_at=now, act_number="12", act_on=now.date(),
+            )  # fmt: skip
+            db.session.add(specification)
+        return specification
+
+    def forms(self, specification: TestSpecification, count: int = 1) -> list[TestForm]:
+        """Sealed forms of the specification."""
+        by = self.user(Role.TEST_ADMINISTRATOR)
+        with transaction():
+            return seal_forms(specification, count, by=by, now=self.clock())
+
+    def room(self, seats: int = 10, *, address_ranges: str = "") -> Room:
+        """A room with workstations in a centre of its own."""
+        number = self.number()
+        with transaction():
+            centre = Centre(
+                name_ky=f"Тестирлөө борбору {number}", name_ru=f"Центр тестирования {number}",
+                address_ky="Бишкек ш., Тыныстанов көч., 257", address_ru="г. Бишкек, ул. Тыныстанова, 257",
+                time_zone="Asia/Bishkek",
+            )  # fmt: skip
+            room = Room(centre=centre, name="2-аудитория", address_ranges=address_ranges)
+            room.workstations = [Workstation(seat=seat) for seat in range(1, seats + 1)]
+            db.session.add(room)
+        return room
+
+    def competition(self) -> Competition:
+        """A competition under the law in force."""
+        number = self.number()
+        with transaction():
+            competition = Competition(
+                number=f"К-2026-{number}", law_version=CURRENT.version, school_ky=f"№ {number} орто мектеп",
+                school_ru=f"Средняя школа № {number}", place_ky="Кара-Суу району", place_ru="Кара-Сууйский район",
+                financing=Financing.LOCAL, announced_on=self.clock().date(), created_at=self.clock(),
+            )  # fmt: skip
+            db.session.add(competition)
+        return competition
+
+    def person(self, **facts: Any) -> PersonalData:
+        """Personal data of somebody new."""
+        number = self.number()
+        given = {"personal_number": f"2{number:013}", "surname": "Үсөнбаева", "given_name": "Өкүмкан", "patronymic": "Ыңтымаковна"}
+        return PersonalData(**(given | facts))
+
+    def sitting(self, *, people: int = 2, open: bool = True, present: bool = True, variants: int = 1, **spec: Any) -> Sitting:
+        """A sitting with registered people, codes issued, by default opened and everybody present."""
+        specification = self.specification(**spec)
+        forms, room, competition = self.forms(specification, variants), self.room(max(people, 1) + 2), self.competition()
+        admin, proctor = self.user(Role.TEST_ADMINISTRATOR), self.user(Role.PROCTOR)
+        with transaction():
+            sitting = sittings.plan_sitting(
+                f"Т-2026-{self.number()}", specification, room, self.clock() + timedelta(minutes=30), forms, [proctor],
+                by=admin, now=self.clock(),
+            )  # fmt: skip
+            for _ in range(people):
+                registration.register(sitting, competition, self.person(), "ky", by=admin, now=self.clock())
+                db.session.flush()
+        with transaction():
+            codes.issue_codes(sitting, by=admin, now=self.clock())
+        if open:
+            self.open(sitting)
+        if present:
+            self.present(sitting)
+        return sitting
+
+    def open(self, sitting: Sitting) -> None:
+        """Open a sitting by two persons."""
+        for role in (Role.PROCTOR, Role.TEST_ADMINISTRATOR):
+            by = self.user(role)
+            with transaction():
+                sittings.confirm_opening(sitting, by=by, now=self.clock())
+
+    def participants(self, sitting: Sitting) -> list[Participant]:
+        """Participants by seat."""
+        return list(
+            db.session.scalars(
+                db.select(Participant).where(Participant.sitting_id == sitting.id).order_by(Participant.seat)
+            )
+        )
+
+    def present(self, sitting: Sitting) -> None:
+        """Everybody came."""
+        by = self.user(Role.PROCTOR)
+        with transaction():
+            for participant in self.participants(sitting):
+                registration.set_presence(participant, Presence.PRESENT, by=by, now=self.clock())
+
+    def codes(self, sitting: Sitting) -> list[str]:
+        """The unused codes of the sitting, by seat."""
+        by = self.user(Role.TEST_ADMINISTRATOR)
+        with transaction():
+            return [slip.code for slip in codes.slips_to_print(sitting, reason="test", by=by, now=self.clock())]
