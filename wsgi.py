@@ -12,16 +12,13 @@ from flask.cli import FlaskGroup
 from flask_migrate import Migrate
 from sqlalchemy import text
 
-import accounts.models
-import competitions.models
 import core.cli
 import core.lease
 import core.throttle
-import question_bank.models
-import testing_center.models.attempts
 from core import config, crypto, i18n, logging, web
 from core.clock import Clock, SteadyClock, request_now
 from core.db import db, init_app
+from core.serving import start_sweeper
 
 ROOT = Path(__file__).parent
 
@@ -47,6 +44,7 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     app.extensions.update(
         settings=settings,
         clock=clock or SteadyClock(),
+        create_app=create_app,
         keyring=crypto.load_or_create(settings.keyring_file, may_create=may_create),
         readiness=[database_is_ready, keys_are_right],
     )
@@ -57,10 +55,30 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     web.init_app(app, trusted_proxies=settings.trusted_proxies)
     core.cli.init_app(app)
-    import importlib, importlib.util  # TEMPORARY until every room is there
-    for name in ("accounts.web", "accounts.views", "accounts.cli", "competitions.web", "competitions.views", "question_bank.web", "question_bank.cli", "testing_center.web", "testing_center.cli", "demo.cli"):
+    import importlib
+    import importlib.util  # TEMPORARY until every room is there
+
+    for name in (
+        "accounts.web",
+        "accounts.views",
+        "accounts.cli",
+        "competitions.web",
+        "competitions.views",
+        "question_bank.web",
+        "question_bank.cli",
+        "testing_center.web",
+        "testing_center.cli",
+        "demo.cli",
+    ):
         if importlib.util.find_spec(name) and hasattr(importlib.import_module(name), "init_app"):
             importlib.import_module(name).init_app(app)
+    return app
+
+
+def create_serving_app() -> Flask:
+    """The application with the sweeper beside it: what a server process runs."""
+    app = create_app()
+    start_sweeper(app)
     return app
 
 
@@ -70,7 +88,7 @@ def database_is_ready() -> str | None:
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
             at = set(MigrationContext.configure(connection).get_current_heads())
-    except Exception as error:  # noqa: BLE001 - whatever the driver raises is the reason
+    except Exception as error:
         return f"database: {type(error).__name__}"
     alembic = Config()
     alembic.set_main_option("script_location", str(ROOT / "migrations"))
@@ -82,7 +100,7 @@ def keys_are_right() -> str | None:
     """Readiness: the key ring is the one that this database was written with."""
     try:
         crypto.check_database(crypto.keyring(), now=request_now())
-    except Exception as error:  # noqa: BLE001 - the reason is what readiness reports
+    except Exception as error:
         return f"key ring: {error}"
     finally:
         db.session.rollback()

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -155,7 +156,9 @@ class RolesField(SelectMultipleField):
     widget, option_widget = ListWidget(prefix_label=False), CheckboxInput()
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
-        super().__init__(label, choices=[(role.value, ROLE_NAMES[role]) for role in Role], coerce=Role, **kwargs)
+        super().__init__(
+            label, choices=[SelectChoice(role.value, ROLE_NAMES[role]) for role in Role], coerce=Role, **kwargs
+        )
 
 
 def _check_roles(_form: FlaskForm, field: RolesField) -> None:
@@ -199,8 +202,17 @@ class UserFilter(FlaskForm):
         csrf = False
 
     q = StringField(_l("Name"), render_kw={"type": "search"})
-    role = SelectField(_l("Role"), choices=[("", _l("All roles")), *((r.value, ROLE_NAMES[r]) for r in Role)])
-    state = SelectField(_l("State"), choices=[("", _l("All states")), ("active", _l("Open")), ("closed", _l("Closed"))])
+    role = SelectField(
+        _l("Role"), choices=[SelectChoice("", _l("All roles")), *(SelectChoice(r.value, ROLE_NAMES[r]) for r in Role)]
+    )
+    state = SelectField(
+        _l("State"),
+        choices=[
+            SelectChoice("", _l("All states")),
+            SelectChoice("active", _l("Open")),
+            SelectChoice("closed", _l("Closed")),
+        ],
+    )
 
     @property
     def chosen_role(self) -> Role | None:

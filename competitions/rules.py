@@ -18,9 +18,30 @@ class Financing(enum.StrEnum):
     LOCAL = "local"
 
 
+FINANCING_NAMES = {
+    Financing.REPUBLICAN: _l("Republican budget"),
+    Financing.LOCAL: _l("Local budget"),
+}
+
+
 class PersonalNumberInvalid(Refusal):
     code = "personal_number_invalid"
     message = _l("A PIN has 14 digits.")
+
+
+class EmailInvalid(Refusal):
+    code = "email_invalid"
+    message = _l("The e-mail address is not valid.")
+
+
+class NumberTaken(Refusal):
+    code = "competition_number_taken"
+    message = _l("This number is taken already: %(number)s.")
+
+
+class CompetitionInUse(Refusal):
+    code = "competition_in_use"
+    message = _l("Somebody is registered for a test in this competition, so it does not change any more.")
 
 
 class Barred(Refusal):
@@ -41,6 +62,20 @@ def check_personal_number(text: str) -> str:
     if not re.fullmatch(r"[0-9]{14}", digits):
         raise PersonalNumberInvalid
     return digits
+
+
+def check_email(text: str) -> str:
+    """An e-mail address without spaces around it; empty stays empty.
+
+    Only its form is judged (something@host.zone): whether it works is seen when mail is sent.
+
+    Raises:
+        EmailInvalid: anything else.
+    """
+    address = text.strip()
+    if address and not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}", address):
+        raise EmailInvalid
+    return address
 
 
 def may_return_on(failed_on: date, law: Regulation) -> date:

@@ -206,7 +206,9 @@ def witness(action: str) -> Callable[[Witness], Witness]:
     return register
 
 
-def verify(*, since: int = 1, anchor: bytes | None = None, progress: Callable[[int], None] | None = None) -> Iterator[Fault]:
+def verify(
+    *, since: int = 1, anchor: bytes | None = None, progress: Callable[[int], None] | None = None
+) -> Iterator[Fault]:
     """Recompute the chain from entry ``since``; yields every fault in order, nothing if the record holds.
 
     ``anchor`` is a hash known from paper: some entry must bear it. Checkpoint signatures are checked, the head must be
@@ -222,7 +224,10 @@ def verify(*, since: int = 1, anchor: bytes | None = None, progress: Callable[[i
     points = {p.number: p for p in db.session.scalars(select(AuditCheckpoint))}
     expected, seen_anchor = since, anchor is None or anchor == previous
     entries = db.session.scalars(
-        select(AuditEntry).where(AuditEntry.number >= since).order_by(AuditEntry.number).execution_options(yield_per=500)
+        select(AuditEntry)
+        .where(AuditEntry.number >= since)
+        .order_by(AuditEntry.number)
+        .execution_options(yield_per=500)
     )
     for entry in entries:
         if entry.number != expected:

@@ -66,5 +66,7 @@ def format_duration(seconds: int) -> str:
 def init_app(app: Flask) -> None:
     """Choose the language of each request and give templates the formats."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
-    babel.init_app(app, locale_selector=select_language, default_translation_directories=str(app.root_path) + "/translations")
+    babel.init_app(
+        app, locale_selector=select_language, default_translation_directories=str(app.root_path) + "/translations"
+    )
     app.jinja_env.filters.update(datetime=format_datetime, time=format_time, date=format_date, duration=format_duration)

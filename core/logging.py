@@ -22,7 +22,11 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
         }
         if has_request_context():
-            line |= {"request": getattr(g, "request_id", "-"), "method": request.method, "endpoint": request.endpoint or "-"}
+            line |= {
+                "request": getattr(g, "request_id", "-"),
+                "method": request.method,
+                "endpoint": request.endpoint or "-",
+            }
         line |= getattr(record, "facts", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)

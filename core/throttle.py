@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import String
+from sqlalchemy import String, case, false, literal
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Model, db, transaction
@@ -18,26 +19,29 @@ class ThrottleCounter(Model):
     since: Mapped[datetime]
 
 
-def _current(key: str, window: timedelta | None, now: datetime) -> ThrottleCounter | None:
-    row = db.session.get(ThrottleCounter, key, with_for_update=True, populate_existing=True)
-    if row is not None and window is not None and now - row.since >= window:
-        row.failures, row.since = 0, now
-    return row
-
-
 def count_failure(key: str, *, window: timedelta | None, now: datetime) -> int:
     """Count one failure in a transaction of its own and return the failures within ``window``.
 
     ``window`` None counts consecutive failures until :func:`forget`. The transaction is its own, so that a refusal
     that rolls back everything else does not roll back the count.
     """
+    # one statement, so that two failures at once both count, the first ones too
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    over = ThrottleCounter.since <= now - window if window is not None else false()
+    counted = (
+        insert(ThrottleCounter)
+        .values(key=key, failures=1, since=now)
+        .on_conflict_do_update(
+            index_elements=[ThrottleCounter.key],
+            set_={
+                "failures": case((over, 1), else_=ThrottleCounter.failures + 1),
+                "since": case((over, literal(now, ThrottleCounter.since.type)), else_=ThrottleCounter.since),
+            },
+        )
+        .returning(ThrottleCounter.failures)
+    )
     with transaction():
-        row = _current(key, window, now)
-        if row is None:
-            row = ThrottleCounter(key=key, failures=0, since=now)
-            db.session.add(row)
-        row.failures += 1
-        return row.failures
+        return db.session.execute(counted).scalar_one()
 
 
 def failures(key: str, *, window: timedelta | None, now: datetime) -> tuple[int, datetime]:

@@ -8,7 +8,20 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -63,7 +76,13 @@ def wants_problem() -> bool:
 
 def problem(status: int, code: str, detail: str, **extra: Any) -> Response:
     """An ``application/problem+json`` answer (RFC 9457) with a stable ``code``."""
-    body = {"type": "about:blank", "status": status, "code": code, "detail": detail, "request": g.get("request_id")} | extra
+    body = {
+        "type": "about:blank",
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request": g.get("request_id"),
+    } | extra
     answer = jsonify(body)
     answer.status_code, answer.content_type = status, "application/problem+json"
     return answer
@@ -83,7 +102,9 @@ def actor() -> audit.Actor:
 
 def _refused(refusal: Refusal) -> ResponseReturnValue:
     db.session.rollback()
-    audit.record_refusal(refusal, g.get("refusal_subject") or f"endpoint:{request.endpoint}", by=actor(), at=request_now())
+    audit.record_refusal(
+        refusal, g.get("refusal_subject") or f"endpoint:{request.endpoint}", by=actor(), at=request_now()
+    )
     if wants_problem():
         answer = problem(refusal.status, refusal.code, str(refusal), **getattr(refusal, "answer", {}))
     else:
@@ -133,11 +154,19 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         415: ("unsupported_media_type", _("Wrong kind of content"), _("Send JSON.")),
         429: ("too_many_requests", _("Too many tries"), _("Wait a moment and try again.")),
     }
-    code, title, sentence = texts.get(status, ("error", _("System error"), _("Something went wrong. Tell the administrator the reference number.")))
+    code, title, sentence = texts.get(
+        status, ("error", _("System error"), _("Something went wrong. Tell the administrator the reference number."))
+    )
     if isinstance(error, CSRFError):
-        code, title, sentence = "csrf", _("The page is out of date"), _("Open the page again and repeat what you did: it was not carried out.")
+        code, title, sentence = (
+            "csrf",
+            _("The page is out of date"),
+            _("Open the page again and repeat what you did: it was not carried out."),
+        )
     if status == 403:
-        audit.record_refusal(_Forbidden(endpoint=request.endpoint), f"endpoint:{request.endpoint}", by=actor(), at=request_now())
+        audit.record_refusal(
+            _Forbidden(endpoint=request.endpoint), f"endpoint:{request.endpoint}", by=actor(), at=request_now()
+        )
     answer = problem(status, code, sentence) if wants_problem() else error_page(status, title, sentence)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
@@ -165,6 +194,12 @@ def _start_request() -> None:
     g.request_id = given if re.fullmatch(r"[\w-]{8,64}", given) else secrets.token_hex(8)
 
 
+def _refuse_null_characters() -> None:
+    """Nobody types U+0000, and PostgreSQL cannot keep it: such a form or address was not made by our pages."""
+    if any("\0" in text for source in (request.args, request.form) for texts in source.listvalues() for text in texts):
+        abort(400)
+
+
 def _deny_by_default() -> None:
     """A view that does not declare who may enter is closed to everybody: a programmer's error, found by a test."""
     if request.endpoint is None or request.endpoint == "static":
@@ -181,7 +216,9 @@ def _finish_response(response: Response) -> Response:
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
     if request.endpoint != "static" and request.args.get("lang") in i18n.LANGUAGES:
-        response.set_cookie("language", request.args["lang"], max_age=YEAR, httponly=True, samesite="Strict", secure=request.is_secure)
+        response.set_cookie(
+            "language", request.args["lang"], max_age=YEAR, httponly=True, samesite="Strict", secure=request.is_secure
+        )
     return response
 
 
@@ -194,7 +231,13 @@ def display() -> dict[str, str]:
 def local_target(target: str | None) -> str:
     """``target`` where it is a path of this site, else the home page (no open redirect)."""
     parts = urlsplit(target or "")
-    ok = target and target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    ok = (
+        target
+        and target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and not parts.netloc
+        and not parts.scheme
+    )
     return target if ok and target else url_for("web.home")
 
 
@@ -251,6 +294,7 @@ def init_app(app: Flask, *, trusted_proxies: int) -> None:
     )  # fmt: skip
     app.before_request(_start_request)
     csrf.init_app(app)
+    app.before_request(_refuse_null_characters)
     app.before_request(_deny_by_default)
     app.after_request(_finish_response)
     app.register_error_handler(Refusal, _refused)

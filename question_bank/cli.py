@@ -90,9 +90,10 @@ def import_bank(
     exactly so are counted as unchanged. Exit status 1 where a fault keeps the file out (also in a dry run).
     """
     kind, data = _format(format_name, file), file.read_bytes()
+    reading = kind.read(data)
     with transaction():
         person = _person(username)
-        plan = imports.plan_import(data, kind, filename=file.name, by=person)
+        plan = imports.plan_import(data, kind, filename=file.name, by=person, reading=reading)
         _say(plan)
         if dry_run:
             click.echo("Dry run: nothing was changed.")
@@ -104,7 +105,7 @@ def import_bank(
                 )
     if not dry_run:
         click.echo(f"Imported: {len(versions)}{', submitted for approval' if submit and versions else ''}.")
-    elif plan.errors and (plan.unreadable or not keep_good):
+    elif not plan.may_go_in(keep_good=keep_good):
         sys.exit(1)
 
 

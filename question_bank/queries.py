@@ -214,6 +214,11 @@ def next_in_queue(person: UUID) -> ItemVersion | None:
     return db.session.scalars(_queue(person).limit(1)).first()
 
 
+def queue_length(person: UUID) -> int:
+    """How many versions this person may decide on now."""
+    return db.session.scalar(select(func.count()).select_from(_queue(person).order_by(None).subquery())) or 0
+
+
 def versions_in(ids: Iterable[UUID]) -> list[ItemVersion]:
     """These versions with their items, in the order of external ids (1 statement)."""
     query = select(ItemVersion).join(ItemVersion.item).where(ItemVersion.id.in_(list(ids))).order_by(Item.external_id)
@@ -278,6 +283,11 @@ def blueprints() -> list[Blueprint]:
     """All blueprints by title, with their cells and specifications (3 statements)."""
     query = select(Blueprint).options(selectinload(Blueprint.cells), selectinload(Blueprint.specifications))
     return list(db.session.scalars(query.order_by(Blueprint.title)))
+
+
+def find_blueprint(title: str) -> Blueprint | None:
+    """The blueprint with this title, if there is one."""
+    return db.session.scalar(select(Blueprint).where(Blueprint.title == title))
 
 
 def get_blueprint(blueprint_id: UUID) -> Blueprint:

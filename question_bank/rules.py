@@ -175,7 +175,7 @@ class LanguagesMissing(Refusal):
 
 class SpecificationFrozen(Refusal):
     code = "specification_frozen"
-    message = _l("An approved specification is frozen (¶22). Make a new one.")
+    message = _l("A submitted or approved specification does not change (¶22). Make a new one.")
 
 
 class SpecificationNotApproved(Refusal):
@@ -222,6 +222,20 @@ def check_may_decide(status: ItemStatus, *, person: object, hands: Collection[ob
         raise OwnItem
 
 
+def check_may_edit_specification(status: SpecificationStatus) -> None:
+    """Refuse to change a specification that is approved or before the authority (¶22)."""
+    if status in {SpecificationStatus.SUBMITTED, SpecificationStatus.APPROVED}:
+        raise SpecificationFrozen
+
+
+def check_may_decide_specification(status: SpecificationStatus, *, person: object, author: object) -> None:
+    """Refuse the authority's decision on what is not before it, or by the person who wrote it (¶22)."""
+    if status != SpecificationStatus.SUBMITTED:
+        raise SpecificationNotSubmitted
+    if person == author:
+        raise OwnSpecification
+
+
 def may_see_key(*, person: object, approver: bool, hands: Collection[object]) -> bool:
     """Whether a person may look at an answer key in the bank: approvers, and those who worked on the item."""
     return approver or person in hands
@@ -239,7 +253,11 @@ class Cell:
     @property
     def label(self) -> str:
         """Name of the cell in messages, e.g. ``law/labour-law · 3``."""
-        return f"{self.area}/{self.sub_topic} · {self.difficulty}" if self.sub_topic else f"{self.area} · {self.difficulty}"
+        return (
+            f"{self.area}/{self.sub_topic} · {self.difficulty}"
+            if self.sub_topic
+            else f"{self.area} · {self.difficulty}"
+        )
 
 
 @dataclass(frozen=True)
@@ -286,7 +304,9 @@ def shortages(cells: Sequence[Cell], bank: Collection[Candidate]) -> list[Shorta
     return found
 
 
-def draw(cells: Sequence[Cell], bank: Collection[Candidate], forms: int, *, random: Random, tries: int = 200) -> list[list[str]]:
+def draw(
+    cells: Sequence[Cell], bank: Collection[Candidate], forms: int, *, random: Random, tries: int = 200
+) -> list[list[str]]:
     """Draw ``forms`` parallel forms from the bank, sharing as few items as the bank allows.
 
     ``random`` must be cryptographic (``secrets.SystemRandom``). Items of a form are in random order; enemies never stand
@@ -337,7 +357,9 @@ def _draw_one(
     return list(chosen), None
 
 
-def check_specification(*, items: int, minutes: int, cut_score: int, languages: Collection[str], law: Regulation) -> None:
+def check_specification(
+    *, items: int, minutes: int, cut_score: int, languages: Collection[str], law: Regulation
+) -> None:
     """Refuse a specification that could not be applied (¶22, 29): every item is worth one point."""
     if items < law.main_test_min_items:
         raise TooFewItems(n=law.main_test_min_items)

@@ -63,7 +63,9 @@ def leaf_content(position: int, version: ItemVersion, option_ids: Sequence[str],
     }  # fmt: skip
 
 
-def terms(form_id: UUID, variant: int, specification: TestSpecification, items: int, scoring_version: int) -> dict[str, Any]:
+def terms(
+    form_id: UUID, variant: int, specification: TestSpecification, items: int, scoring_version: int
+) -> dict[str, Any]:
     """The terms of a form: what besides its items the digest fixes."""
     return {
         "form": str(form_id), "variant": variant, "items": items, "cut_score": specification.cut_score,

@@ -83,7 +83,11 @@ def current_attempt(attempt_id: UUID, epoch: int) -> Attempt:
     """
     attempt = own_attempt(attempt_id)
     rules.check_epoch(epoch, attempt.epoch)
-    if attempt.status == AttemptStatus.IN_PROGRESS and attempt.deadline_at and rules.is_over(attempt.deadline_at, now=request_now()):
+    if (
+        attempt.status == AttemptStatus.IN_PROGRESS
+        and attempt.deadline_at
+        and rules.is_over(attempt.deadline_at, now=request_now())
+    ):
         with transaction():
             attempt = queries.lock_attempt(attempt_id)
             delivery.settle(attempt, now=request_now())

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,7 +24,14 @@ from core.names import search_form
 from core.throttle import ThrottleCounter
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.models.places import Centre, Room
-from testing_center.models.sittings import CandidateCode, Incident, Participant, Sitting, SittingProtocol, sitting_proctor
+from testing_center.models.sittings import (
+    CandidateCode,
+    Incident,
+    Participant,
+    Sitting,
+    SittingProtocol,
+    sitting_proctor,
+)
 from testing_center.rules.codes import LOCK_CODE_AFTER, CodeStatus
 from testing_center.rules.sittings import SittingStatus, check_runs
 
@@ -75,7 +82,7 @@ class SittingFilter:
     status: SittingStatus | None = None
     centre_id: UUID | None = None
     on: date | None = None
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: tzinfo = UTC
     proctor_id: UUID | None = None
 
 
@@ -200,7 +207,9 @@ def participants(sitting: Sitting, text: str = "", *, withdrawn: bool = False) -
         query = query.where(Participant.withdrawn_at.is_(None))
     if wanted := search_form(text):
         matches: Any = Person.name_search.contains(wanted, autoescape=True)
-        query = query.where(matches | (Participant.seat == int(wanted)) if re.fullmatch(r"[0-9]{1,4}", wanted) else matches)
+        query = query.where(
+            matches | (Participant.seat == int(wanted)) if re.fullmatch(r"[0-9]{1,4}", wanted) else matches
+        )
     query = query.options(contains_eager(Participant.person), joinedload(Participant.competition))
     return list(db.session.scalars(query.order_by(Participant.seat)))
 

@@ -17,7 +17,14 @@ from core.clock import ManualClock
 from core.db import db, transaction
 from question_bank import sealing
 from question_bank.models import (
-    Blueprint, BlueprintCell, Item, ItemVersion, SubjectArea, SubTopic, TestForm, TestSpecification,
+    Blueprint,
+    BlueprintCell,
+    Item,
+    ItemVersion,
+    SubjectArea,
+    SubTopic,
+    TestForm,
+    TestSpecification,
 )  # fmt: skip
 from question_bank.rules import ItemKind, ItemStatus, Navigation, SpecificationStatus
 from question_bank.services.forms import seal_forms
@@ -70,7 +77,9 @@ class Make:
             db.session.add(topic)
         return topic
 
-    def items(self, count: int, *, area: str = "law", difficulty: int = 3, key: int = 0, options: int = 4) -> list[ItemVersion]:
+    def items(
+        self, count: int, *, area: str = "law", difficulty: int = 3, key: int = 0, options: int = 4
+    ) -> list[ItemVersion]:
         """Approved single-choice items of one cell; ``key`` is the index of the right option."""
         topic, author, approver = self.sub_topic(area), self.user(Role.ITEM_AUTHOR), self.user(Role.ITEM_APPROVER)
         versions = []
@@ -146,17 +155,29 @@ class Make:
     def person(self, **facts: Any) -> PersonalData:
         """Personal data of somebody new."""
         number = self.number()
-        given = {"personal_number": f"2{number:013}", "surname": "Үсөнбаева", "given_name": "Өкүмкан", "patronymic": "Ыңтымаковна"}
+        given = {
+            "personal_number": f"2{number:013}",
+            "surname": "Үсөнбаева",
+            "given_name": "Өкүмкан",
+            "patronymic": "Ыңтымаковна",
+        }
         return PersonalData(**(given | facts))
 
-    def sitting(self, *, people: int = 2, open: bool = True, present: bool = True, variants: int = 1, **spec: Any) -> Sitting:
+    def sitting(
+        self, *, people: int = 2, open: bool = True, present: bool = True, variants: int = 1,
+        starts_in: timedelta = timedelta(0), **spec: Any,
+    ) -> Sitting:  # fmt: skip
         """A sitting with registered people, codes issued, by default opened and everybody present."""
         specification = self.specification(**spec)
-        forms, room, competition = self.forms(specification, variants), self.room(max(people, 1) + 2), self.competition()
+        forms, room, competition = (
+            self.forms(specification, variants),
+            self.room(max(people, 1) + 2),
+            self.competition(),
+        )
         admin, proctor = self.user(Role.TEST_ADMINISTRATOR), self.user(Role.PROCTOR)
         with transaction():
             sitting = sittings.plan_sitting(
-                f"Т-2026-{self.number()}", specification, room, self.clock() + timedelta(minutes=30), forms, [proctor],
+                f"Т-2026-{self.number()}", specification, room, self.clock() + starts_in, forms, [proctor],
                 by=admin, now=self.clock(),
             )  # fmt: skip
             for _ in range(people):

@@ -47,7 +47,8 @@ def prove(username: str, password: str, code: str | None, *, address: str, now: 
     _check_not_locked(name, place, now)
     tries = throttle.count_failure(name, window=None, now=now)
     if tries > rules.LOCK_AFTER:
-        raise _locked(now + rules.LOCK_FOR, now)
+        _lock(name, now)
+    _check_not_locked(name, place, now)  # again: another guess may have locked the name and begun the count anew
     user = queries.find_user(username)
     is_right = passwords.is_right(user.password_hash if user else None, password)
     if user is None or not is_right or not user.is_active or user.password_hash is None:
@@ -169,6 +170,13 @@ def _check_not_locked(name: str, place: str, now: datetime) -> None:
         raise _locked(since + rules.ADDRESS_WINDOW, now)
 
 
+def _lock(name: str, now: datetime) -> None:
+    """Lock the name, then begin its count anew: in this order, so that whoever counts from one sees the lock."""
+    throttle.count_failure(f"{name}:locked", window=rules.LOCK_FOR, now=now)
+    with transaction():
+        throttle.forget(name)
+
+
 def _locked(until: datetime, now: datetime) -> rules.AccountLocked:
     seconds = -((now - until) // timedelta(seconds=1))
     return rules.AccountLocked(time=format_time(until), seconds=seconds)
@@ -180,9 +188,7 @@ def _failed(user: User | None, tries: int, name: str, place: str, now: datetime)
     throttle.count_failure(place, window=rules.ADDRESS_WINDOW, now=now)
     locks = tries >= rules.LOCK_AFTER
     if locks:
-        throttle.count_failure(f"{name}:locked", window=rules.LOCK_FOR, now=now)
+        _lock(name, now)
     with transaction():
-        if locks:
-            throttle.forget(name)
         audit.record("user.sign_in_failed", subject, by=audit.Anonymous(), at=now, tries=tries, locked=locks)
     return rules.WrongCredentials()

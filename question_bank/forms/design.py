@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, ValidationError
+from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.clock import request_now
 from core.i18n import lazy_gettext as _l
 from core.i18n import zone
-from question_bank import rules
+from question_bank import queries, rules
 from question_bank.forms.fields import WHOLE, filled, text_field
 from question_bank.models import Blueprint
 from question_bank.rules import Navigation
@@ -30,6 +30,17 @@ class BlueprintForm(FlaskForm):
 
     title = text_field(_l("Title"), 200)
     add_row = SelectField(_l("Row for a sub-topic"), validate_choice=False)
+
+    def __init__(self, own: Blueprint | None = None, **kwargs: Any) -> None:
+        """``own`` is the blueprint that is edited: its title may stay."""
+        super().__init__(**kwargs)
+        self._own = own
+
+    def validate_title(self, field: StringField) -> None:
+        """Not the title of another blueprint."""
+        other = queries.find_blueprint(field.data or "")
+        if other is not None and (self._own is None or other.id != self._own.id):
+            raise ValidationError(str(rules.BlueprintTitleTaken(title=field.data)))
 
 
 class SpecificationForm(FlaskForm):

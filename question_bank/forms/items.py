@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Length
 
 from core.i18n import current_language
 from core.i18n import lazy_gettext as _l
+from question_bank import queries, rules
 from question_bank.exchange import drafts
 from question_bank.exchange.drafts import ItemDraft, OptionDraft
 from question_bank.forms.fields import clean, filled, text_field
@@ -84,6 +85,11 @@ class ItemForm(FlaskForm):
             (letter, self[drafts.option_column(n, "ky")], self[drafts.option_column(n, "ru")])
             for n, letter in enumerate(drafts.LETTERS)
         ]
+
+    def validate_external_id(self, field: StringField) -> None:
+        """Not one that the bank has."""
+        if field.data and queries.find_item(field.data):
+            raise ValidationError(str(rules.DuplicateExternalId(external_id=field.data)))
 
     def draft(self) -> ItemDraft:
         """What was entered, as the value that services take; empty options at the end are left out."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-
 from accounts.models import User
 from core import audit
 from core.db import db
@@ -68,8 +66,8 @@ def is_frozen(blueprint: Blueprint) -> bool:
 def _check(title: str, cells: Sequence[Cell], own: Blueprint | None, allow_short: bool) -> None:
     if not any(cell.count > 0 for cell in cells):
         raise rules.BlueprintEmpty
-    other = db.session.scalar(select(Blueprint.id).where(Blueprint.title == title))
-    if other is not None and (own is None or other != own.id):
+    other = queries.find_blueprint(title)
+    if other is not None and (own is None or other.id != own.id):
         raise rules.BlueprintTitleTaken(title=title)
     missing = [] if allow_short else shortages(cells)
     if missing:

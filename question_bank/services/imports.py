@@ -18,7 +18,7 @@ from core.db import db
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank import queries, rules
-from question_bank.exchange.drafts import ItemDraft, Problem
+from question_bank.exchange.drafts import ItemDraft, Problem, Reading
 from question_bank.exchange.formats import Format
 from question_bank.exchange.template import write_template
 from question_bank.models import BankUpload, ItemVersion, SubTopic
@@ -63,6 +63,10 @@ class Plan:
         """Whether the file as a whole is refused: then there is no good part of it to keep."""
         return any(problem.place_kind == "file" for problem in self.errors)
 
+    def may_go_in(self, *, keep_good: bool) -> bool:
+        """Whether the file may be imported: whole, or its good questions where that is what is wanted."""
+        return not self.unreadable and (keep_good or not self.errors)
+
     def by_area(self) -> Counter[str]:
         """How many new questions for each subject area (code)."""
         return Counter(draft.subject_area for draft in self.new)
@@ -72,13 +76,14 @@ class Plan:
         return Counter(draft.difficulty for draft in self.new)
 
 
-def plan_import(data: bytes, kind: Format, *, filename: str, by: User) -> Plan:
+def plan_import(data: bytes, kind: Format, *, filename: str, by: User, reading: Reading | None = None) -> Plan:
     """Read a file and compare it with the bank: the dry run. Never raises for what a file holds.
 
+    ``reading`` is what ``kind.read(data)`` gave: read a big file before the transaction, not under its lock.
     A question that the bank has already is ``unchanged`` where ``by`` may see its key (author of it, or approver) and
     all is the same, else it is refused: otherwise a file of guesses would tell the key.
     """
-    reading = kind.read(data)
+    reading = reading or kind.read(data)
     topics = queries.sub_topics_by_code()
     known = queries.newest_versions([draft.external_id for draft in reading.items])
     hands = queries.hands_on({version.item_id for version in known.values()})
@@ -123,7 +128,7 @@ def carry_out(
     Raises:
         ImportRefused: the file has faults and ``keep_good`` is not set, or it cannot be read at all.
     """
-    if plan.unreadable or (plan.errors and not keep_good):
+    if not plan.may_go_in(keep_good=keep_good):
         raise rules.ImportRefused(n=plan.refused or 1)
     topics = queries.sub_topics_by_code()
     versions = []

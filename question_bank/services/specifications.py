@@ -117,16 +117,12 @@ def return_specification(specification: TestSpecification, comment: str, *, by: 
 
 def _check_open(specification: TestSpecification) -> None:
     queries.lock(specification)
-    if specification.status in {SpecificationStatus.SUBMITTED, SpecificationStatus.APPROVED}:
-        raise rules.SpecificationFrozen
+    rules.check_may_edit_specification(specification.status)
 
 
 def _check_decision(specification: TestSpecification, by: User) -> None:
     queries.lock(specification)
-    if specification.status != SpecificationStatus.SUBMITTED:
-        raise rules.SpecificationNotSubmitted
-    if specification.created_by_id == by.id:
-        raise rules.OwnSpecification
+    rules.check_may_decide_specification(specification.status, person=by.id, author=specification.created_by_id)
 
 
 def _fill(specification: TestSpecification, blueprint: Blueprint, terms: Terms) -> None:

@@ -1,9 +1,7 @@
-"""What the pages of this room share: the Flask blueprint, names for states, and how a form shows a refusal."""
+"""What the pages of this room share: the Flask blueprint, names of states, tabs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -52,15 +50,6 @@ def may(permission: str) -> bool:
 def page_number() -> int:
     """The page asked for, 1 where that is not a number."""
     return max(request.args.get("page", 1, type=int), 1)
-
-
-@contextmanager
-def at_field(field: Any, *kinds: type[Exception]) -> Iterator[None]:
-    """Show a refusal of these kinds at a form's field instead of on a page of its own: nothing typed is lost."""
-    try:
-        yield
-    except kinds as refusal:
-        field.errors = [*field.errors, str(refusal)]
 
 
 def bank_tabs() -> list[dict[str, Any]]:

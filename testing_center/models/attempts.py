@@ -24,10 +24,14 @@ class Attempt(HasId, Model):
     """
 
     __table_args__ = (
-        CheckConstraint("(status = 'ready') = (started_at IS NULL) OR end_kind = 'not_started'", name="started_has_date"),
+        CheckConstraint(
+            "(status = 'ready') = (started_at IS NULL) OR end_kind = 'not_started'", name="started_has_date"
+        ),
         CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended_has_date"),
         CheckConstraint("(started_at IS NULL) = (deadline_at IS NULL)", name="deadline_with_start"),
-        CheckConstraint("end_kind IS NULL OR end_kind = 'not_started' OR ended_at <= deadline_at", name="ends_by_deadline"),
+        CheckConstraint(
+            "end_kind IS NULL OR end_kind = 'not_started' OR ended_at <= deadline_at", name="ends_by_deadline"
+        ),
         Index("ix_attempt_open_deadline", "status", "deadline_at"),
     )
     number: Mapped[str] = mapped_column(String(40), unique=True)

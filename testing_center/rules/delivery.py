@@ -76,7 +76,9 @@ class ContinuedElsewhere(DeliveryRefusal):
 class StaleRevision(DeliveryRefusal):
     code = "stale_revision"
     title = _l("Changed in another window")
-    message = _l("This question was answered in another window meanwhile. The saved answer is shown; choose again if you want to change it.")
+    message = _l(
+        "This question was answered in another window meanwhile. The saved answer is shown; choose again if you want to change it."
+    )
 
 
 class NoSuchPosition(DeliveryRefusal):
@@ -90,7 +92,9 @@ class InvalidResponse(DeliveryRefusal):
     code = "invalid_response"
     status = 422
     title = _l("The answer was not understood")
-    message = _l("The answer was not saved, because it is not one of the options of this question. Reload the page and choose again.")
+    message = _l(
+        "The answer was not saved, because it is not one of the options of this question. Reload the page and choose again."
+    )
 
 
 class NoWayBack(DeliveryRefusal):
@@ -110,6 +114,12 @@ class Saved:
 
 
 NOTHING_SAVED = Saved(0, 0, (), False, None)
+
+
+def check_begun(is_open: bool, starts_at: datetime, *, now: datetime) -> None:
+    """Refuse before two persons have opened the sitting, and before its scheduled time (¶22: order and schedule)."""
+    if not is_open or now < starts_at:
+        raise SittingNotOpen
 
 
 def deadline(started_at: datetime, minutes: int) -> datetime:

@@ -169,7 +169,9 @@ class NameTaken(Refusal):
 
 class SeatInUse(Refusal):
     code = "seat_in_use"
-    message = _l("The room cannot have fewer seats than it has now. Mark seats that cannot be used instead. Seats: %(n)s.")
+    message = _l(
+        "The room cannot have fewer seats than it has now. Mark seats that cannot be used instead. Seats: %(n)s."
+    )
 
 
 def check_runs(user_id: UUID, proctor_ids: Collection[UUID], *, is_administrator: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from uuid import uuid4
 
 from sqlalchemy import func, select
@@ -36,10 +37,11 @@ def lookup_of(code: str) -> bytes:
     return keyring().lookup("codes", code, ("candidate_code",))
 
 
-def issue_codes(sitting: Sitting, *, by: User, now: datetime) -> int:
+def issue_codes(sitting: Sitting, *, by: User, now: datetime, random: Random | None = None) -> int:
     """Issue a code to every participant of the sitting who has none; returns how many were issued (¶24).
 
-    Ordinals and slip numbers are each dealt at random, so that neither tells who holds a code.
+    Ordinals and slip numbers are each dealt at random, so that neither tells who holds a code. ``random`` is the
+    demonstration's seeded source; nobody else gives one. Codes themselves always come from ``secrets``.
     """
     if sitting.status == SittingStatus.CLOSED:
         raise SittingAlreadyOpen
@@ -51,19 +53,18 @@ def issue_codes(sitting: Sitting, *, by: User, now: datetime) -> int:
         )
         if participant.id not in served
     ]
-    for participant, ordinal, slip in _dealt(sitting, waiting):
+    for participant, ordinal, slip in _dealt(sitting, waiting, random or secrets.SystemRandom()):
         _issue(sitting, participant, ordinal, slip, now=now)
     if waiting:
         audit.record("codes.issued", sitting, by=by, at=now, count=len(waiting))
     return len(waiting)
 
 
-def _dealt(sitting: Sitting, waiting: list[Participant]) -> list[tuple[Participant, int, int]]:
+def _dealt(sitting: Sitting, waiting: list[Participant], random: Random) -> list[tuple[Participant, int, int]]:
     used = db.session.scalar(
         select(func.coalesce(func.max(CandidateCode.ordinal), 0)).where(CandidateCode.sitting_id == sitting.id)
     )
     numbers = list(range((used or 0) + 1, (used or 0) + 1 + len(waiting)))
-    random = secrets.SystemRandom()
     ordinals, slips = random.sample(numbers, len(numbers)), random.sample(numbers, len(numbers))
     return list(zip(waiting, ordinals, slips, strict=True))
 
@@ -147,7 +148,7 @@ def replace_code(participant: Participant, *, reason: str, by: User, now: dateti
     for row in usable_codes(sitting):
         if row.status == CodeStatus.ISSUED and open_link(sitting, row).participant_id == participant.id:
             revoke(row, reason=reason, now=now)
-            fresh = _issue(sitting, *_dealt(sitting, [participant])[0], now=now)
+            fresh = _issue(sitting, *_dealt(sitting, [participant], secrets.SystemRandom())[0], now=now)
             db.session.flush()
             audit.record("code.replaced", fresh, by=by, at=now, old=row.id, reason=reason.strip())
             return fresh

@@ -55,8 +55,7 @@ def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Atte
         raise rules.AttemptClosed
     if attempt.status == AttemptStatus.IN_PROGRESS:
         return attempt
-    if attempt.sitting.status != SittingStatus.OPEN:
-        raise rules.SittingNotOpen
+    rules.check_begun(attempt.sitting.status == SittingStatus.OPEN, attempt.sitting.starts_at, now=now)
     sheet = get_sheet(attempt.form_id)
     attempt.status, attempt.started_at = AttemptStatus.IN_PROGRESS, now
     attempt.deadline_at = rules.deadline(now, sheet.minutes)
@@ -92,7 +91,13 @@ _ATTEMPT = select(
     Attempt.form_id, Attempt.status, Attempt.epoch, Attempt.reached, Attempt.deadline_at, Attempt.language
 ).with_for_update(read=True)
 _LATEST = (
-    select(ResponseEvent.epoch, ResponseEvent.revision, ResponseEvent.response, ResponseEvent.flagged, ResponseEvent.saved_at)
+    select(
+        ResponseEvent.epoch,
+        ResponseEvent.revision,
+        ResponseEvent.response,
+        ResponseEvent.flagged,
+        ResponseEvent.saved_at,
+    )
     .where(ResponseEvent.is_late.is_(False))
     .order_by(ResponseEvent.epoch.desc(), ResponseEvent.revision.desc())
     .limit(1)
@@ -100,7 +105,14 @@ _LATEST = (
 
 
 def save(
-    attempt_id: UUID, epoch: int, position: int, response: Sequence[str], *, revision: int, flagged: bool | None, now: datetime
+    attempt_id: UUID,
+    epoch: int,
+    position: int,
+    response: Sequence[str],
+    *,
+    revision: int,
+    flagged: bool | None,
+    now: datetime,
 ) -> Receipt:
     """Save one answer as a new event; durable when the caller's transaction has committed, and only then acknowledged.
 
@@ -123,7 +135,11 @@ def save(
     latest = db.session.execute(
         _LATEST.where(ResponseEvent.attempt_id == attempt_id, ResponseEvent.place == place)
     ).one_or_none()
-    known = Saved(latest.epoch, latest.revision, tuple(latest.response), latest.flagged, latest.saved_at) if latest else rules.NOTHING_SAVED
+    known = (
+        Saved(latest.epoch, latest.revision, tuple(latest.response), latest.flagged, latest.saved_at)
+        if latest
+        else rules.NOTHING_SAVED
+    )
     flag = known.flagged if flagged is None else flagged
     if rules.is_retry(known, revision=revision, response=answer, flagged=flag):
         return _receipt(attempt_id, place, position, known, row.deadline_at, now=now)
@@ -145,7 +161,14 @@ def _insert(attempt_id: UUID, place: int, saved: Saved, language: str, *, is_lat
 
 
 def _receipt(
-    attempt_id: UUID, place: int, position: int, saved: Saved, deadline_at: datetime, *, now: datetime, late: bool = False
+    attempt_id: UUID,
+    place: int,
+    position: int,
+    saved: Saved,
+    deadline_at: datetime,
+    *,
+    now: datetime,
+    late: bool = False,
 ) -> Receipt:
     """A receipt is a keyed hash of the row it speaks of: recomputed, never stored, the same for a retry."""
     said = f"{attempt_id}|{place}|{saved.epoch}|{saved.revision}|{','.join(saved.response)}|{saved.flagged}|{saved.saved_at}"
@@ -176,7 +199,11 @@ def _keep_late(
 
 def settle(attempt: Attempt, *, now: datetime, by: audit.Actor = SWEEPER) -> None:
     """Close a locked attempt whose time has run out *at its deadline*, however late this is noticed."""
-    if attempt.status == AttemptStatus.IN_PROGRESS and attempt.deadline_at and rules.is_over(attempt.deadline_at, now=now):
+    if (
+        attempt.status == AttemptStatus.IN_PROGRESS
+        and attempt.deadline_at
+        and rules.is_over(attempt.deadline_at, now=now)
+    ):
         end_attempt(attempt, kind=EndKind.DEADLINE, ended_at=attempt.deadline_at, by=by, now=now)
 
 

@@ -19,7 +19,7 @@ from testing_center.models.attempts import Attempt, ResumeToken
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
 from testing_center.rules import codes as rules
 from testing_center.rules.codes import CodeStatus, InvalidCode, TooManyTries
-from testing_center.rules.delivery import AttemptStatus, PresenceNotConfirmed, SittingNotOpen
+from testing_center.rules.delivery import AttemptStatus, PresenceNotConfirmed, check_begun
 from testing_center.rules.sittings import Presence, SittingStatus, is_within
 from testing_center.services.codes import lock_key, lookup_of, resume_lookup
 from testing_center.services.links import open_link, seal_link
@@ -80,8 +80,7 @@ def _admit(row: CandidateCode, token: str, address: str, *, now: datetime) -> At
 def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | None:
     sitting, link = row.sitting, open_link(row.sitting, row)
     participant = db.session.get_one(Participant, link.participant_id)
-    if sitting.status != SittingStatus.OPEN:
-        raise SittingNotOpen
+    check_begun(sitting.status == SittingStatus.OPEN, sitting.starts_at, now=now)
     if participant.presence != Presence.PRESENT:
         raise PresenceNotConfirmed
     taken = db.session.execute(

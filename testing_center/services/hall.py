@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
+from werkzeug.exceptions import NotFound
 
 from accounts.models import User
 from core import audit
@@ -17,6 +18,8 @@ from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
 from testing_center.rules.delivery import remaining_seconds
 from testing_center.rules.hall import SeatState, seat_state
+from testing_center.rules.sittings import SittingNotRunning, SittingStatus
+from testing_center.services import codes
 from testing_center.services.links import open_link
 from testing_center.staff_queries import Progress
 
@@ -35,7 +38,7 @@ class Seat:
     code: CandidateCode | None = None
     is_locked: bool = False
     items: int = 0
-    progress: Progress = Progress()
+    progress: Progress = field(default_factory=Progress)
     remaining: int | None = None
 
 
@@ -82,11 +85,11 @@ def record_look(sitting: Sitting, purpose: str, *, by: User, now: datetime) -> N
 def seat_plan(sitting: Sitting, *, now: datetime) -> Plan:
     """The room now; the caller records the look."""
     people = {participant.id: participant for participant in staff_queries.participants(sitting)}
-    codes = {open_link(sitting, code).participant_id: code for code in staff_queries.codes_in_force(sitting)}
+    in_force = {open_link(sitting, code).participant_id: code for code in staff_queries.codes_in_force(sitting)}
     attempts = {open_link(sitting, row).participant_id: row for row in staff_queries.attempts_of(sitting)}
-    progress, locked = staff_queries.progress_of(sitting), staff_queries.locked(codes.values())
+    progress, locked = staff_queries.progress_of(sitting), staff_queries.locked(in_force.values())
     taken = {
-        person.seat: _seat(person, codes.get(person.id), attempts.get(person.id), progress, locked, sitting, now=now)
+        person.seat: _seat(person, in_force.get(person.id), attempts.get(person.id), progress, locked, sitting, now=now)
         for person in people.values()
     }
     numbers = sorted(taken.keys() | {workstation.seat for workstation in sitting.room.workstations})
@@ -106,3 +109,34 @@ def _seat(
         progress.get(attempt.id, Progress()) if attempt else Progress(),
         remaining_seconds(deadline_at, now=now) if works and deadline_at else None,
     )  # fmt: skip
+
+
+def seat_taken(sitting: Sitting, number: int, *, now: datetime) -> Seat:
+    """The seat with this number where somebody sits, or 404."""
+    seat = seat_plan(sitting, now=now).at(number)
+    if seat is None:
+        raise NotFound
+    return seat
+
+
+def unlock_seat(sitting: Sitting, number: int, *, by: User, now: datetime) -> None:
+    """Let the code of a seat be tried again; 404 where the seat has none."""
+    code = seat_taken(sitting, number, now=now).code
+    if code is None:
+        raise NotFound
+    codes.unlock(code, by=by, now=now)
+
+
+def resume_token(sitting: Sitting, number: int, *, reason: str, by: User, now: datetime) -> str:
+    """Eight digits with which the candidate at this seat goes on at another workstation.
+
+    Raises:
+        SittingNotRunning: the sitting is not open.
+        ReasonNeeded, AttemptClosed: see :func:`codes.issue_resume_token`.
+    """
+    if sitting.status != SittingStatus.OPEN:
+        raise SittingNotRunning
+    attempt = seat_taken(sitting, number, now=now).attempt
+    if attempt is None:
+        raise NotFound
+    return codes.issue_resume_token(attempt, reason=reason, by=by, now=now)

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 from flask import current_app
 from sqlalchemy import select
 
-
 from competitions.models import Bar
 from competitions.rules import may_return_on
 from core import audit
@@ -89,7 +88,15 @@ def responses_digest(rows: list[Any]) -> bytes:
     return sha256(
         canonical(
             [
-                [row.place, row.epoch, row.revision, list(row.response), row.flagged, row.language, audit.plain(row.saved_at)]
+                [
+                    row.place,
+                    row.epoch,
+                    row.revision,
+                    list(row.response),
+                    row.flagged,
+                    row.language,
+                    audit.plain(row.saved_at),
+                ]
                 for row in rows
                 if not row.is_late
             ]
@@ -98,7 +105,13 @@ def responses_digest(rows: list[Any]) -> bytes:
 
 
 def _draw_up(
-    attempt: Attempt, result: Result, participant: Participant, languages: list[str], entry: audit.AuditEntry, *, now: datetime
+    attempt: Attempt,
+    result: Result,
+    participant: Participant,
+    languages: list[str],
+    entry: audit.AuditEntry,
+    *,
+    now: datetime,
 ) -> Protocol:
     protocol = Protocol(
         id=uuid4(), number=protocol_number(attempt), version=result.revision, result=result,
@@ -106,7 +119,9 @@ def _draw_up(
     )  # fmt: skip
     content = canonical(_content(attempt, result, participant, languages, entry, protocol))
     protocol.content_digest = sha256(content)
-    protocol.content_sealed = seal_with(sitting_key(attempt.sitting), content, ("protocol", str(protocol.id), "content"))
+    protocol.content_sealed = seal_with(
+        sitting_key(attempt.sitting), content, ("protocol", str(protocol.id), "content")
+    )
     db.session.add(protocol)
     return protocol
 
@@ -123,7 +138,12 @@ def new_verification_code() -> str:
 
 
 def _content(
-    attempt: Attempt, result: Result, participant: Participant, languages: list[str], entry: audit.AuditEntry, protocol: Protocol
+    attempt: Attempt,
+    result: Result,
+    participant: Participant,
+    languages: list[str],
+    entry: audit.AuditEntry,
+    protocol: Protocol,
 ) -> dict[str, Any]:
     """What the protocol says, whole: everything on the paper comes from here (contracts: Files)."""
     sitting, sheet, regulation = attempt.sitting, get_sheet(attempt.form_id), law(attempt.law_version)
@@ -179,7 +199,9 @@ def _content(
 def open_content(protocol: Protocol) -> dict[str, Any]:
     """What a protocol says; the caller audits it where a person sees it."""
     key = sitting_key(protocol.result.attempt.sitting)
-    content: dict[str, Any] = json.loads(open_with(key, protocol.content_sealed, ("protocol", str(protocol.id), "content")))
+    content: dict[str, Any] = json.loads(
+        open_with(key, protocol.content_sealed, ("protocol", str(protocol.id), "content"))
+    )
     return content
 
 

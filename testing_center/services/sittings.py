@@ -62,6 +62,21 @@ def plan_sitting(
     return sitting
 
 
+def appoint_proctors(sitting: Sitting, proctors: Sequence[User], *, by: User, now: datetime) -> None:
+    """Put these people in the place of the proctors appointed before; only until the sitting opens.
+
+    Raises:
+        SittingAlreadyOpen: too late.
+        ProctorMissing: nobody is left.
+    """
+    if sitting.status not in (SittingStatus.PLANNED, SittingStatus.OPENING):
+        raise rules.SittingAlreadyOpen
+    if not proctors:
+        raise rules.ProctorMissing
+    sitting.proctors = list(proctors)
+    audit.record("sitting.proctors_appointed", sitting, by=by, at=now, proctors=[str(user.id) for user in proctors])
+
+
 def missing_for_opening(sitting: Sitting) -> list[str]:
     """What keeps the sitting from being opened: stable codes, empty when all is there."""
     waiting = _count(Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None))
@@ -117,7 +132,9 @@ def report_incident(
     sitting: Sitting, category: IncidentCategory, text: str, seat: int | None, *, by: User, now: datetime
 ) -> Incident:
     """Write down something out of the ordinary."""
-    incident = Incident(id=uuid4(), sitting_id=sitting.id, seat=seat, category=category, text=text.strip(), at=now, by_id=by.id)
+    incident = Incident(
+        id=uuid4(), sitting_id=sitting.id, seat=seat, category=category, text=text.strip(), at=now, by_id=by.id
+    )
     db.session.add(incident)
     audit.record("incident.reported", incident, by=by, at=now, sitting=sitting.id, seat=seat, category=str(category))
     return incident
@@ -134,10 +151,13 @@ def close_sitting(sitting: Sitting, *, by: User, now: datetime) -> SittingProtoc
         raise rules.SittingNotRunning
     attempts = list(
         db.session.scalars(
-            select(Attempt).where(Attempt.sitting_id == sitting.id).options(joinedload(Attempt.form)).order_by(Attempt.number)
+            select(Attempt)
+            .where(Attempt.sitting_id == sitting.id)
+            .options(joinedload(Attempt.form))
+            .order_by(Attempt.number)
             .with_for_update(of=Attempt)
         )
-    )  # fmt: skip
+    )
     for attempt in attempts:
         settle(attempt, now=now)  # the time of some may be over, and the sweeper not yet there
     running = sum(attempt.status == AttemptStatus.IN_PROGRESS for attempt in attempts)

@@ -96,7 +96,11 @@ def show(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
 def state(attempt: Attempt) -> dict[str, Any]:
     """What a candidate may know of the attempt: built from shown things only, no key, no correctness."""
     now, sheet = request_now(), get_sheet(attempt.form_id)
-    running = attempt.status == AttemptStatus.IN_PROGRESS and attempt.deadline_at and not rules.is_over(attempt.deadline_at, now=now)
+    running = (
+        attempt.status == AttemptStatus.IN_PROGRESS
+        and attempt.deadline_at
+        and not rules.is_over(attempt.deadline_at, now=now)
+    )
     return {
         "csrf_token": generate_csrf(), "status": str(attempt.status), "server_time": plain(now),
         "deadline_at": plain(attempt.deadline_at),
@@ -129,7 +133,12 @@ def save(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     """Save an answer; 200 only after it is durable."""
     data = body()
     response, revision, flagged = data.get("response"), data.get("revision"), data.get("flagged")
-    if not isinstance(response, list) or type(revision) is not int or not 0 < revision < 2**31 or not (flagged is None or type(flagged) is bool):
+    if (
+        not isinstance(response, list)
+        or type(revision) is not int
+        or not 0 < revision < 2**31
+        or not (flagged is None or type(flagged) is bool)
+    ):
         abort(400)
     with transaction():
         receipt = delivery.save(

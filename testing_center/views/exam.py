@@ -10,11 +10,11 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from competitions.rules import may_return_on
 from core import audit, web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
-from competitions.rules import may_return_on
 from question_bank.rules import Navigation
 from regulation.law import law
 from testing_center import access, queries

@@ -310,7 +310,16 @@ def test_a_formula_is_refused_and_every_cell_of_it_is_named():
 def test_a_formula_beside_the_table_is_refused():
     workbook = workbook_of(row())
     workbook["items"]["Z2"] = "=1+1"
-    assert "Z2" in str(only(xlsx.read(saved(workbook))).message)
+    workbook["items"]["Z7"] = "=1+1"
+    reading = xlsx.read(saved(workbook))
+    assert codes(reading)[:2] == [(2, "formula"), (7, "formula")]
+    assert "Z2" in str(reading.problems[0].message)
+
+
+def test_notes_beside_the_table_are_no_questions():
+    workbook = workbook_of(row())
+    workbook["items"]["Z7"] = "текшерүү керек"
+    assert xlsx.read(saved(workbook)) == Reading((DRAFT,), (), 1)
 
 
 def test_numbers_in_text_cells_are_the_text_of_the_number():
@@ -319,6 +328,13 @@ def test_numbers_in_text_cells_are_the_text_of_the_number():
     assert reading.items[0].options[0] == OptionDraft("5", "5")
     assert reading.items[0].options[1] == OptionDraft("2.5", "-7")
     assert reading.items[0].difficulty == 4
+
+
+@pytest.mark.parametrize("written", [b"<v>5.0</v>", b"<v>5</v>", b"<v>5E0</v>"])
+def test_a_whole_number_is_its_digits_however_the_program_wrote_it(written):
+    good = saved(workbook_of(row(option_a_ky=5)))
+    data = repacked(good, lambda n, part: part.replace(b"<v>5</v>", written) if n == SHEET_PART else part)
+    assert xlsx.read(data).items[0].options[0].ky == "5"
 
 
 @pytest.mark.parametrize(

@@ -1,30 +1,35 @@
-"""Signing in without the slow password: what a test needs before the thing that it is about."""
+"""Signing in without the slow password, and posting a form as a browser does."""
 
 from __future__ import annotations
 
-from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import inspect
+from werkzeug.test import TestResponse
 
 from accounts import auth
 from accounts.models import User
 from accounts.services import signing_in
-from core.db import transaction
+from core.db import db, transaction
 
 
 def sign_in(client: FlaskClient, user: User) -> User:
-    """Let ``client`` be the browser in which ``user`` has just signed in."""
-    app: Flask = client.application
+    """Let ``client`` be the browser in which ``user`` has just signed in (and so proved who they are)."""
+    app = client.application
     with transaction():
-        token = signing_in.open_session(
-            user, address="127.0.0.1", agent="test", now=app.extensions["clock"]()
-        )
+        found = db.session.get_one(User, inspect(user).identity[0])
+        token = signing_in.open_session(found, address="127.0.0.1", agent="test", now=app.extensions["clock"]())
     with client.session_transaction() as session:
         session.clear()
         session[auth.TOKEN] = token
-    return user
+    return db.session.get_one(User, found.id)
 
 
-def csrf_token(client: FlaskClient, path: str) -> str:
+def csrf_token(client: FlaskClient, page: str) -> str:
     """The token that a form on this page would send."""
-    page = client.get(path).get_data(as_text=True)
-    return page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+    html = client.get(page).get_data(as_text=True)
+    return html.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+
+
+def post(client: FlaskClient, path: str, data: dict | None = None, *, page: str = "/staff/account") -> TestResponse:
+    """Send a form that stands on ``page``."""
+    return client.post(path, data={**(data or {}), "csrf_token": csrf_token(client, page)})

@@ -1,0 +1,102 @@
+"""The candidates' side: a closed loop over keep-alive connections, one process, cheap enough not to be what is measured."""
+
+from __future__ import annotations
+
+import json
+import selectors
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One connection: the fixed header lines, and at each path the option that is chosen."""
+
+    headers: str
+    choices: tuple[tuple[str, str], ...]
+
+    def requests(self, revision: int) -> Iterator[bytes]:
+        """Saves without end, each with a revision never used before."""
+        while True:
+            for path, option in self.choices:
+                body = json.dumps({"response": [option], "revision": revision, "flagged": False})
+                yield (
+                    f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{self.headers}"
+                    f"Content-Length: {len(body)}\r\n\r\n{body}"
+                ).encode()
+            revision += 1
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round saw: seconds from request to answer for each save, and the client's own processor time."""
+
+    seconds: float
+    waits: tuple[float, ...]
+    client_cpu: float
+
+    @property
+    def rate(self) -> float:
+        """Acknowledged saves a second."""
+        return len(self.waits) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """Wait in milliseconds that ``share`` of the saves did not exceed."""
+        return sorted(self.waits)[min(len(self.waits) - 1, int(len(self.waits) * share))] * 1000
+
+
+class Refused(Exception):
+    """An answer other than 200: the round measures nothing."""
+
+
+def drive(port: int, candidates: list[Candidate], first_revision: int, seconds: float) -> Round:
+    """Every candidate saves, waits for the acknowledgement and saves again, for ``seconds``.
+
+    Raises:
+        Refused: with the first answer that is not 200.
+    """
+    with selectors.DefaultSelector() as ready:
+        for candidate in candidates:
+            connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            ready.register(connection, selectors.EVENT_READ, candidate.requests(first_revision))
+        sent: dict[int, float] = {}
+        waits: list[float] = []
+        cpu, begin = time.process_time(), time.perf_counter()
+        for key in ready.get_map().values():
+            sent[key.fd] = time.perf_counter()
+            key.fileobj.sendall(next(key.data))  # type: ignore[union-attr]
+        while sent:
+            for key, _events in ready.select():
+                _read_answer(key.fileobj)  # type: ignore[arg-type]
+                now = time.perf_counter()
+                waits.append(now - sent.pop(key.fd))
+                if now - begin < seconds:
+                    sent[key.fd] = now
+                    key.fileobj.sendall(next(key.data))  # type: ignore[union-attr]
+        taken, cpu = time.perf_counter() - begin, time.process_time() - cpu
+        for key in list(ready.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]
+    return Round(taken, tuple(waits), cpu)
+
+
+def _read_answer(connection: socket.socket) -> None:
+    """Take one whole answer off the connection."""
+    received = connection.recv(65536)
+    while b"\r\n\r\n" not in received:
+        received += _more(connection, received)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+    while len(body) < length:
+        body += _more(connection, received)
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise Refused(received.decode(errors="replace"))
+
+
+def _more(connection: socket.socket, received: bytes) -> bytes:
+    more = connection.recv(65536)
+    if not more:
+        raise Refused(f"the server closed the connection after {received!r}")
+    return more

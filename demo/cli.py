@@ -1,0 +1,266 @@
+"""``demo load``, ``demo run`` and ``serve``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+
+from accounts import one_time_codes
+from accounts.auth import setup_address
+from accounts.models import User
+from accounts.services import people as accounts
+from core import crypto, serving
+from core.cli import refuse
+from core.clock import ManualClock, request_now
+from core.config import Settings
+from core.crypto import keyring
+from core.db import db, transaction
+from core.errors import ConfigurationError, Refusal
+from demo import day, stage, summary
+from question_bank.models import ItemVersion
+from testing_center.models.sittings import CandidateCode, Sitting
+from testing_center.rules.codes import CodeStatus, grouped
+from testing_center.rules.sittings import SittingStatus
+
+demo = AppGroup("demo", help="The demonstration: invented people, centres and competitions.")
+FIRST_DAY = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek
+ACCOUNTS_FILE = "demo-accounts.json"
+
+
+@contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """A refusal is one sentence on stderr and exit status 1."""
+    try:
+        yield
+    except Refusal as refusal:
+        refuse(refusal)
+
+
+def step(text: str) -> None:
+    """Say what is being done, on a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"{text} …", err=True)
+
+
+def load(
+    candidates: int, starts_in: int, minutes: int, count: int, *, now: datetime, random: Random
+) -> tuple[Sitting, list[stage.Account]]:
+    """A ready, opened sitting with everybody present; staff and bank are made where they are missing."""
+    made = stage.staff(now=now)
+    if not db.session.scalar(select(func.count()).select_from(ItemVersion)):
+        stage.bank(now=now, step=step)
+    step("Sealing the forms")
+    spec, sealed = stage.specification(count, minutes, now=now)
+    room = stage.places(max(candidates, 30))[0]
+    sitting = stage.sitting(
+        room, spec, sealed, candidates, now + timedelta(seconds=starts_in), now=now, random=random, step=step
+    )
+    stage.open_and_confirm(sitting, now=now)
+    return sitting, made
+
+
+@demo.command("load")
+@click.option("--candidates", default=60, show_default=True, type=click.IntRange(1, 500), help="How many people.")
+@click.option("--sitting-starts-in", default=0, show_default=True, type=click.IntRange(min=0), help="Seconds from now.")
+@click.option("--duration-minutes", default=120, show_default=True, type=click.IntRange(1, 600), help="Time allowed.")
+@click.option("--items", default=60, show_default=True, type=click.IntRange(3, 250), help="Questions of a form.")
+@click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
+)
+@with_appcontext
+def load_command(candidates: int, sitting_starts_in: int, duration_minutes: int, items: int, output: str) -> None:
+    """Build a ready sitting with everybody present, and print its codes and the demo accounts."""
+    with refusals_in_words():
+        sitting, made = load(
+            candidates, sitting_starts_in, duration_minutes, items, now=request_now(), random=Random(candidates)
+        )
+        slips = stage.slips(sitting, now=request_now())
+    remember_accounts(made)
+    form = sitting.forms[0]
+    found: dict[str, Any] = {
+        "sitting": str(sitting.id),
+        "form": {"items": sitting.specification.items, "digest": form.digest.hex()},
+        "forms": [{"variant": form.variant, "digest": form.digest.hex()} for form in sitting.forms],
+        "cut_score": sitting.specification.cut_score,
+        "candidates": slips,
+        "staff": [
+            {"username": a.username, "password": a.password, "one_time_code_secret": a.secret, "roles": list(a.roles)}
+            for a in made
+        ],
+    }
+    if output == "json":
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    print_staff(made)
+    for slip in slips:
+        click.echo(f"{slip['seat']:>4}  {grouped(slip['code'])}  {slip['name']}")
+
+
+def remember_accounts(made: list[stage.Account]) -> None:
+    """Keep the demo accounts in a private file, so that the next start can print them again."""
+    path = Path(current_app.instance_path) / ACCOUNTS_FILE
+    path.unlink(missing_ok=True)
+    crypto.write_private(path, json.dumps([asdict(account) for account in made], ensure_ascii=False).encode())
+
+
+def known_accounts() -> list[stage.Account]:
+    """Demo accounts printed before."""
+    path = Path(current_app.instance_path) / ACCOUNTS_FILE
+    if not path.exists():
+        return []
+    return [stage.Account(**{**account, "roles": tuple(account["roles"])}) for account in json.loads(path.read_text())]
+
+
+def print_staff(made: list[stage.Account]) -> None:
+    """Print user names, passwords and secrets of the demo accounts."""
+    click.echo(f"\n{'Staff':<15}{'Password':<18}{'One-time code secret':<36}Roles")
+    for account in made:
+        click.echo(f"{account.username:<15}{account.password:<18}{account.secret:<36}{', '.join(account.roles)}")
+    click.echo("The one-time code of the moment: flask --app wsgi demo one-time-code USERNAME\n")
+
+
+@demo.command("one-time-code")
+@click.argument("username")
+@with_appcontext
+def one_time_code(username: str) -> None:
+    """Print the one-time code that a demo account's phone would show now."""
+    user = db.session.scalar(select(User).where(User.username == username, User.is_demo.is_(True)))
+    if user is None or user.one_time_secret is None:
+        raise click.ClickException(f"There is no demo account '{username}'.")
+    secret = keyring().open("accounts", user.one_time_secret, stage.seal_context(user))
+    click.echo(one_time_codes.code_at(secret, request_now()))
+
+
+@demo.command("run")
+@click.option("--candidates", default=60, show_default=True, type=click.IntRange(3, 500), help="How many people.")
+@click.option("--seed", default=1, show_default=True, type=int, help="The same seed gives the same outcome.")
+@click.option("--items", default=60, show_default=True, type=click.IntRange(3, 80), help="Questions of a form.")
+@click.option(
+    "--output", type=click.Path(file_okay=False, path_type=Path), default=Path("instance/demo"), show_default=True
+)
+def run(candidates: int, seed: int, items: int, output: Path) -> None:
+    """Play a test day on a virtual clock in a database of its own under OUTPUT; writes every protocol and summary.json."""
+    output.mkdir(parents=True, exist_ok=True)
+    home = output / f"run-{seed}-{candidates}"
+    if home.exists():
+        raise click.ClickException(f"{home} is there from an earlier run: remove it or choose another folder.")
+    clock = ManualClock(FIRST_DAY)
+    app = current_app.extensions["create_app"](own_settings(current_app.extensions["settings"], home), clock=clock)
+    with app.app_context(), refusals_in_words():
+        upgrade()
+        with transaction():
+            crypto.check_database(keyring(), now=clock())
+        played = play(candidates, seed, items, clock)
+        path = summary.write(played, seed, output, now=clock())
+    click.echo(f"Protocols and {path.name} are in {output}.")
+
+
+def own_settings(settings: Settings, home: Path) -> Settings:
+    """Settings of a database that belongs to one run."""
+    return replace(
+        settings, instance_path=home, database_url=f"sqlite:///{home / 'demo.sqlite3'}", production=False,
+        secret_key_file=home / "keys" / "web.key", keyring_file=home / "keys" / "keyring.json",
+    )  # fmt: skip
+
+
+def play(candidates: int, seed: int, items: int, clock: ManualClock) -> Sitting:
+    """The day: build, open, answer, close."""
+    random = Random(seed)
+    stage.staff(now=clock())
+    stage.bank(now=clock(), step=step)
+    spec, sealed = stage.specification(items, 120, now=clock())
+    room = stage.places(candidates + 2)[0]
+    clock.advance(timedelta(days=1))
+    sitting = stage.sitting(
+        room, spec, sealed, candidates, clock() + timedelta(hours=1), now=clock(), random=random, step=step
+    )
+    clock.advance(timedelta(hours=1))
+    absent = sorted(random.sample(range(1, candidates + 1), max(1, candidates // 30)))
+    stage.open_and_confirm(sitting, now=clock(), absent=absent)
+    present = [slip for slip in stage.slips(sitting, now=clock()) if slip["seat"] not in absent]
+    people = day.simulated(present, random)
+    with click.progressbar(
+        length=len(people) * (items + 2), label="Test day", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        day.play(sitting, people, clock, moved=lambda: bar.update(1))
+    day.close(sitting, clock)
+    return sitting
+
+
+@click.command("serve")
+@click.option("--demo", "with_demo", is_flag=True, help="Load the demonstration on the first run.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes (PostgreSQL only)."
+)
+@with_appcontext
+def serve(with_demo: bool, host: str, workers: int) -> None:
+    """Migrate the database and serve until interrupted; the sweeper runs beside."""
+    settings: Settings = current_app.extensions["settings"]
+    upgrade()
+    with transaction():
+        crypto.check_database(keyring(), now=request_now())
+    with refusals_in_words():
+        if with_demo:
+            greet()
+        else:
+            with transaction():
+                token = accounts.bootstrap(now=request_now())
+            if token:
+                click.echo(f"Set up the first administrator here, once, within three days:\n{setup_address(token)}")
+    click.echo(f"\nhttp://{'127.0.0.1' if host == '127.0.0.1' else host}:{settings.port}   (Ctrl+C ends it)", nl=True)
+    sys.stdout.flush()
+    db.session.remove()
+    db.engine.dispose()
+    try:
+        serving.serve("wsgi:create_serving_app", settings, host=host, workers=workers)
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def greet() -> None:
+    """Load the demonstration where there is none, and print accounts and three unused codes."""
+    now = request_now()
+    open_codes = unused()
+    if len(open_codes) < 3:
+        step("Loading the demonstration")
+        sitting, made = load(60, 0, 120, 60, now=now, random=Random(60))
+        remember_accounts(made)
+        open_codes = [sitting]
+    click.echo("DEMONSTRATION: every person, school and result here is invented.")
+    print_staff(known_accounts())
+    click.echo("Candidate codes (enter one at the address below):")
+    for slip in stage.slips(open_codes[0], now=now)[:3]:
+        click.echo(f"  {grouped(slip['code'])}   {slip['name']}, seat {slip['seat']}")
+
+
+def unused() -> list[Sitting]:
+    """Open demo sittings with at least three codes nobody has used, newest first."""
+    return list(
+        db.session.scalars(
+            select(Sitting).join(CandidateCode, CandidateCode.sitting_id == Sitting.id)
+            .where(
+                Sitting.is_demo.is_(True), Sitting.status == SittingStatus.OPEN, CandidateCode.status == CodeStatus.ISSUED
+            )
+            .group_by(Sitting.id).having(func.count() >= 3).order_by(Sitting.starts_at.desc())
+        )
+    )  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(demo)
+    app.cli.add_command(serve)

@@ -1,0 +1,51 @@
+"""Forms of centres, rooms and seats."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms.validators import NumberRange
+
+from core.i18n import lazy_gettext as _l
+from testing_center.forms.fields import SEATS_MAX, by_rule, filled, text
+from testing_center.rules.sittings import check_address_ranges
+from testing_center.services.centres import CentreData
+
+ZONES = {
+    "Asia/Bishkek": _l("Bishkek time (UTC+6)"),
+    "Asia/Almaty": _l("Almaty time (UTC+5)"),
+    "Europe/Moscow": _l("Moscow time (UTC+3)"),
+    "UTC": "UTC",
+}
+
+
+class CentreForm(FlaskForm):
+    """A test centre in both languages."""
+
+    name_ky = text(_l("Name in Kyrgyz"), 200, keys={"lang": "ky"})
+    name_ru = text(_l("Name in Russian"), 200, keys={"lang": "ru"})
+    address_ky = text(_l("Address in Kyrgyz"), 240, keys={"lang": "ky"})
+    address_ru = text(_l("Address in Russian"), 240, keys={"lang": "ru"})
+    time_zone = SelectField(
+        _l("Time zone"), choices=list(ZONES.items()), description=_l("Times of sittings are shown in it.")
+    )
+    is_active = BooleanField(_l("The centre is in use"), default=True)
+
+    def values(self) -> CentreData:
+        """What was entered."""
+        return CentreData(**{name: self[name].data for name in CentreData.__dataclass_fields__})
+
+
+class RoomForm(FlaskForm):
+    """A room with its seats."""
+
+    name = text(_l("Number or name of the room"), 80, description=_l("It stands on the slips, so keep it short: 2"))
+    seats = IntegerField(_l("Seats"), [filled(), NumberRange(1, SEATS_MAX, _l("Write a number from 1 to 400."))])
+    address_ranges = text(
+        _l("Networks of the workstations"), 500, required=False,
+        description=_l("Codes work only from there. Example: 192.168.10.0/24. Empty: from anywhere."),
+    )  # fmt: skip
+
+    def validate_address_ranges(self, field: StringField) -> None:
+        """Networks, separated by commas."""
+        by_rule(check_address_ranges)(self, field)

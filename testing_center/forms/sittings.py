@@ -1,0 +1,94 @@
+"""Forms of a sitting: planning it, its proctors, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, IntegerField, RadioField, SelectField, TextAreaField, TimeField, ValidationError
+from wtforms.validators import Length, NumberRange, Optional
+
+from accounts.models import User
+from core.i18n import gettext as _
+from core.i18n import lazy_gettext as _l
+from question_bank.models import TestSpecification
+from testing_center.forms.fields import SEATS_MAX, Boxes, filled, text
+from testing_center.models.places import Room
+from testing_center.rules.sittings import INCIDENT_NAMES, IncidentCategory
+
+
+class PlanForm(FlaskForm):
+    """A sitting of a specification: forms, room, local time, proctors."""
+
+    number = text(_l("Number"), 32)
+    forms = Boxes(_l("Sealed forms"), coerce=UUID, description=_l("Neighbours receive different forms."))
+    room_id = SelectField(_l("Room"), coerce=UUID)
+    on = DateField(_l("Date"), [filled()])
+    at = TimeField(_l("Time"), [filled()], description=_l("In the time zone of the centre."))
+    proctors = Boxes(_l("Proctors"), coerce=UUID)
+
+    def __init__(
+        self, specification: TestSpecification, rooms: Iterable[Room], proctors: Iterable[User], language: str, *,
+        now: datetime, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(**kwargs)
+        self._rooms, self._now = {room.id: room for room in rooms}, now
+        self.forms.choices = [
+            (form.id, _("Form %(n)s: %(digest)s", n=form.variant, digest=form.digest.hex()[:16].upper()))
+            for form in specification.forms
+        ]
+        self.room_id.choices = [
+            (room.id, f"{room.centre.name(language)} · {room.name} · {_('Seats')}: {_usable(room)}")
+            for room in self._rooms.values()
+        ]
+        self.proctors.choices = [(user.id, user.full_name) for user in proctors]
+
+    def validate_at(self, field: TimeField) -> None:
+        """A sitting lies ahead."""
+        if field.data and self.on.data and self.room_id.data in self._rooms and self.starts_at <= self._now:
+            raise ValidationError(_("This moment has passed already."))
+
+    @property
+    def room(self) -> Room:
+        """The room chosen."""
+        return self._rooms[self.room_id.data]
+
+    @property
+    def starts_at(self) -> datetime:
+        """The moment meant: local date and time in the zone of the room's centre."""
+        local = datetime.combine(self.on.data, self.at.data, ZoneInfo(self.room.centre.time_zone))
+        return local.astimezone(UTC)
+
+
+def _usable(room: Room) -> int:
+    return sum(workstation.is_usable for workstation in room.workstations)
+
+
+class ProctorsForm(FlaskForm):
+    """Who runs the sitting."""
+
+    proctors = Boxes(_l("Proctors"), coerce=UUID)
+
+    def __init__(self, proctors: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.proctors.choices = [(user.id, user.full_name) for user in proctors]
+
+
+class IncidentForm(FlaskForm):
+    """Something out of the ordinary."""
+
+    category = RadioField(
+        _l("What is it about?"), [filled()], choices=[(c.value, INCIDENT_NAMES[c]) for c in IncidentCategory]
+    )
+    seat = IntegerField(
+        _l("Seat"), [Optional(), NumberRange(1, SEATS_MAX, _l("Write a number from 1 to 400."))],
+        description=_l("Leave empty if it is about the whole room."),
+    )  # fmt: skip
+    text = TextAreaField(
+        _l("What happened?"), [filled(), Length(max=2000)], render_kw={"rows": "6", "maxlength": "2000"},
+        description=_l("It stands in the summary protocol: write seats and facts, no names."),
+    )  # fmt: skip

@@ -1,0 +1,328 @@
+"""Candidates from an xlsx file: first what it would do (the dry run), row by row, then all of it or nothing.
+
+The safety checks of the package and the reading of cells are those of the question bank's exchange. Between the dry run
+and the confirmation the rows travel in the page itself, sealed for this person for an hour: nothing is stored.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import range_boundaries
+from sqlalchemy import select
+
+from accounts.models import User
+from competitions.models import Competition
+from competitions.rules import check_email, check_personal_number
+from core import audit
+from core.crypto import keyring
+from core.db import db
+from core.errors import CannotOpen, Refusal
+from core.i18n import lazy_gettext as _l
+from core.names import search_form
+from question_bank.exchange.package import BROKEN_ZIP, Part, corrupt, inspect
+from question_bank.exchange.reading import Limits, Unreadable
+from question_bank.exchange.sheet import FAULTS, text_of
+from testing_center.models.sittings import Participant, Sitting
+from testing_center.rules import sittings as rules
+from testing_center.services.registration import PersonalData, check_registration, free_seats, register
+
+SHEET = "candidates"
+COLUMNS = (
+    "surname", "given_name", "patronymic", "personal_number", "email", "phone", "language", "competition", "centre",
+    "sitting",
+)  # fmt: skip
+REQUIRED = ("surname", "given_name", "personal_number", "language", "competition", "sitting")
+LENGTHS = {"surname": 80, "given_name": 80, "patronymic": 80, "email": 160, "phone": 40}
+LIMITS = Limits(file_bytes=4 * 2**20, expanded_bytes=16 * 2**20, entries=200, elements=400_000, items=2_000)
+KEPT = timedelta(hours=1)
+_BROKEN = (*BROKEN_ZIP, LookupError, TypeError, AttributeError, ArithmeticError, SyntaxError, AssertionError)
+_WIDEST, _MERGES_NAMED = 64, 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why a row, or the file (``row`` None), is refused: a stable code and a sentence."""
+
+    row: int | None
+    column: str | None
+    code: str
+    message: object
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as text, by column; ``number`` is the sheet's."""
+
+    number: int
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row that would be registered."""
+
+    row: int
+    sitting: Sitting
+    competition: Competition
+    data: PersonalData
+    language: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the file would do. ``entries`` are only the good rows; with any finding nothing is registered."""
+
+    rows: tuple[Row, ...]
+    entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> int:
+        """How many rows have a fault."""
+        return len({finding.row for finding in self.findings})
+
+    @property
+    def by_sitting(self) -> Counter[str]:
+        """How many would be registered for each sitting, by its number."""
+        return Counter(entry.sitting.number for entry in self.entries)
+
+
+def read(data: bytes) -> tuple[list[Row], list[Finding]]:
+    """Rows of a workbook and what is wrong with it as a file; never raises for what a file holds."""
+    try:
+        parts = inspect(data, LIMITS)
+        try:
+            with closing(load_workbook(BytesIO(data), read_only=True, keep_links=False)) as workbook:
+                named = [sheet for sheet in workbook.worksheets if sheet.title.strip().lower() == SHEET]
+                sheet = (named or workbook.worksheets)[0]
+                return _read_sheet(sheet, parts[sheet._worksheet_path])
+        except _BROKEN as error:
+            raise corrupt() from error
+    except Unreadable as refusal:
+        code = refusal.problem.code
+        return [], [Finding(None, None, code, _SENTENCES.get(code, refusal.problem.message))]
+
+
+# Sentences of the question bank's reader that speak of questions.
+_SENTENCES = {
+    "zip_bomb": _l(
+        "The workbook unpacks to far more data than a list of candidates needs. It was not opened: "
+        "copy the rows into a new template."
+    ),
+}
+
+
+def _read_sheet(sheet: Any, part: Part) -> tuple[list[Row], list[Finding]]:
+    if part.last_used_row > LIMITS.items + 1:
+        message = _l("The file holds too many rows. Split it into several. Limit: %(limit)s", limit=LIMITS.items)
+        raise Unreadable("too_many_rows", message)
+    sheet.reset_dimensions()
+    cells = _cells(sheet, part.last_used_row)
+    _number, header = next(cells, (0, {}))
+    columns = _columns({column: text.lower() for column, (text, _fault) in header.items()})
+    findings = [_merge(reference, first) for reference, first in _merged(part)]
+    rows = []
+    for number, found in cells:
+        if not any(column in columns for column in found):
+            continue
+        rows.append(Row(number, {name: found.get(column, ("", None))[0] for column, name in columns.items()}))
+        for column, (_text, fault) in found.items():
+            if fault:
+                where = f"{get_column_letter(column)}{number}"
+                findings.append(Finding(number, columns.get(column), fault, FAULTS[fault](where)))
+    if not rows:
+        findings.append(Finding(None, None, "no_rows", _l("There are no candidates in the file.")))
+    return rows, findings
+
+
+def _cells(sheet: Any, last: int) -> Iterator[tuple[int, dict[int, tuple[str, str | None]]]]:
+    for number, row in enumerate(sheet.iter_rows(min_row=1, max_row=max(last, 1), max_col=_WIDEST), start=1):
+        texts = {n: text_of(cell.value, cell.data_type) for n, cell in enumerate(row, 1) if cell.value is not None}
+        cells = {n: found for n, found in texts.items() if any(found)}
+        if cells:
+            yield number, cells
+
+
+def _columns(names: dict[int, str]) -> dict[int, str]:
+    missing = [name for name in COLUMNS if name not in names.values()]
+    if missing:
+        message = _l(
+            "Columns are missing in the header row. Take the names from the template. Missing: %(names)s",
+            names=", ".join(missing),
+        )
+        raise Unreadable("columns_missing", message)
+    known = {column: name for column, name in names.items() if name in COLUMNS}
+    twice = sorted(name for name, n in Counter(known.values()).items() if n > 1)
+    if twice:
+        message = _l("A column stands twice in the header row. Columns: %(names)s", names=", ".join(twice))
+        raise Unreadable("columns_repeated", message)
+    return known
+
+
+def _merged(part: Part) -> list[tuple[str, int]]:
+    if len(part.merged) > _MERGES_NAMED:
+        message = _l("The sheet is full of merged cells. Unmerge them: every person is one row.")
+        raise Unreadable("merged_cells", message)
+    return [(reference, range_boundaries(reference)[1]) for reference in part.merged]
+
+
+def _merge(reference: str, row: int) -> Finding:
+    message = _l("Merged cells: %(cells)s. Unmerge them: every person is one row.", cells=reference)
+    return Finding(row, None, "merged_cells", message)
+
+
+def plan_file(data: bytes, *, now: datetime) -> Plan:
+    """Read a file and say what it would do: the dry run."""
+    rows, findings = read(data)
+    return plan_rows(rows, findings, now=now)
+
+
+def plan_rows(rows: list[Row], findings: list[Finding], *, now: datetime) -> Plan:
+    """Check every row against the rules and the database; ``findings`` are those of the reading. Changes nothing."""
+    sittings = {row.number: row for row in db.session.scalars(select(Sitting))}
+    competitions = {row.number: row for row in db.session.scalars(select(Competition))}
+    faulty = {finding.row for finding in findings}
+    checked = list(findings)
+    entries: list[Entry] = []
+    for row in rows:
+        if row.number in faulty or None in faulty:
+            continue
+        entry, found = _check(row, sittings, competitions, now=now)
+        found = found or (_against(entry, entries) if entry else [])
+        checked += found
+        if entry and not found:
+            entries.append(entry)
+    checked += _full(entries)
+    refused = {finding.row for finding in checked}
+    good = tuple(entry for entry in entries if entry.row not in refused)
+    return Plan(tuple(rows), good, tuple(sorted(checked, key=lambda finding: finding.row or 0)))
+
+
+def _check(
+    row: Row, sittings: dict[str, Sitting], competitions: dict[str, Competition], *, now: datetime
+) -> tuple[Entry | None, list[Finding]]:
+    texts, found = (
+        row.texts,
+        [Finding(row.number, name, "empty", _l("Fill in this cell.")) for name in REQUIRED if not row.texts[name]],
+    )
+    found += [
+        Finding(row.number, name, "too_long", _l("The text is too long. Limit in characters: %(n)s", n=limit))
+        for name, limit in LENGTHS.items() if len(texts[name]) > limit
+    ]  # fmt: skip
+    for name, check, message in (("personal_number", check_personal_number, _PIN), ("email", check_email, None)):
+        try:
+            check(texts[name]) if texts[name] else None
+        except Refusal as refusal:
+            found.append(Finding(row.number, name, refusal.code, message or refusal.message))
+    if texts["language"] and texts["language"] not in ("ky", "ru"):
+        found.append(Finding(row.number, "language", "language", _l("Write ky or ru.")))
+    sitting, competition = sittings.get(texts["sitting"]), competitions.get(texts["competition"])
+    if texts["sitting"] and sitting is None:
+        found.append(Finding(row.number, "sitting", "unknown_sitting", _l("There is no such sitting.")))
+    if texts["competition"] and competition is None:
+        found.append(Finding(row.number, "competition", "unknown_competition", _l("There is no such competition.")))
+    if sitting and texts["centre"] and search_form(texts["centre"]) not in _names(sitting):
+        message = _l("This sitting is held in another centre: %(name)s", name=sitting.centre.name_ky)
+        found.append(Finding(row.number, "centre", "other_centre", message))
+    if found or sitting is None or competition is None:
+        return None, found
+    data = PersonalData(**{name: texts[name] for name in ("personal_number", *LENGTHS)})
+    try:
+        check_registration(sitting, competition, data, now=now)
+    except Refusal as refusal:
+        return None, [Finding(row.number, _COLUMN_OF.get(refusal.code), refusal.code, str(refusal))]
+    return Entry(row.number, sitting, competition, data, texts["language"]), []
+
+
+_PIN = _l("A PIN has 14 digits. Excel drops zeros at its beginning: format the column as text and type it again.")
+_COLUMN_OF = {
+    "barred": "personal_number", "already_registered": "personal_number", "other_name": "surname",
+    "sitting_already_open": "sitting",
+}  # fmt: skip
+
+
+def _names(sitting: Sitting) -> set[str]:
+    return {search_form(sitting.centre.name_ky), search_form(sitting.centre.name_ru)}
+
+
+def _against(entry: Entry, before: list[Entry]) -> list[Finding]:
+    """The same person earlier in the file, in the same sitting or the same competition."""
+    pin = check_personal_number(entry.data.personal_number)
+    for other in before:
+        together = other.sitting is entry.sitting or other.competition is entry.competition
+        if together and check_personal_number(other.data.personal_number) == pin:
+            message = _l("This person stands in the file more than once. Other row: %(n)s", n=other.row)
+            return [Finding(entry.row, "personal_number", "duplicate_in_file", message)]
+    return []
+
+
+def _full(entries: list[Entry]) -> list[Finding]:
+    """Rows for which the room of their sitting has no seat left, in the order of the file."""
+    found = []
+    for sitting in {entry.sitting for entry in entries}:
+        wanting = [entry for entry in entries if entry.sitting is sitting]
+        back = set(
+            db.session.scalars(
+                select(Participant.person_id).where(
+                    Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_not(None)
+                )
+            )
+        )
+        seats = len(free_seats(sitting)) + len(back)
+        message = _l("The room has no seat left. Free seats: %(n)s", n=len(free_seats(sitting)))
+        found += [Finding(entry.row, "sitting", "no_free_seat", message) for entry in wanting[seats:]]
+    return found
+
+
+def carry_out(plan: Plan, *, by: User, now: datetime) -> list[Participant]:
+    """Register everybody in the plan, which was made in this same transaction.
+
+    Raises:
+        ParticipantsFileRefused: a row has a fault; nobody is registered.
+    """
+    if plan.findings:
+        raise rules.ParticipantsFileRefused(n=plan.refused)
+    people = [
+        register(entry.sitting, entry.competition, entry.data, entry.language, by=by, now=now) for entry in plan.entries
+    ]
+    sittings = dict(plan.by_sitting)
+    audit.record("participants.imported", f"user:{by.id}", by=by, at=now, rows=len(people), sittings=sittings)
+    return people
+
+
+def seal(plan: Plan, *, by: User, now: datetime) -> str:
+    """The rows of a faultless plan as text for the page that asks for confirmation."""
+    body = {"at": now.isoformat(), "rows": [[row.number, row.texts] for row in plan.rows]}
+    packed = zlib.compress(json.dumps(body, ensure_ascii=False).encode(), 9)
+    return base64.b64encode(keyring().seal("link", packed, _context(by))).decode()
+
+
+def unseal(text: str, *, by: User, now: datetime) -> list[Row]:
+    """The rows that :func:`seal` made for this person.
+
+    Raises:
+        ParticipantsFileExpired: an hour has passed, or it is not ours.
+    """
+    try:
+        body = json.loads(zlib.decompress(keyring().open("link", base64.b64decode(text), _context(by))))
+    except (CannotOpen, ValueError) as error:
+        raise rules.ParticipantsFileExpired from error
+    if now - datetime.fromisoformat(body["at"]) > KEPT:
+        raise rules.ParticipantsFileExpired
+    return [Row(number, texts) for number, texts in body["rows"]]
+
+
+def _context(by: User) -> tuple[str, ...]:
+    return ("participants_file", str(by.id))
