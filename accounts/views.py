@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
 
-from accounts import agents, auth, forms, nav, one_time_codes, queries, rules
+from accounts import agents, audit_views, auth, forms, nav, one_time_codes, queries, rules
 from accounts.auth import caller, current_session, requires
 from accounts.models import User
 from accounts.nav import NavEntry
@@ -247,6 +247,7 @@ def init_app(app: Flask) -> None:
     """Put the room into the app."""
     auth.init_app(app)
     app.register_blueprint(blueprint)
+    app.register_blueprint(audit_views.blueprint)
     app.context_processor(lambda: {"nav": nav.menu()})
     app.jinja_env.filters.update(browser=agents.browser_name, base32=one_time_codes.as_text)
     app.jinja_env.globals.update(
@@ -259,5 +260,9 @@ def init_app(app: Flask) -> None:
         NavEntry(
             _l("Accounts"), "accounts.users", Permission.ACCOUNTS_MANAGE, 90,
             _l("Staff accounts, their roles and set-up links."),
+        ),
+        NavEntry(
+            _l("Journal"), "audit.index", Permission.AUDIT_VIEW, 95,
+            _l("Who did what and when; the check that nothing was altered."),
         ),
     )  # fmt: skip

@@ -126,12 +126,13 @@ def sqlite(plan: argparse.Namespace, client: ProcessPoolExecutor) -> dict[str, F
         tempfile.TemporaryDirectory(prefix="bench-") as name,
         both_sides(Path(name), f"sqlite:///{name}/ours.sqlite3", f"sqlite:///{name}/floor.sqlite3") as (ours, floor, browser),
     ):
+        page = browser.page_bytes()
         with click.progressbar(length=2 * plan.rounds + 2, label="SQLite") as bar:
             for _ in measure("", (ours, floor), client, plan):
                 bar.update(1)
         while ours.saves < SAVES_BEFORE_MEMORY:
             ours.play(client, plan.seconds, counts=False)
-        memory, page = ours.server.rss_mib(), browser.page_bytes()
+        memory = ours.server.rss_mib()
         return figures_of("", ours, floor) | {
             "memory_after_10000_saves": {"ours": round(memory, 1), "saves": ours.saves, "unit": "MiB resident"},
             "exam_page": {"ours": sum(page.values()), "unit": "bytes without fonts", "parts": page},

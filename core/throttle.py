@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, case, false, literal
+from sqlalchemy import String, case, delete, false, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,6 +54,4 @@ def failures(key: str, *, window: timedelta | None, now: datetime) -> tuple[int,
 
 def forget(key: str) -> None:
     """Start anew, in the caller's transaction."""
-    row = db.session.get(ThrottleCounter, key)
-    if row is not None:
-        db.session.delete(row)
+    db.session.execute(delete(ThrottleCounter).where(ThrottleCounter.key == key))

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, current_app
 
-from testing_center.services import delivery
-from testing_center.views import api, exam
+from accounts import nav
+from accounts.models import User
+from accounts.nav import NavEntry
+from accounts.rules import Permission
+from core import i18n
+from core.clock import request_now
+from core.i18n import lazy_gettext as _l
+from testing_center import staff_queries
+from testing_center.services import competition_use, delivery  # noqa: F401 - the first registers itself
+from testing_center.views import (
+    api,
+    centres,
+    codes,
+    exam,
+    hall,
+    participants,
+    protocols,
+    sittings,
+    verification,
+)
+from testing_center.views.room import SITTING_BADGES
+
+STAFF_PAGES = (sittings, participants, codes, hall, protocols, centres)
 
 
 def close_overdue() -> str | None:
@@ -14,8 +37,29 @@ def close_overdue() -> str | None:
     return f"Attempts closed at their deadline: {closed}." if closed else None
 
 
+def todays_sittings(user: User) -> list[tuple[str, dict[str, Any]]]:
+    """The panel of the home page: sittings of this day."""
+    if Permission.SITTINGS_VIEW not in user.permissions:
+        return []
+    found = staff_queries.running_today(user, now=request_now(), zone=i18n.zone())
+    panel = {"sittings": found, "registered": staff_queries.registered_in(found), "badges": SITTING_BADGES}
+    return [("testing_center/_today.html", panel)]
+
+
 def init_app(app: Flask) -> None:
-    """Register blueprints and chores."""
-    for blueprint in (api.blueprint, exam.blueprint):
+    """Register blueprints, menu entries, the panel of the home page and chores."""
+    for blueprint in (api.blueprint, exam.blueprint, verification.blueprint, *(page.blueprint for page in STAFF_PAGES)):
         app.register_blueprint(blueprint)
+    app.extensions.setdefault("home_panels", []).append(todays_sittings)
+    nav.register(
+        app,
+        NavEntry(
+            _l("Sittings"), "sittings.index", Permission.SITTINGS_VIEW, 10,
+            _l("Test days: participants, codes, the room, protocols."),
+        ),
+        NavEntry(
+            _l("Centres"), "centres.index", Permission.CENTRES_MANAGE, 50,
+            _l("Where tests are held: rooms and workstations."),
+        ),
+    )  # fmt: skip
     app.extensions.setdefault("chores", []).append(close_overdue)
