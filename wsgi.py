@@ -12,9 +12,14 @@ from flask.cli import FlaskGroup
 from flask_migrate import Migrate
 from sqlalchemy import text
 
+import accounts.cli
+import accounts.views
+import competitions.web
 import core.cli
-import core.lease
-import core.throttle
+import demo.cli
+import question_bank.cli
+import question_bank.web
+import testing_center.web
 from core import config, crypto, i18n, logging, web
 from core.clock import Clock, SteadyClock, request_now
 from core.db import db, init_app
@@ -34,8 +39,11 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
         settings.instance_path.mkdir(parents=True, exist_ok=True)
     app = Flask(__name__, root_path=str(ROOT), instance_path=str(settings.instance_path))
     may_create = settings.embedded and not settings.production
+    ring = crypto.load_or_create(settings.keyring_file, may_create=may_create)
+    secret = crypto.load_or_create_secret(settings.secret_key_file, may_create=may_create)
+    crypto.check_apart(ring, secret)
     app.config.update(
-        SECRET_KEY=crypto.load_or_create_secret(settings.secret_key_file, may_create=may_create),
+        SECRET_KEY=secret,
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         TIME_ZONE=settings.time_zone,
         SESSION_COOKIE_SECURE=settings.production,
@@ -45,7 +53,7 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
         settings=settings,
         clock=clock or SteadyClock(),
         create_app=create_app,
-        keyring=crypto.load_or_create(settings.keyring_file, may_create=may_create),
+        keyring=ring,
         readiness=[database_is_ready, keys_are_right],
     )
     logging.init_app(app)
@@ -54,24 +62,10 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     i18n.init_app(app)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     web.init_app(app, trusted_proxies=settings.trusted_proxies)
-    core.cli.init_app(app)
-    import importlib
-    import importlib.util  # TEMPORARY until every room is there
-
-    for name in (
-        "accounts.web",
-        "accounts.views",
-        "accounts.cli",
-        "competitions.web",
-        "competitions.views",
-        "question_bank.web",
-        "question_bank.cli",
-        "testing_center.web",
-        "testing_center.cli",
-        "demo.cli",
-    ):
-        if importlib.util.find_spec(name) and hasattr(importlib.import_module(name), "init_app"):
-            importlib.import_module(name).init_app(app)
+    for room in (accounts.views, competitions.web, question_bank.web, testing_center.web):
+        room.init_app(app)
+    for commands in (core.cli, accounts.cli, question_bank.cli, demo.cli):
+        commands.init_app(app)
     return app
 
 

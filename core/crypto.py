@@ -168,7 +168,7 @@ def load_or_create(path: Path, *, may_create: bool) -> KeyRing:
     try:
         raw = json.loads(path.read_bytes())
         keys = {p: {int(v): base64.b64decode(k, validate=True) for v, k in raw[p].items()} for p in PURPOSES}
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(f"The key ring {path} cannot be read ({error!r}): restore its safe copy") from error
     every = [key for versions in keys.values() for key in versions.values()]
     if any(len(key) != KEY_BYTES for key in every) or not all(keys.values()):
@@ -193,6 +193,16 @@ def load_or_create_secret(path: Path, *, may_create: bool) -> bytes:
     if len(secret) < KEY_BYTES:
         raise ConfigurationError(f"SECRET_KEY_FILE {path} is shorter than 32 bytes")
     return secret
+
+
+def check_apart(ring: KeyRing, secret: bytes) -> None:
+    """Refuse a web session key that is one of the ring's keys too.
+
+    Raises:
+        ConfigurationError: they are equal.
+    """
+    if any(secret[:KEY_BYTES] == key for versions in ring.keys.values() for key in versions.values()):
+        raise ConfigurationError("The web session key is in the key ring too: each purpose needs a key of its own")
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -26,6 +27,10 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+# SQLite lets one writer in and has the others poll with growing pauses, up to a tenth of a second; the threads of the
+# one process that serves it queue here instead and are woken at once. Other processes still wait in SQLite.
+_one_writer = threading.RLock()
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -97,13 +102,14 @@ def transaction() -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside a transaction")
     session.rollback()
-    session.connection(execution_options={"begin_mode": "IMMEDIATE"})
-    try:
-        yield
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with _one_writer if db.engine.dialect.name == "sqlite" else nullcontext():
+        session.connection(execution_options={"begin_mode": "IMMEDIATE"})
+        try:
+            yield
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 def engine_options(url: str) -> dict[str, Any]:

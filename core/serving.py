@@ -44,5 +44,5 @@ def serve(target: str, settings: Settings, *, host: str, workers: int) -> None:
         raise ConfigurationError("The embedded database has one server process: set DATABASE_URL for more workers.")
     Granian(
         target, factory=True, interface=Interfaces.WSGI, address=host, port=settings.port, workers=workers,
-        blocking_threads=8, log_access=False, respawn_failed_workers=True,
+        blocking_threads=2, log_access=False, respawn_failed_workers=True,
     ).serve()  # fmt: skip

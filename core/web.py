@@ -125,6 +125,7 @@ def show_refusals(show: Callable[[Refusal], ResponseReturnValue]) -> None:
 def _lost_race(error: IntegrityError) -> ResponseReturnValue:
     db.session.rollback()
     current_app.logger.warning("integrity: %s", getattr(error.orig, "diag", None) or error.orig)
+    audit.record_refusal(LostRace(), f"endpoint:{request.endpoint}", by=actor(), at=request_now())
     sentence = _("Another person has changed this. Reload the page.")
     if wants_problem():
         return problem(409, "already_done", sentence)
@@ -176,6 +177,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 class _Forbidden(Refusal):
     code = "forbidden"
+
+
+class LostRace(Refusal):
+    """Somebody else was first: the database refused what the rules still allowed."""
+
+    code = "already_done"
 
 
 def _bug(error: Exception) -> ResponseReturnValue:

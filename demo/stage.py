@@ -54,9 +54,9 @@ STAFF = (
     ("admin", "Орозалиев Азамат Токтогулович", (Role.SYSTEM_ADMINISTRATOR,)),
 )
 CENTRES = (
-    ("Республикалык тестирлөө борбору (көрсөтмө)", "Республиканский центр тестирования (демонстрация)",
+    ("Республикалык тестирлөө борбору (демонстрациялык)", "Республиканский центр тестирования (демонстрация)",
      "Бишкек ш., Тыныстанов көч., 257", "г. Бишкек, ул. Тыныстанова, 257"),
-    ("Ош тестирлөө борбору (көрсөтмө)", "Ошский центр тестирования (демонстрация)",
+    ("Ош тестирлөө борбору (демонстрациялык)", "Ошский центр тестирования (демонстрация)",
      "Ош ш., Ленин көч., 331", "г. Ош, ул. Ленина, 331"),
 )  # fmt: skip
 COMPETITIONS = (
@@ -153,13 +153,14 @@ def cells_for(count: int) -> list[Cell]:
 
 def specification(count: int, minutes: int, *, now: datetime) -> tuple[TestSpecification, list[TestForm]]:
     """An approved specification with sealed parallel forms; made once for each size and time."""
-    title_ky, title_ru = (
-        f"Негизги тестирлөө: {count} суроо, {minutes} мүнөт",
-        f"Основное тестирование: вопросов {count}, минут {minutes}",
-    )
+    title_ky, title_ru = "Мектеп жетекчилери үчүн негизги тестирлөө", "Основное тестирование для руководителей школ"
+    blueprint_title = f"Негизги тестирлөө, суроолор: {count}"
     known = db.session.scalar(
         select(TestSpecification).where(
-            TestSpecification.title_ky == title_ky, TestSpecification.approved_at.is_not(None)
+            TestSpecification.title_ky == title_ky,
+            TestSpecification.approved_at.is_not(None),
+            TestSpecification.items == count,
+            TestSpecification.minutes == minutes,
         )
     )
     if known is not None and known.forms:
@@ -167,8 +168,8 @@ def specification(count: int, minutes: int, *, now: datetime) -> tuple[TestSpeci
     administrator, officer = person("administrator"), person("officer")
     with transaction():
         blueprint = db.session.scalar(
-            select(Blueprint).where(Blueprint.title == title_ky)
-        ) or blueprints.create_blueprint(title_ky, cells_for(count), by=administrator, now=now)
+            select(Blueprint).where(Blueprint.title == blueprint_title)
+        ) or blueprints.create_blueprint(blueprint_title, cells_for(count), by=administrator, now=now)
         cut = (blueprint.items * 6 + 9) // 10  # 60 %, rounded up
         spec = specifications.create_specification(
             blueprint, Terms(title_ky, title_ru, minutes, cut), by=administrator, now=now

@@ -59,6 +59,7 @@ def lock(row: Item | ItemVersion | Blueprint | TestSpecification) -> None:
 
     Two statements: PostgreSQL refuses to lock what eager loading joins from outside.
     """
+    db.session.flush()  # a change not yet written would be lost by reading anew
     kind = type(row)
     db.session.execute(select(kind.id).where(kind.id == row.id).with_for_update())
     db.session.refresh(row)

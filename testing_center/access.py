@@ -49,6 +49,13 @@ def own() -> tuple[UUID, int] | None:
     return (UUID(found[0]), int(found[1])) if found else None
 
 
+def is_inside() -> bool:
+    """Whether this browser holds an attempt that was not continued elsewhere: else it is free for the next person."""
+    found = own()
+    attempt = db.session.get(Attempt, found[0]) if found else None
+    return attempt is not None and found is not None and attempt.epoch == found[1]
+
+
 def candidate_only(view: View) -> View:
     """Let in only a browser that has entered with a code; the view receives ``attempt_id`` and ``epoch``."""
 

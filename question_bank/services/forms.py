@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from accounts.models import User
 from core import audit
 from core.db import db
+from core.errors import CannotOpen
 from question_bank import merkle, queries, rules, sealing
 from question_bank.models import FormItem, ItemVersion, TestForm, TestSpecification
 
@@ -83,8 +85,19 @@ def _option_ids(version: ItemVersion) -> list[str]:
 
 
 def verify_form(form: TestForm) -> bool:
-    """Whether the digest still follows from the stored items and keys."""
-    return sealing.recompute(form) == form.digest
+    """Whether the digest still follows from the stored items and keys; an unreadable key does not hold either."""
+    try:
+        return sealing.recompute(form) == form.digest
+    except CannotOpen:
+        return False
+
+
+@audit.witness("form.sealed")
+def _form_holds(entry: audit.AuditEntry) -> Iterator[str]:
+    """The form still has the digest that the trail fixed, and its items and keys still lead to it."""
+    form = db.session.get(TestForm, audit.subject_id(entry))
+    if form is None or form.digest.hex() != audit.facts(entry)["digest"] or not verify_form(form):
+        yield "the items, keys or terms of this form were altered after it was sealed"
 
 
 def find_form(digest: str) -> TestForm | None:

@@ -92,6 +92,11 @@ def is_well_formed(code: str) -> bool:
     return bool(re.fullmatch(rf"[0-9]{{{DIGITS}}}", code)) and check_digit(code) == 0
 
 
+def is_resume_token(token: str) -> bool:
+    """Whether a resume code has its eight digits."""
+    return bool(re.fullmatch(rf"[0-9]{{{RESUME_DIGITS}}}", token))
+
+
 def grouped(code: str) -> str:
     """``1234 5678 9012 3456``."""
     return " ".join(code[i : i + 4] for i in range(0, len(code), 4))

@@ -155,16 +155,18 @@ def check_response(response: Sequence[str], allowed: Collection[str]) -> tuple[s
 
 
 def is_retry(saved: Saved, *, revision: int, response: Sequence[str], flagged: bool) -> bool:
-    """Whether the same save arrives again: same revision, same content.
+    """Whether the same save arrives again: same revision, same content."""
+    return (revision, tuple(response), flagged) == (saved.revision, saved.response, saved.flagged)
+
+
+def check_revision(saved: Saved, *, revision: int) -> None:
+    """Refuse a save that does not know the answer in force; the refusal names what is saved.
 
     Raises:
-        StaleRevision: an older revision, or the same one with other content. The answer names what is saved.
+        StaleRevision: an older revision, or the same one with other content.
     """
-    if revision > saved.revision:
-        return False
-    if revision == saved.revision and tuple(response) == saved.response and flagged == saved.flagged:
-        return True
-    raise StaleRevision({"response": list(saved.response), "revision": saved.revision, "flagged": saved.flagged})
+    if revision <= saved.revision:
+        raise StaleRevision({"response": list(saved.response), "revision": saved.revision, "flagged": saved.flagged})
 
 
 def check_position(navigation: Navigation, *, reached: int, position: int) -> None:
@@ -178,9 +180,10 @@ def is_reachable(navigation: Navigation, *, reached: int, position: int) -> bool
     return navigation == Navigation.FREE or position <= reached
 
 
-def appeal_until(own_end: datetime, sitting_end: datetime | None, *, law: Regulation) -> datetime:
+def appeal_until(own_end: datetime, sitting_end: datetime | None, *, law: Regulation, now: datetime) -> datetime:
     """Last moment in which an appeal may be filed (¶33): an hour after the later of both ends.
 
-    While the sitting runs (``sitting_end`` None) the moment moves on: the appeal may be filed *at least* until then.
+    While the sitting runs (``sitting_end`` None) it ends in this minute at the earliest: the appeal may be filed *at
+    least* until the moment given, which moves on minute by minute.
     """
-    return max(own_end, sitting_end or own_end) + law.appeal_window
+    return max(own_end, sitting_end or now.replace(second=0, microsecond=0)) + law.appeal_window

@@ -217,4 +217,5 @@ def is_within(address: str, ranges: str) -> bool:
         host = ipaddress.ip_address(address)
     except ValueError:
         return False
+    host = getattr(host, "ipv4_mapped", None) or host  # a server that listens on [::] sees ::ffff:192.168.10.7
     return any(host in ipaddress.ip_network(part.strip()) for part in ranges.split(","))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from core import audit, throttle
 from core.db import db, transaction
@@ -79,6 +80,7 @@ def _admit(row: CandidateCode, token: str, address: str, *, now: datetime) -> At
 
 def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | None:
     sitting, link = row.sitting, open_link(row.sitting, row)
+    db.session.refresh(sitting, with_for_update={"read": True})  # it does not close before this entry is whole
     participant = db.session.get_one(Participant, link.participant_id)
     check_begun(sitting.status == SittingStatus.OPEN, sitting.starts_at, now=now)
     if participant.presence != Presence.PRESENT:
@@ -100,6 +102,7 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
         order=_shuffled(form.id),
     )  # fmt: skip
     db.session.add(attempt)
+    throttle.forget(lock_key(row))
     audit.record("code.redeemed", row, by=DOOR, at=now, attempt=attempt.id, form=form.digest, workstation=address)
     return attempt
 
@@ -115,19 +118,19 @@ def _shuffled(form_id: object) -> dict[str, list[object]]:
 
 
 def _resume(row: CandidateCode, token: str, address: str, *, now: datetime) -> Attempt | None:
-    """Open the attempt here and leave the other window behind, if the proctor's token is right."""
+    """Open the attempt here and leave the other window behind, if the proctor's token, the latest one, is right."""
     attempt_id = db.session.scalar(select(Attempt.id).where(Attempt.code_id == row.id))
     if attempt_id is None:
         return None
     attempt = queries.lock_attempt(attempt_id)
     leave = db.session.scalars(
-        select(ResumeToken).where(ResumeToken.attempt_id == attempt.id, ResumeToken.used_at.is_(None))
+        select(ResumeToken).where(ResumeToken.attempt_id == attempt.id)
         .order_by(ResumeToken.issued_at.desc()).limit(1).with_for_update()
     ).first()  # fmt: skip
-    if leave is None or now > leave.expires_at or leave.tries >= rules.RESUME_TRIES:
+    if leave is None or leave.used_at or now > leave.expires_at or leave.tries >= rules.RESUME_TRIES:
         return None
     leave.tries += 1
-    if not secrets.compare_digest(leave.lookup, resume_lookup(attempt, token)):
+    if not rules.is_resume_token(token) or not secrets.compare_digest(leave.lookup, resume_lookup(attempt, token)):
         return None
     leave.used_at, attempt.epoch, attempt.workstation = now, attempt.epoch + 1, address
     throttle.forget(lock_key(row))
@@ -138,12 +141,19 @@ def _resume(row: CandidateCode, token: str, address: str, *, now: datetime) -> A
 def _count_failure(address: str, row: CandidateCode | None, *, now: datetime) -> None:
     """Count a failure of the workstation, of the code and of the centre; the centre's alarm blocks nobody."""
     throttle.count_failure(f"workstation:{address}", window=rules.WORKSTATION_WINDOW, now=now)
-    if row is None:
-        return
-    code_id, sitting_id = row.id, row.sitting_id
-    if row.status in (CodeStatus.ISSUED, CodeStatus.REDEEMED):
-        throttle.count_failure(f"code:{code_id}", window=None, now=now)
-    failed = throttle.count_failure(f"sitting:{sitting_id}", window=rules.CENTRE_WINDOW, now=now)
-    if failed == rules.CENTRE_ALARM + 1:
-        with transaction():
-            audit.record("codes.alarm", db.session.get_one(Sitting, sitting_id), by=DOOR, at=now, failures=failed)
+    sittings = _sittings_at(address) if row is None else [row.sitting_id]
+    if row is not None and row.status in (CodeStatus.ISSUED, CodeStatus.REDEEMED):
+        throttle.count_failure(lock_key(row), window=None, now=now)
+    for sitting_id in sittings:
+        failed = throttle.count_failure(f"sitting:{sitting_id}", window=rules.CENTRE_WINDOW, now=now)
+        if failed == rules.CENTRE_ALARM + 1:
+            with transaction():
+                audit.record("codes.alarm", db.session.get_one(Sitting, sitting_id), by=DOOR, at=now, failures=failed)
+
+
+def _sittings_at(address: str) -> list[UUID]:
+    """Sittings that run where this workstation may stand: who guesses codes is noticed there."""
+    running = db.session.scalars(
+        select(Sitting).where(Sitting.status == SittingStatus.OPEN).options(joinedload(Sitting.room))
+    )
+    return [sitting.id for sitting in running if is_within(address, sitting.room.address_ranges)]

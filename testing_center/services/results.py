@@ -57,7 +57,8 @@ def end_attempt(attempt: Attempt, *, kind: EndKind, ended_at: datetime, by: audi
         db.session.add(
             Bar(
                 person_id=participant.person_id, failed_on=failed_on, law_version=attempt.law_version,
-                returns_on=may_return_on(failed_on, law(attempt.law_version)), created_at=now,
+                returns_on=may_return_on(failed_on, law(attempt.law_version)),
+                created_at=now.replace(hour=0, minute=0, second=0, microsecond=0),  # the moment would name the attempt
             )
         )  # fmt: skip
     entry = audit.record(
@@ -219,7 +220,12 @@ def protocol_pdf(protocol: Protocol, *, now: datetime) -> bytes:
             pdf = document.draw(open_content(protocol), protocol.content_digest.hex())
             protocol.pdf_sealed, protocol.pdf_digest = seal_with(key, pdf, context), sha256(pdf)
             audit.record("protocol.drawn", protocol, by=audit.System("documents"), at=now, pdf=protocol.pdf_digest)
-    return open_with(key, protocol.pdf_sealed, context)
+    return _open_pdf(protocol)
+
+
+def _open_pdf(protocol: Protocol) -> bytes:
+    key = sitting_key(protocol.result.attempt.sitting)
+    return open_with(key, protocol.pdf_sealed or b"", ("protocol", str(protocol.id), "pdf"))
 
 
 def find_protocol(verification_code: str) -> Protocol | None:
@@ -230,8 +236,16 @@ def find_protocol(verification_code: str) -> Protocol | None:
 
 @audit.witness("attempt.ended")
 def _attempt_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The answers and the result are still those that the trail fixed."""
+    """The answers, the end and the result are still those that the trail fixed."""
     said, attempt_id = audit.facts(entry), audit.subject_id(entry)
+    attempt = db.session.get(Attempt, attempt_id)
+    if attempt is None:
+        yield "the attempt is missing"
+        return
+    if (str(attempt.end_kind), audit.plain(attempt.ended_at), attempt.form.digest.hex()) != (
+        said["kind"], said["ended_at"], said["form"],
+    ):  # fmt: skip
+        yield "the end of this attempt was altered"
     if responses_digest(queries.events_of(attempt_id)).hex() != said["responses"]:
         yield "the answers of this attempt were altered after its end"
     result = db.session.get(Result, UUID(said["result"]))
@@ -239,6 +253,8 @@ def _attempt_holds(entry: audit.AuditEntry) -> Iterator[str]:
         said["score"], said["maximum"], said["cut_score"], said["outcome"],
     ):  # fmt: skip
         yield "the result of this attempt was altered"
+    if result is not queries.latest_result(attempt_id):
+        yield "a result is in force that the trail does not know"
 
 
 @audit.witness("protocol.issued")
@@ -248,5 +264,20 @@ def _protocol_holds(entry: audit.AuditEntry) -> Iterator[str]:
     if protocol is None:
         yield "the protocol is missing"
         return
-    if sha256(canonical(open_content(protocol))).hex() != audit.facts(entry)["content"]:
+    content = open_content(protocol)
+    if {sha256(canonical(content)).hex(), protocol.content_digest.hex()} != {audit.facts(entry)["content"]}:
         yield "the content of the protocol was altered"
+    if (protocol.number, protocol.version, protocol.verification_code) != (
+        content["number"], content["version"], content["verification"]["code"],
+    ):  # fmt: skip
+        yield "the protocol was renumbered"
+
+
+@audit.witness("protocol.drawn")
+def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
+    """The PDF is still the one that was drawn first."""
+    protocol = db.session.get(Protocol, audit.subject_id(entry))
+    if protocol is None or {sha256(_open_pdf(protocol)), protocol.pdf_digest} != {
+        bytes.fromhex(audit.facts(entry)["pdf"])
+    }:
+        yield "the PDF of the protocol was altered"

@@ -147,6 +147,7 @@ def close_sitting(sitting: Sitting, *, by: User, now: datetime) -> SittingProtoc
         SittingNotRunning: it is not open.
         AttemptsRunning: somebody is still working.
     """
+    db.session.refresh(sitting, with_for_update={"key_share": True})
     if sitting.status != SittingStatus.OPEN:
         raise rules.SittingNotRunning
     attempts = list(

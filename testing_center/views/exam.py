@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -86,7 +87,7 @@ def show_refusal(refusal: Refusal) -> ResponseReturnValue:
             return redirect(url_for("exam.rules_page"), 303)
         case rules.StaleRevision() | rules.NoWayBack() | rules.InvalidResponse():
             flash(str(refusal), "warn")
-            return redirect(request.full_path if request.method == "POST" else url_for("exam.resume"), 303)
+            return redirect(request.path if request.endpoint == "exam.answer" else url_for("exam.resume"), 303)
     return web.error_page(refusal.status, str(refusal.title), str(refusal))
 
 
@@ -94,7 +95,7 @@ def show_refusal(refusal: Refusal) -> ResponseReturnValue:
 @web.public
 def entry_page() -> ResponseReturnValue:
     """The code from the slip; a browser that has entered goes on where it was."""
-    if access.own():
+    if access.is_inside():
         return redirect(url_for("exam.resume"), 303)
     return render_template("exam/entry.html", form=CodeForm())
 
@@ -144,7 +145,7 @@ def start(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     """Start the clock; the first question comes only after this is on disk."""
     load(attempt_id, epoch)
     if not request.form.get("agree"):
-        return render_template("exam/rules.html", disagreed=True), 422
+        return render_template("exam/rules.html", disagreed=True, chosen=request.form.get("language")), 422
     with transaction():
         attempt = delivery.start(attempt_id, epoch, request.form.get("language", ""), now=request_now())
     session["language"] = attempt.language
@@ -193,8 +194,8 @@ def _seen(position: int) -> str:
 @blueprint.post("/questions/<int:position>")
 @candidate_only
 def answer(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
-    """Save the answer of the form and go where the button says."""
-    running(attempt_id, epoch)
+    """Save the answer of the form and go where the button says; one that comes too late is kept (never scored)."""
+    load(attempt_id, epoch)
     chosen = [] if request.form.get("clear") else request.form.getlist("response")
     flag = request.form.get("flag")
     if position_changed(attempt_id, position, chosen, flag):
@@ -217,7 +218,7 @@ def position_changed(attempt_id: UUID, position: int, chosen: list[str], flag: s
 
 def _revision() -> int:
     text = request.form.get("revision", "")
-    if not text.isdecimal() or not 0 < int(text) < 2**31:
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
         abort(400)
     return int(text)
 
@@ -225,7 +226,7 @@ def _revision() -> int:
 def _next_page(go: str, position: int) -> str:
     if go == "review":
         return url_for("exam.review")
-    return url_for("exam.question", position=int(go) if go.isdecimal() and int(go) > 0 else position)
+    return url_for("exam.question", position=int(go) if re.fullmatch(r"[1-9][0-9]{0,4}", go) else position)
 
 
 @blueprint.get("/review")
@@ -267,7 +268,7 @@ def result(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     if found is None:
         abort(404)
     meets = found.outcome == "meets"
-    until = delivery.appeal_until(attempt, attempt.sitting)
+    until = delivery.appeal_until(attempt, attempt.sitting, now=request_now())
     return render_template(
         "exam/result.html", result=found, statement=regulation.statement(meets=meets), meets=meets,
         protocol=queries.latest_protocol(attempt_id), appeal_until=until,

@@ -113,7 +113,7 @@ DOCUMENT: dict[str, Any] = {
                     "200": {"description": "Entered.", "content": _json(_ref("Entry"))},
                     **_problems(
                         s400="bad_request", s401="invalid_code", s409="presence_not_confirmed, sitting_not_open",
-                        s415="unsupported_media_type", s429="too_many_tries (with Retry-After)",
+                        s413="too_large", s415="unsupported_media_type", s429="too_many_tries (with Retry-After)",
                     ),
                 },
             }

@@ -171,6 +171,13 @@ def test_somebody_whose_account_is_closed_is_out_at_once(client, make, clock):
     assert client.get("/staff/account").status_code == 303
 
 
+def test_a_session_that_outlived_its_account_counts_for_nothing(client, make):
+    user = sign_in(client, make.user(Role.PROCTOR))
+    with transaction():
+        db.session.get_one(User, user.id).is_active = False
+    assert client.get("/staff/account").status_code == 303
+
+
 # --- what requires() promises
 
 
