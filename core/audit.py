@@ -223,7 +223,8 @@ def verify(
             return
         previous = before.hash
     points = {p.number: p for p in db.session.scalars(select(AuditCheckpoint))}
-    erased = {n for act in db.session.scalars(select(AuditEntry).filter_by(action=ERASED)) for n in facts(act)["entries"]}
+    acts = db.session.scalars(select(AuditEntry).filter_by(action=ERASED))
+    erased = {number for act in acts for number in facts(act)["entries"]}
     expected, seen_anchor = since, anchor is None or anchor == previous
     entries = db.session.scalars(
         select(AuditEntry)

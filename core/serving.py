@@ -15,7 +15,7 @@ SWEEP_EVERY = timedelta(seconds=3)
 
 
 def start_sweeper(app: Flask) -> threading.Thread:
-    """Do the chores of every room every few seconds for as long as the process lives; a failure is logged, not fatal."""
+    """Do the chores of every room every few seconds while the process lives; a failure is logged, not fatal."""
 
     def sweep() -> None:
         pause = threading.Event()

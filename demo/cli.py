@@ -22,6 +22,7 @@ from accounts import one_time_codes
 from accounts.auth import setup_address
 from accounts.models import User
 from accounts.services import people as accounts
+from accounts.services.setting_up import seal_context
 from core import crypto, serving
 from core.cli import refuse
 from core.clock import ManualClock, request_now
@@ -140,7 +141,7 @@ def one_time_code(username: str) -> None:
     user = db.session.scalar(select(User).where(User.username == username, User.is_demo.is_(True)))
     if user is None or user.one_time_secret is None:
         raise click.ClickException(f"There is no demo account '{username}'.")
-    secret = keyring().open("accounts", user.one_time_secret, stage.seal_context(user))
+    secret = keyring().open("accounts", user.one_time_secret, seal_context(user))
     click.echo(one_time_codes.code_at(secret, request_now()))
 
 
@@ -152,7 +153,7 @@ def one_time_code(username: str) -> None:
     "--output", type=click.Path(file_okay=False, path_type=Path), default=Path("instance/demo"), show_default=True
 )
 def run(candidates: int, seed: int, items: int, output: Path) -> None:
-    """Play a test day on a virtual clock in a database of its own under OUTPUT; writes every protocol and summary.json."""
+    """Play a test day on a virtual clock, in a database of its own under OUTPUT; write protocols and summary.json."""
     output.mkdir(parents=True, exist_ok=True)
     home = output / f"run-{seed}-{candidates}"
     if home.exists():
@@ -253,7 +254,8 @@ def unused() -> list[Sitting]:
         db.session.scalars(
             select(Sitting).join(CandidateCode, CandidateCode.sitting_id == Sitting.id)
             .where(
-                Sitting.is_demo.is_(True), Sitting.status == SittingStatus.OPEN, CandidateCode.status == CodeStatus.ISSUED
+                Sitting.is_demo.is_(True), Sitting.status == SittingStatus.OPEN,
+                CandidateCode.status == CodeStatus.ISSUED,
             )
             .group_by(Sitting.id).having(func.count() >= 3).order_by(Sitting.starts_at.desc())
         )

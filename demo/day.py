@@ -40,7 +40,7 @@ class Simulated:
 
 
 def simulated(codes: Sequence[dict[str, Any]], random: Random) -> list[Simulated]:
-    """Somebody for each code, in the order of seats; each has an own source of chance, so that order does not matter."""
+    """Somebody for each code, in the order of seats; each has an own source of chance, so order does not matter."""
     return [
         Simulated(
             code=slip["code"], ability=min(0.97, max(0.3, random.gauss(0.68, 0.13))), pace=random.uniform(40, 100),

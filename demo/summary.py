@@ -18,7 +18,7 @@ from core.db import db, transaction
 from testing_center.models.attempts import Attempt, Protocol, Result
 from testing_center.models.sittings import Participant, Sitting, SittingProtocol
 from testing_center.rules.scoring import Outcome
-from testing_center.services import papers, results
+from testing_center.services import printing, results
 from testing_center.services.links import participant_of
 
 
@@ -48,7 +48,7 @@ def write(sitting: Sitting, seed: int, output: Path, *, now: datetime) -> Path:
             )  # fmt: skip
     paper = db.session.execute(select(SittingProtocol).where(SittingProtocol.sitting_id == sitting.id)).scalar_one()
     with transaction():
-        (output / f"{sitting.number}-summary.pdf").write_bytes(papers.summary_pdf(paper, now=now))
+        (output / f"{sitting.number}-summary.pdf").write_bytes(printing.summary_pdf(paper, now=now))
     found: dict[str, Any] = {
         "seed": seed, "competitions": _competitions(sitting, protocols), "appeals": [], "errata": [], "protocols": rows,
     }  # fmt: skip
@@ -67,8 +67,8 @@ def _competitions(sitting: Sitting, protocols: list[Protocol]) -> list[dict[str,
     spec = sitting.specification
     return [
         {
-            "id": contest.number, "items": spec.items, "cut_score": spec.cut_score, "maximum": spec.items, "status": None,
-            "ground": None, "ranking": [], "tie_breaks": [], "winner": None, "reserve": [],
+            "id": contest.number, "items": spec.items, "cut_score": spec.cut_score, "maximum": spec.items,
+            "status": None, "ground": None, "ranking": [], "tie_breaks": [], "winner": None, "reserve": [],
             "results": [
                 {"code": protocol.result.attempt.number, "main": protocol.result.score}
                 for protocol in protocols

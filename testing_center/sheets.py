@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from core.db import db
 from question_bank.models import FormItem, ItemVersion, SubjectArea, SubTopic, TestForm, TestSpecification
-from question_bank.rules import Navigation
+from question_bank.rules import ItemKind, Navigation
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +74,17 @@ def get_sheet(form_id: UUID) -> Sheet:
             area.code: {"ky": area.name_ky, "ru": area.name_ru, "en": area.name_en}
             for area in sorted(areas.values(), key=lambda area: area.position)
         },
-        items={row.position: _item(row.position, row.option_ids, row) for row in rows},
+        items={row.position: _item(row) for row in rows},
     )  # fmt: skip
 
 
-def _item(place: int, option_ids: Sequence[str], row: object) -> SheetItem:
-    _position, _ids, _points, kind, stem_ky, stem_ru, options, area = row  # type: ignore[misc]
+def _item(row: Row[tuple[int, list[Any], int, ItemKind, str, str, list[Any], SubjectArea]]) -> SheetItem:
+    place, option_ids, _points, kind, stem_ky, stem_ru, options, area = row._tuple()
     return SheetItem(
         place=place, kind=str(kind), area=area.code, stem={"ky": stem_ky, "ru": stem_ru},
         options=tuple(
-            SheetOption(i, {"ky": option["ky"], "ru": option["ru"]}) for i, option in zip(option_ids, options, strict=True)
+            SheetOption(i, {"ky": option["ky"], "ru": option["ru"]})
+            for i, option in zip(option_ids, options, strict=True)
         ),
         option_ids=frozenset(option_ids),
     )  # fmt: skip

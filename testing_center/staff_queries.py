@@ -112,7 +112,7 @@ def registered_in(sittings: Iterable[Sitting]) -> Counter[UUID]:
         .where(Participant.sitting_id.in_([s.id for s in sittings]), Participant.withdrawn_at.is_(None))
         .group_by(Participant.sitting_id)
     )
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 def is_administrator(user: User) -> bool:
@@ -239,7 +239,7 @@ def code_counts(sitting: Sitting) -> Counter[CodeStatus]:
         select(CandidateCode.status, func.count())
         .where(CandidateCode.sitting_id == sitting.id).group_by(CandidateCode.status)
     )  # fmt: skip
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 def last_print(sitting: Sitting) -> datetime | None:

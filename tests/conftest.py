@@ -1,4 +1,4 @@
-"""What every test stands on: a fresh migrated database (SQLite and PostgreSQL), a clock that is moved, people who sign in."""
+"""What every test stands on: a fresh migrated database (SQLite and PostgreSQL) and a clock that is moved."""
 
 from __future__ import annotations
 

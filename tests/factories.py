@@ -87,8 +87,8 @@ class Make:
             for _ in range(count):
                 number, now = self.number(), self.clock()
                 version = ItemVersion(
-                    id=uuid4(), number=1, kind=ItemKind.SINGLE_CHOICE, status=ItemStatus.APPROVED, sub_topic_id=topic.id,
-                    difficulty=difficulty, stem_ky=f"Суроо {number}: өңүт?", stem_ru=f"Вопрос {number}?",
+                    id=uuid4(), number=1, kind=ItemKind.SINGLE_CHOICE, status=ItemStatus.APPROVED,
+                    sub_topic_id=topic.id, difficulty=difficulty, stem_ky=f"Суроо {number}: өңүт?", stem_ru=f"Вопрос {number}?",
                     options=[{"ky": f"Жооп {number}.{n}", "ru": f"Ответ {number}.{n}"} for n in range(options)],
                     source="Жобо, 24-пункт", author="test", enemies=[], created_by_id=author.id, created_at=now,
                     edited_at=now, approved_by_id=approver.id, approved_at=now,
@@ -114,7 +114,8 @@ class Make:
             specification = TestSpecification(
                 title_ky="Негизги тестирлөө", title_ru="Основное тестирование", blueprint=blueprint, items=items,
                 minutes=minutes, cut_score=cut_score, navigation=navigation, languages=["ky", "ru"],
-                law_version=CURRENT.version, status=SpecificationStatus.APPROVED, created_by_id=admin.id, created_at=now,
+                law_version=CURRENT.version, status=SpecificationStatus.APPROVED, created_by_id=admin.id,
+                created_at=now,
                 approved_by_id=officer.id, approved_at=now, act_number="12", act_on=now.date(),
             )  # fmt: skip
             db.session.add(specification)

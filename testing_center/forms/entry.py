@@ -8,13 +8,15 @@ from wtforms.validators import InputRequired, Length
 
 from core.i18n import lazy_gettext as _l
 
+SIXTEEN = _l("Type the 16 digits on your slip.")
 
-class CodeForm(FlaskForm):  # type: ignore[misc]
+
+class CodeForm(FlaskForm):
     """The code from the slip and, to go on elsewhere, the proctor's token."""
 
     code = StringField(
         _l("Candidate code"),
-        validators=[InputRequired(_l("Type the 16 digits on your slip.")), Length(max=40, message=_l("Type the 16 digits on your slip."))],
+        validators=[InputRequired(SIXTEEN), Length(max=40, message=SIXTEEN)],
         description=_l("16 digits, for example: 1234 5678 9012 3456. Spaces may be left out."),
     )
     resume = StringField(

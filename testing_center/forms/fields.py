@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField, ValidationError
@@ -51,6 +52,11 @@ def put(form: FlaskForm, refusal: Refusal, fields: dict[str, str]) -> None:
         form.form_errors.append(str(refusal))
     else:
         form[name].errors = [*form[name].errors, str(refusal)]
+
+
+def identifier(value: UUID | str) -> UUID:
+    """A choice as the identifier that it stands for; what is none is no choice."""
+    return value if isinstance(value, UUID) else UUID(value)
 
 
 class Boxes(SelectMultipleField):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileAllowed, FileField, FileRequired
@@ -14,7 +13,7 @@ from wtforms.validators import InputRequired
 from competitions.models import Competition
 from competitions.rules import check_email, check_personal_number
 from core.i18n import lazy_gettext as _l
-from testing_center.forms.fields import PLAIN, by_rule, filled, text
+from testing_center.forms.fields import PLAIN, by_rule, filled, identifier, text
 from testing_center.services.registration import PersonalData
 
 LANGUAGES = (("ky", "Кыргызча"), ("ru", "Русский"))
@@ -33,7 +32,7 @@ class RegisterForm(FlaskForm):
     email = text(_l("E-mail"), 160, required=False, keys={"inputmode": "email"})
     phone = text(_l("Telephone"), 40, required=False, keys={"inputmode": "tel"})
     language = RadioField(_l("Language of the test"), [filled()], choices=LANGUAGES, default="ky")
-    competition_id = SelectField(_l("Competition"), coerce=UUID)
+    competition_id = SelectField(_l("Competition"), coerce=identifier)
     has_new_name = BooleanField(_l("The name has changed: use the new one"))
 
     def __init__(self, competitions: Iterable[Competition], language: str, **kwargs: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
@@ -16,7 +15,7 @@ from accounts.models import User
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank.models import TestSpecification
-from testing_center.forms.fields import SEATS_MAX, Boxes, filled, text
+from testing_center.forms.fields import SEATS_MAX, Boxes, filled, identifier, text
 from testing_center.models.places import Room
 from testing_center.rules.sittings import INCIDENT_NAMES, IncidentCategory
 
@@ -25,11 +24,11 @@ class PlanForm(FlaskForm):
     """A sitting of a specification: forms, room, local time, proctors."""
 
     number = text(_l("Number"), 32)
-    forms = Boxes(_l("Sealed forms"), coerce=UUID, description=_l("Neighbours receive different forms."))
-    room_id = SelectField(_l("Room"), coerce=UUID)
+    forms = Boxes(_l("Sealed forms"), coerce=identifier, description=_l("Neighbours receive different forms."))
+    room_id = SelectField(_l("Room"), coerce=identifier)
     on = DateField(_l("Date"), [filled()])
     at = TimeField(_l("Time"), [filled()], description=_l("In the time zone of the centre."))
-    proctors = Boxes(_l("Proctors"), coerce=UUID)
+    proctors = Boxes(_l("Proctors"), coerce=identifier)
 
     def __init__(
         self, specification: TestSpecification, rooms: Iterable[Room], proctors: Iterable[User], language: str, *,
@@ -71,7 +70,7 @@ def _usable(room: Room) -> int:
 class ProctorsForm(FlaskForm):
     """Who runs the sitting."""
 
-    proctors = Boxes(_l("Proctors"), coerce=UUID)
+    proctors = Boxes(_l("Proctors"), coerce=identifier)
 
     def __init__(self, proctors: Iterable[User], **kwargs: Any) -> None:
         super().__init__(**kwargs)

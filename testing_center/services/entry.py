@@ -107,9 +107,9 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
     return attempt
 
 
-def _shuffled(form_id: object) -> dict[str, list[object]]:
+def _shuffled(form_id: UUID) -> dict[str, list[object]]:
     """Order of items and, for each, of options: shuffled for each attempt and stored with it."""
-    random, items = secrets.SystemRandom(), list(get_sheet(form_id).items.values())  # type: ignore[arg-type]
+    random, items = secrets.SystemRandom(), list(get_sheet(form_id).items.values())
     random.shuffle(items)
     return {
         "items": [item.place for item in items],

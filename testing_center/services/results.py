@@ -25,6 +25,7 @@ from testing_center.models.sittings import Participant
 from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.rules.scoring import Outcome, Score, score
 from testing_center.services.links import open_link, sitting_key
+from testing_center.services.papers import organisation, place_of
 from testing_center.sheets import Sheet, get_sheet
 
 VERIFICATION_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is misread on paper
@@ -148,7 +149,7 @@ def _content(
 ) -> dict[str, Any]:
     """What the protocol says, whole: everything on the paper comes from here (contracts: Files)."""
     sitting, sheet, regulation = attempt.sitting, get_sheet(attempt.form_id), law(attempt.law_version)
-    centre, competition = sitting.centre, participant.competition
+    competition = participant.competition
     settings = current_app.extensions["settings"]
     meets = result.outcome == Outcome.MEETS
     ended_on = attempt.ended_at.astimezone(sitting.zone).date() if attempt.ended_at else None
@@ -162,11 +163,7 @@ def _content(
                 "number": competition.number, "school_ky": competition.school_ky, "school_ru": competition.school_ru,
                 "post_ky": "жалпы билим берүү уюмунун жетекчиси", "post_ru": "руководитель общеобразовательной организации",
             },
-            "sitting": {
-                "number": sitting.number, "starts_at": sitting.starts_at, "centre_ky": centre.name_ky,
-                "centre_ru": centre.name_ru, "address_ky": centre.address_ky, "address_ru": centre.address_ru,
-                "room": sitting.room.name, "seat": participant.seat, "time_zone": centre.time_zone,
-            },
+            "sitting": {**place_of(sitting), "seat": participant.seat},
             "attempt": {
                 "started_at": attempt.started_at, "deadline_at": attempt.deadline_at, "ended_at": attempt.ended_at,
                 "end_kind": str(attempt.end_kind), "languages": languages,
@@ -187,10 +184,7 @@ def _content(
                 "code": protocol.verification_code,
                 "url": f"{settings.base_url}/verify/{protocol.verification_code}",
             },
-            "organisation": {
-                "name_ky": settings.organisation_name["ky"], "name_ru": settings.organisation_name["ru"],
-                "department_ky": settings.department_name["ky"], "department_ru": settings.department_name["ru"],
-            },
+            "organisation": organisation(),
             "demo": sitting.is_demo,
         }
     )  # fmt: skip

@@ -38,7 +38,9 @@ def calls(app: Flask) -> list[tuple[str, str, str]]:
 
 def test_every_route_declares_who_may_enter_as_the_table_says(app: Flask) -> None:
     found = {
-        endpoint: getattr(view, "access", "nobody said") for endpoint, view in app.view_functions.items() if endpoint != "static"
+        endpoint: getattr(view, "access", "nobody said")
+        for endpoint, view in app.view_functions.items()
+        if endpoint != "static"
     }
     assert found == ACCESS
 

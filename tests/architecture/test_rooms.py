@@ -42,7 +42,9 @@ def test_a_file_is_read_in_one_sitting(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [p for p in FILES if p.name == "rules.py" or p.parent.name == "rules"], ids=str)
 def test_rules_know_no_framework_and_no_database(path: Path) -> None:
-    reached = {name for name in imports(path) for barred in NOT_IN_RULES if name == barred or name.startswith(f"{barred}.")}
+    reached = {
+        name for name in imports(path) for barred in NOT_IN_RULES if name == barred or name.startswith(f"{barred}.")
+    }
     assert not reached
 
 

@@ -33,7 +33,9 @@ def rows() -> list[tuple[str, list[str], list[str]]]:
     for line in TABLE.read_text().splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if len(cells) == 4 and re.match(r"¶|—", cells[0]):
-            found.append((cells[0], re.findall(r"`([\w.]+)`", cells[2]), re.findall(r"`([\w/.]+::\w+|[\w/.]+\.py)`", cells[3])))
+            found.append(
+                (cells[0], re.findall(r"`([\w.]+)`", cells[2]), re.findall(r"`([\w/.]+::\w+|[\w/.]+\.py)`", cells[3]))
+            )
     return found
 
 
@@ -52,7 +54,10 @@ def _exists(name: str) -> bool:
     """A dotted name of a function or class outside the rules modules, e.g. a service."""
     module, _dot, attribute = name.rpartition(".")
     path = ROOT / Path(*module.split(".")).with_suffix(".py")
-    return path.exists() and re.search(rf"^\s*(def|class) {attribute}\b|^{attribute}\b", path.read_text(), re.M) is not None
+    return (
+        path.exists()
+        and re.search(rf"^\s*(def|class) {attribute}\b|^{attribute}\b", path.read_text(), re.M) is not None
+    )
 
 
 def test_every_row_names_a_test_that_exists() -> None:

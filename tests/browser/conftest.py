@@ -1,0 +1,79 @@
+"""Browser tests: a real server, a real Chromium, and no page with a fault on its console."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.candidate import Candidate
+from tests.browser.hall import Hall, answers_in_the_bank
+from tests.browser.watching import Watch
+
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PATIENCE = 10_000  # milliseconds for anything on a page to happen
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; where it is absent the tests are skipped, in continuous integration they fail."""
+    path = shutil.which("chromium")
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("chromium is not installed")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="package")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """The installation all browser tests share; each takes slips of its own."""
+    with Hall(tmp_path_factory.mktemp("hall")).serving() as served:
+        yield served
+
+
+@pytest.fixture(scope="package")
+def bank() -> dict[str, str]:
+    """Right answers, from the file that the demonstration's bank was imported from."""
+    return answers_in_the_bank()
+
+
+OpenPage = Callable[..., tuple[Page, Watch]]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Open a browser of one's own (its own cookies); every fault nobody expected fails the test at its end."""
+    opened = []
+
+    def open_one(**options: Any) -> tuple[Page, Watch]:
+        options.setdefault("viewport", {"width": 1024, "height": 768})
+        context = browser.new_context(reduced_motion="reduce", **options)
+        context.set_default_timeout(PATIENCE)
+        watch = Watch(context)
+        opened.append((context, watch))
+        return context.new_page(), watch
+
+    yield open_one
+    faults = [fault for context, watch in opened for fault in watch.found() if context.close() is None]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def candidate(open_page: OpenPage, hall: Hall, bank: dict[str, str]) -> Candidate:
+    """Somebody with an unused slip before a browser with script."""
+    return Candidate(open_page()[0], hall, bank)
+
+
+@pytest.fixture
+def candidate_without_script(open_page: OpenPage, hall: Hall, bank: dict[str, str]) -> Candidate:
+    """Somebody with an unused slip before a browser without script."""
+    return Candidate(open_page(java_script_enabled=False)[0], hall, bank)

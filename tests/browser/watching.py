@@ -1,0 +1,117 @@
+"""What is looked at on every page besides its words: faults on the console, axe, and the layout."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+
+THEMES = ("light", "dark", "contrast")
+SHAPES = {"1024": (1024, 768, "1"), "360": (360, 740, "1"), "size 3": (1024, 768, "3")}
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+REFUSED_PAGES = {401, 403, 404, 409, 422, 429}  # a page that says no is a page all the same
+
+LAYOUT = """() => {
+  const out = [], root = document.documentElement;
+  if (root.scrollWidth > root.clientWidth) out.push(`page wider than its window: ${root.scrollWidth} > ${root.clientWidth}`);
+  const unseen = '.u-hidden, svg, .c-skip, dialog:not([open]), details:not([open]) > :not(summary)';
+  for (const e of document.querySelectorAll('body *')) {
+    const s = getComputedStyle(e);
+    if (e.closest(unseen) || e.closest('.c-scroll') !== null && s.overflowX === 'auto') continue;
+    const name = `${e.tagName}.${e.className}`;
+    const own = ['INPUT', 'TEXTAREA', 'SELECT', 'PROGRESS'].includes(e.tagName);
+    if (e.clientWidth && e.scrollWidth > e.clientWidth + 1 && s.overflowX !== 'auto' && s.display !== 'inline' && !own)
+      out.push(`too wide: ${name} ${e.scrollWidth} > ${e.clientWidth}`);
+    if (s.overflowY === 'hidden' && e.scrollHeight > e.clientHeight + 1)
+      out.push(`cut off: ${name} ${e.scrollHeight} > ${e.clientHeight}`);
+  }
+  return out.slice(0, 6);
+}"""
+
+
+class Watch:
+    """Everything that went wrong in a browser; a test that causes a fault on purpose says so beforehand."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.faults: list[str] = []
+        self._excused: list[str] = []
+        self._refused: set[str] = set()
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
+        context.on("requestfailed", self._failed)
+        context.on("response", self._answered)
+
+    def excuse(self, *patterns: str) -> None:
+        """Faults with these words are what this test is about."""
+        self._excused += patterns
+
+    def found(self) -> list[str]:
+        """Faults nobody expected."""
+        return [fault for fault in self.faults if not any(re.search(pattern, fault) for pattern in self._excused)]
+
+    def _answered(self, response: Response) -> None:
+        if response.request.resource_type == "document" and response.status in REFUSED_PAGES:
+            self._refused.add(response.url)
+        elif response.status >= 400:
+            self.faults.append(f"answer {response.status}: {response.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type not in {"error", "warning"}:
+            return
+        address = (message.location or {}).get("url", "")
+        if not (message.text.startswith("Failed to load resource") and address in self._refused):
+            self.faults.append(f"console: {message.text} ({address})")
+
+    def _failed(self, request: Request) -> None:
+        # A page left while its fonts or pictures were still on their way has lost nothing.
+        left_behind = request.failure == "net::ERR_ABORTED" and request.resource_type not in {"fetch", "xhr", "script"}
+        if not left_behind:
+            self.faults.append(f"request: {request.failure} {request.url}")
+
+
+@cache
+def axe_source() -> str:
+    """The checker that the axe package carries."""
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+def axe_findings(page: Page) -> list[str]:
+    """What axe has to say against the page as it stands."""
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(axe_source())
+    found: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", AXE_RULES
+    )
+    return [
+        f"{rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:160]} {rule['nodes'][0]['failureSummary'][:300]}"
+        for rule in found["violations"]
+    ]
+
+
+def layout_findings(page: Page) -> list[str]:
+    """Whatever is wider than its window or cut off."""
+    found: list[str] = page.evaluate(LAYOUT)
+    return found
+
+
+def dress(page: Page, theme: str, shape: str) -> None:
+    """Show the page in a theme, window and letter size, as the server's own settings would."""
+    width, height, size = SHAPES[shape]
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("([t, s]) => Object.assign(document.documentElement.dataset, {theme: t, size: s})", [theme, size])
+    page.evaluate("() => document.fonts.ready.then(() => true)")
+
+
+def findings(page: Page, where: str) -> list[str]:
+    """Everything wrong with a page in three themes, in a wide and a narrow window and with the largest letters."""
+    out = []
+    for shape in SHAPES:
+        for theme in THEMES:
+            dress(page, theme, shape)
+            out += [f"{where}, {theme}, {shape}: {fault}" for fault in axe_findings(page)]
+        out += [f"{where}, {shape}: {fault}" for fault in layout_findings(page)]
+    dress(page, "light", "1024")
+    return out
