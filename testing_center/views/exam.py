@@ -139,7 +139,7 @@ def rules_page(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     return render_template("exam/rules.html")
 
 
-@blueprint.post("/start")
+@blueprint.post("/rules")
 @candidate_only
 def start(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     """Start the clock; the first question comes only after this is on disk."""

@@ -282,7 +282,7 @@ def test_after_a_minute_the_workstation_may_try_again(clock, candidate, waited, 
             candidate.enter()
 
 
-def test_a_slip_of_the_pen_counts_for_the_workstation_too(clock):
+def test_a_slip_of_the_pen_counts_for_the_workstation_too(app, clock):
     for _ in range(rules.WORKSTATION_LIMIT):
         with pytest.raises(InvalidCode):
             entry.enter("1", "", DESK, now=clock())
