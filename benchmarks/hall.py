@@ -84,4 +84,3 @@ class Browser:
             self._cookies = cookie.partition(";")[0]
         found: dict[str, Any] = json.loads(body)
         return found
-

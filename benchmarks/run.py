@@ -96,7 +96,9 @@ def both_sides(folder: Path, ours_url: str, floor_url: str) -> Iterator[tuple[Si
         yield Side(product, ours), Side(bare, floor), browsers[0]
 
 
-def measure(name: str, sides: tuple[Side, Side], client: ProcessPoolExecutor, plan: argparse.Namespace) -> Iterator[None]:
+def measure(
+    name: str, sides: tuple[Side, Side], client: ProcessPoolExecutor, plan: argparse.Namespace
+) -> Iterator[None]:
     """Play the rounds of both sides in turn; yields after each."""
     for side in sides:
         side.play(client, WARM_UP, counts=False)
@@ -124,7 +126,11 @@ def sqlite(plan: argparse.Namespace, client: ProcessPoolExecutor) -> dict[str, F
     """The embedded database: the comparison, memory after 10,000 saves, and the weight of a page."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
-        both_sides(Path(name), f"sqlite:///{name}/ours.sqlite3", f"sqlite:///{name}/floor.sqlite3") as (ours, floor, browser),
+        both_sides(Path(name), f"sqlite:///{name}/ours.sqlite3", f"sqlite:///{name}/floor.sqlite3") as (
+            ours,
+            floor,
+            browser,
+        ),
     ):
         page = browser.page_bytes()
         with click.progressbar(length=2 * plan.rounds + 2, label="SQLite") as bar:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
@@ -27,10 +27,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-# SQLite lets one writer in and has the others poll with growing pauses, up to a tenth of a second; the threads of the
-# one process that serves it queue here instead and are woken at once. Other processes still wait in SQLite.
-_one_writer = threading.RLock()
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -102,7 +98,7 @@ def transaction() -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside a transaction")
     session.rollback()
-    with _one_writer if db.engine.dialect.name == "sqlite" else nullcontext():
+    with current_app.extensions["writer"]:
         session.connection(execution_options={"begin_mode": "IMMEDIATE"})
         try:
             yield
@@ -125,6 +121,9 @@ def init_app(app: Flask, url: str) -> None:
     """Attach the database to the app and guard every new connection."""
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    # SQLite lets one writer in and has the others poll with growing pauses, up to a tenth of a second; the threads of
+    # the one process that serves it queue here instead and are woken at once. Other processes still wait in SQLite.
+    app.extensions["writer"] = threading.RLock() if url.startswith("sqlite") else nullcontext()
     db.init_app(app)
     with app.app_context():
         guard(db.engine)

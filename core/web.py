@@ -216,10 +216,11 @@ def _deny_by_default() -> None:
 
 
 def _finish_response(response: Response) -> Response:
-    response.headers.extend({k: v for k, v in HEADERS.items() if k not in response.headers})
-    response.headers["X-Request-Id"] = g.get("request_id", "-")
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+    given = {name.lower() for name, _value in response.headers}
+    ours = HEADERS | {"X-Request-Id": g.get("request_id", "-")}
+    if request.endpoint != "static":
+        ours["Cache-Control"] = "no-store"
+    response.headers.extend((name, value) for name, value in ours.items() if name.lower() not in given)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
     if request.endpoint != "static" and request.args.get("lang") in i18n.LANGUAGES:

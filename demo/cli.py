@@ -236,7 +236,7 @@ def greet() -> None:
     """Load the demonstration where there is none, and print accounts and three unused codes."""
     now = request_now()
     open_codes = unused()
-    if len(open_codes) < 3:
+    if not open_codes:
         step("Loading the demonstration")
         sitting, made = load(60, 0, 120, 60, now=now, random=Random(60))
         remember_accounts(made)

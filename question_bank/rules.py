@@ -309,8 +309,8 @@ def draw(
 ) -> list[list[str]]:
     """Draw ``forms`` parallel forms from the bank, sharing as few items as the bank allows.
 
-    ``random`` must be cryptographic (``secrets.SystemRandom``). Items of a form are in random order; enemies never stand
-    together.
+    ``random`` must be cryptographic (``secrets.SystemRandom``). Items of a form are in random order; enemies never
+    stand together.
 
     Raises:
         BlueprintShort: names every cell that is short, or the cell that enemies leave unfilled.

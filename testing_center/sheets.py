@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from core.db import db
 from question_bank.models import FormItem, ItemVersion, SubjectArea, SubTopic, TestForm, TestSpecification
@@ -78,8 +78,8 @@ def get_sheet(form_id: UUID) -> Sheet:
     )  # fmt: skip
 
 
-def _item(row: Row[tuple[int, list[Any], int, ItemKind, str, str, list[Any], SubjectArea]]) -> SheetItem:
-    place, option_ids, _points, kind, stem_ky, stem_ru, options, area = row._tuple()
+def _item(row: Any) -> SheetItem:
+    place, option_ids, _points, kind, stem_ky, stem_ru, options, area = row
     return SheetItem(
         place=place, kind=str(kind), area=area.code, stem={"ky": stem_ky, "ru": stem_ru},
         options=tuple(

@@ -312,7 +312,7 @@ def progress_of(sitting: Sitting) -> dict[UUID, Progress]:
         .where(latest.c.newest == 1, cast(latest.c.response, Text) != "[]")
         .group_by(latest.c.attempt_id)
     )
-    counts = dict(answered.tuples().all())
+    counts = dict(answered.all())
     late = func.sum(func.coalesce(cast(ResponseEvent.is_late, db.Integer), 0))
     rows = db.session.execute(
         select(ResponseEvent.attempt_id, func.max(ResponseEvent.saved_at), late)

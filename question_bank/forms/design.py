@@ -14,10 +14,11 @@ from core.clock import request_now
 from core.i18n import lazy_gettext as _l
 from core.i18n import zone
 from question_bank import queries, rules
-from question_bank.forms.fields import WHOLE, filled, text_field
+from question_bank.forms.fields import CHOSEN, options, text_field, whole_number
 from question_bank.models import Blueprint
 from question_bank.rules import Navigation
 
+DAY = _l("Choose a date.")
 NAVIGATION_NAMES = {
     Navigation.FREE: _l("The candidate may go back to earlier questions"),
     Navigation.FORWARD: _l("Forward only: an answered question is not shown again"),
@@ -48,21 +49,22 @@ class SpecificationForm(FlaskForm):
 
     title_ky = text_field(_l("Title in Kyrgyz"), 200)
     title_ru = text_field(_l("Title in Russian"), 200)
-    blueprint = SelectField(_l("Blueprint"), [filled()])
-    minutes = IntegerField(_l("Minutes"), [InputRequired(WHOLE), NumberRange(1, 600, rules.MinutesOutOfRange.message)])
-    cut_score = IntegerField(
-        _l("Cut score"), [InputRequired(WHOLE)], description=_l("The least score that meets the requirements (¶22, 26)")
-    )
-    navigation = RadioField(_l("Order of answering"), choices=list(NAVIGATION_NAMES.items()), default=Navigation.FREE)
+    blueprint = SelectField(_l("Blueprint"), [InputRequired(CHOSEN)], invalid_choice_message=CHOSEN)
+    minutes = whole_number(_l("Minutes"), NumberRange(1, 600, rules.MinutesOutOfRange.message))
+    cut_score = whole_number(_l("Cut score"), hint=_l("The least score that meets the requirements (¶22, 26)"))
+    navigation = RadioField(
+        _l("Order of answering"), choices=options(NAVIGATION_NAMES.items()), default=Navigation.FREE,
+        invalid_choice_message=CHOSEN,
+    )  # fmt: skip
     languages = SelectMultipleField(
-        _l("Languages of the test"), choices=list(LANGUAGE_NAMES.items()), default=list(rules.LANGUAGES),
-        option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False),
+        _l("Languages of the test"), choices=options(LANGUAGE_NAMES.items()), default=list(rules.LANGUAGES),
+        option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False), invalid_choice_message=CHOSEN,
     )  # fmt: skip
 
     def __init__(self, blueprints: Sequence[Blueprint], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._items = {str(blueprint.id): blueprint.items for blueprint in blueprints}
-        self.blueprint.choices = [(str(b.id), f"{b.title} · {b.items}") for b in blueprints]
+        self.blueprint.choices = options((b.id, f"{b.title} · {b.items}") for b in blueprints)
 
     def validate_cut_score(self, field: IntegerField) -> None:
         """Between 1 and the maximum: every item is worth one point."""
@@ -80,7 +82,7 @@ class ActForm(FlaskForm):
     """The authority's dated act (¶22)."""
 
     act_number = text_field(_l("Number of the act"), 64)
-    act_on = DateField(_l("Date of the act"), [InputRequired(_l("Choose a date."))])
+    act_on = DateField(_l("Date of the act"), [InputRequired(DAY)], invalid_value_message=DAY)
 
     def validate_act_on(self, field: DateField) -> None:
         """Not in the future, where the authority sits."""
@@ -91,8 +93,7 @@ class ActForm(FlaskForm):
 class SealForm(FlaskForm):
     """How many variants to make."""
 
-    count = IntegerField(
-        _l("How many variants"),
-        [InputRequired(WHOLE), NumberRange(1, rules.FORMS_AT_ONCE, _l("Between 1 and 20."))], default=1,
+    count = whole_number(
+        _l("How many variants"), NumberRange(1, rules.FORMS_AT_ONCE, _l("Between 1 and 20.")), default=1,
         render_kw={"min": "1", "max": str(rules.FORMS_AT_ONCE)},
     )  # fmt: skip

@@ -7,14 +7,15 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.validators import Length
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired
 
 from core.i18n import current_language
 from core.i18n import lazy_gettext as _l
 from question_bank import queries, rules
 from question_bank.exchange import drafts
 from question_bank.exchange.drafts import ItemDraft, OptionDraft
-from question_bank.forms.fields import clean, filled, text_field
+from question_bank.forms.fields import FILLED, at_most, clean, options, text_field
 from question_bank.models import SubjectArea
 
 DIFFICULTY_NAMES = {
@@ -22,19 +23,17 @@ DIFFICULTY_NAMES = {
 }  # fmt: skip
 
 
-def sub_topic_choices(areas: Sequence[SubjectArea], keep: str = "") -> dict[str, list[tuple[str, str]]]:
-    """Sub-topics in use by subject area, as ``law/documents``; ``keep`` stays offered although it is out of use."""
-    language = current_language()
-    choices = {}
+def sub_topic_choices(areas: Sequence[SubjectArea], keep: str = "") -> list[SelectChoice]:
+    """Sub-topics in use under their subject area, as ``law/documents``; ``keep`` stays although it is out of use."""
+    language, found = current_language(), []
     for area in areas:
         own = [
             (value, topic.name(language))
             for topic in area.sub_topics
             if (value := f"{area.code}/{topic.code}") == keep or (topic.is_active and area.is_active)
         ]
-        if own:
-            choices[area.name(language)] = own
-    return choices
+        found += options(own, area.name(language))
+    return found
 
 
 class ItemForm(FlaskForm):
@@ -45,10 +44,12 @@ class ItemForm(FlaskForm):
         hint=_l("For example LAW-051. No spaces or commas; it never changes."),
     )  # fmt: skip
     sub_topic = SelectField(_l("Subject area and sub-topic"), validate_choice=False)
-    difficulty = SelectField(_l("Difficulty"), choices=list(DIFFICULTY_NAMES.items()), coerce=int, default=3)
+    difficulty = SelectField(
+        _l("Difficulty"), choices=options(DIFFICULTY_NAMES.items()), coerce=int, default=3, validate_choice=False
+    )
     stem_ky = TextAreaField(_l("Question, in Kyrgyz"), filters=[clean])
     stem_ru = TextAreaField(_l("Question, in Russian"), filters=[clean])
-    correct = RadioField(_l("Key"), choices=[(str(n), drafts.LETTERS[n]) for n in range(6)], validate_choice=False)
+    correct = RadioField(_l("Key"), choices=options(enumerate(drafts.LETTERS)), validate_choice=False)
     source = text_field(_l("Source"), drafts.SOURCE_LENGTH, needed=False, hint=_l("Law and article, or book and page"))
     author = text_field(_l("Author"), drafts.AUTHOR_LENGTH, needed=False)
     enemies = text_field(
@@ -56,7 +57,7 @@ class ItemForm(FlaskForm):
         hint=_l("Identifiers of questions that must not stand in one test form with this one, separated by commas"),
     )  # fmt: skip
     rationale = TextAreaField(
-        _l("Why the key is right and the others are not"), [Length(max=4000)], filters=[clean],
+        _l("Why the key is right and the others are not"), [at_most(4000)], filters=[clean],
         description=_l("Kept under lock like the key; read at approval and at key review."),
     )  # fmt: skip
     option_a_ky, option_a_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
@@ -133,7 +134,7 @@ def _as_fields(draft: ItemDraft) -> dict[str, Any]:
 class DecisionForm(FlaskForm):
     """The words that go with a decision; needed to return."""
 
-    comment = TextAreaField(_l("Comment"), [Length(max=4000)], filters=[clean])
+    comment = TextAreaField(_l("Comment"), [at_most(4000)], filters=[clean])
 
     def needs_comment(self, message: Any) -> bool:
         """Whether the comment is there; says ``message`` at the field where it is not."""
@@ -147,7 +148,9 @@ class DecisionForm(FlaskForm):
 class RetireForm(FlaskForm):
     """Why an item goes out of use."""
 
-    reason = TextAreaField(_l("Reason"), [filled(), Length(max=500)], filters=[clean], render_kw={"maxlength": "500"})
+    reason = TextAreaField(
+        _l("Reason"), [DataRequired(FILLED), at_most(500)], filters=[clean], render_kw={"maxlength": "500"}
+    )
 
 
 class FilterForm(Form):

@@ -16,6 +16,7 @@ from core.i18n import current_language
 from core.i18n import gettext as _
 from question_bank import queries, rules
 from question_bank.forms.design import BlueprintForm
+from question_bank.forms.fields import options
 from question_bank.forms.matrix import Matrix
 from question_bank.models import SubjectArea
 from question_bank.services import blueprints as services
@@ -102,10 +103,13 @@ def _may_be_saved(form: BlueprintForm, matrix: Matrix) -> bool:
 def _editor(form: BlueprintForm, matrix: Matrix, areas: list[SubjectArea], found: Any) -> ResponseReturnValue:
     bank, language = queries.bank_candidates(), current_language()
     form.add_row.choices = [
-        (f"{area.code}/{topic.code}", f"{area.name(language)}: {topic.name(language)}")
+        choice
         for area in areas
-        for topic in area.sub_topics
-        if topic.is_active and area.is_active and f"{area.code}/{topic.code}" not in matrix.rows
+        for choice in options(
+            ((f"{area.code}/{topic.code}", topic.name(language)) for topic in area.sub_topics if topic.is_active),
+            area.name(language),
+        )
+        if area.is_active and choice.value not in matrix.rows
     ]
     return render_template(
         "question_bank/blueprint_form.html", form=form, matrix=matrix, blueprint=found,

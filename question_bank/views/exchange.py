@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -16,16 +17,17 @@ from core.i18n import format_date, zone
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank import queries
-from question_bank.exchange.formats import FORMATS, by_filename, by_name
+from question_bank.exchange.formats import FORMATS, by_name
 from question_bank.forms.bank import ExportForm, ImportForm, UploadForm
+from question_bank.forms.fields import options
 from question_bank.services import imports
 from question_bank.views.room import me, room
 
 FORMAT_NAMES = {"xlsx": _l("Excel workbook (.xlsx)"), "gift": _l("GIFT, the text format of Moodle (.gift)")}
 
 
-def _choices() -> list[tuple[str, str]]:
-    return [(name, str(FORMAT_NAMES.get(name, name))) for name in FORMATS]
+def _choices() -> list[tuple[str, Any]]:
+    return [(name, FORMAT_NAMES.get(name, name)) for name in FORMATS]
 
 
 @room.route("/bank/import", methods=["GET", "POST"])
@@ -33,13 +35,12 @@ def _choices() -> list[tuple[str, str]]:
 def import_file() -> ResponseReturnValue:
     """Choose a file; the next page shows its dry run."""
     form = UploadForm()
-    form.format.choices = [("", _("By the name of the file")), *_choices()]
+    form.format.choices = options([("", _("By the name of the file")), *_choices()])
     if not form.validate_on_submit():
         return render_template("question_bank/import.html", form=form)
-    file, chosen = form.file.data, form.format.data
-    kind = by_name(chosen) if chosen else by_filename(file.filename)
+    file = form.file.data
     with transaction():
-        upload = imports.stage_upload(file.read(), kind, file.filename, by=me(), now=request_now())
+        upload = imports.stage_upload(file.read(), form.kind(), file.filename, by=me(), now=request_now())
     return redirect(url_for("question_bank.check_import", upload_id=upload.id), 303)
 
 
@@ -89,7 +90,7 @@ def template() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """What an export holds, and the way to it."""
     form = ExportForm()
-    form.format.choices = _choices()
+    form.format.choices = options(_choices())
     return render_template("question_bank/export.html", form=form, count=len(queries.bank_candidates()))
 
 

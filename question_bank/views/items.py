@@ -15,6 +15,7 @@ from core.i18n import current_language
 from core.i18n import gettext as _
 from question_bank import queries, rules, sealing
 from question_bank.exchange.drafts import LETTERS
+from question_bank.forms.fields import options
 from question_bank.forms.items import DIFFICULTY_NAMES, DecisionForm, FilterForm, ItemForm, RetireForm
 from question_bank.models import ItemVersion
 from question_bank.queries import ItemFilter
@@ -29,12 +30,13 @@ def items() -> ResponseReturnValue:
     """All questions; the filters stand in the address."""
     areas, language = queries.subject_areas(), current_language()
     form = FilterForm(request.args)
-    form.area.choices = [("", _("All")), *((area.code, area.name(language)) for area in areas)]
+    everything = [("", _("All"))]
+    form.area.choices = options([*everything, *((area.code, area.name(language)) for area in areas)])
     for area in areas:
-        topics = [topic for topic in area.sub_topics if topic.is_active]
-        form.area.choices += [(f"{area.code}/{topic.code}", f"— {topic.name(language)}") for topic in topics]
-    form.difficulty.choices = [("", _("All")), *((str(n), name) for n, name in DIFFICULTY_NAMES.items())]
-    form.status.choices = [("", _("All")), *((str(s), badge[0]) for s, badge in ITEM_BADGES.items())]
+        topics = [(f"{area.code}/{topic.code}", topic.name(language)) for topic in area.sub_topics if topic.is_active]
+        form.area.choices += options(topics, area.name(language))
+    form.difficulty.choices = options([*everything, *DIFFICULTY_NAMES.items()])
+    form.status.choices = options([*everything, *((status, badge[0]) for status, badge in ITEM_BADGES.items())])
     wanted = _wanted(form)
     return render_template(
         "question_bank/items.html", form=form, found=queries.items_page(wanted, page_number()), badges=ITEM_BADGES,

@@ -1,11 +1,17 @@
-// The exam page. Everything here only improves what the forms do without script: it saves each choice at once, shows
+// The exam pages. Everything here only improves what the forms do without script: it saves each choice at once, shows
 // the time left, and keeps the page alive through a lost connection. "Saved" is shown only on the server's word.
 const RETRY_AFTER = [1000, 2000, 4000, 8000];
-const QUIET_FOR = 3000; // a lost connection is announced after three seconds
 const show = (seconds) => {
   const two = (n) => String(n).padStart(2, "0");
   return `${Math.floor(seconds / 3600)}:${two(Math.floor((seconds % 3600) / 60))}:${two(seconds % 60)}`;
 };
+const within = (milliseconds) => (AbortSignal.timeout ? AbortSignal.timeout(milliseconds) : undefined);
+// The pause before the next try, cut short when the computer knows that it has its network back.
+const pause = (tries) => new Promise((done) => {
+  const timer = setTimeout(done, RETRY_AFTER[Math.min(tries, RETRY_AFTER.length - 1)]);
+  addEventListener("online", () => { clearTimeout(timer); done(); }, { once: true });
+});
+let sending = null; // the save under way; resolves when all is acknowledged or the server has refused
 
 // --- the clock: seconds from the server, ticked by the monotonic clock of the browser, never by the PC's time of day
 const clock = document.querySelector("[data-clock]");
@@ -33,28 +39,70 @@ function tick() {
   }
 }
 async function leaveAtTheEnd() {
+  await sending; // an answer that comes too late is kept by the server, though not scored
   try {
-    const answer = await fetch(clock.dataset.over, { method: "GET", redirect: "follow" });
+    const answer = await fetch(clock.dataset.over, { method: "GET", redirect: "follow", signal: within(10000) });
     if (answer.ok) return location.assign(clock.dataset.over);
   } catch { /* no connection: try again below */ }
   setTimeout(leaveAtTheEnd, 3000);
 }
 if (clock) { tick(); setInterval(tick, 1000); }
 
+// --- going on waits until every answer is acknowledged and the server can be reached: a page that is left without a
+// connection is lost, and with it the words that say what to do
+const offline = document.querySelector("[data-offline]");
+let leaving = null; // what was pressed last
+async function reachable() {
+  for (let tries = 0; ; tries++) {
+    try {
+      if ((await fetch(offline.dataset.alive, { method: "HEAD", cache: "no-store", signal: within(5000) })).ok) break;
+    } catch { /* said below */ }
+    offline.hidden = false;
+    await pause(tries);
+  }
+  offline.hidden = true;
+}
+async function leave(how) {
+  const isFirst = !leaving;
+  leaving = how;
+  if (!isFirst) return;
+  await sending;
+  if (!leaving) return;
+  await reachable();
+  how = leaving;
+  leaving = null;
+  how();
+}
+if (offline) {
+  let isCleared = false;
+  document.addEventListener("submit", (event) => {
+    if (isCleared) return;
+    event.preventDefault();
+    const { target, submitter } = event;
+    leave(() => { isCleared = true; target.requestSubmit(submitter); isCleared = false; });
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const isOrdinary = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (!link || event.defaultPrevented || !isOrdinary || link.target || link.getAttribute("href").startsWith("#")) return;
+    event.preventDefault();
+    leave(() => location.assign(link.href));
+  });
+}
+
 // --- one question: save each choice at once
 const form = document.querySelector("[data-question]");
 if (form) {
   const status = form.querySelector("[data-status]");
   const revision = form.elements.revision;
-  const offline = document.querySelector("[data-offline]");
+  const notice = document.querySelector("[data-notice]");
   const check = '<svg class="c-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false"><path d="M4 10.5l4 4 8-9"/></svg>';
   const waitIcon = '<svg class="c-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false"><circle cx="10" cy="10" r="8"/><path d="M10 5.5V10l3 2"/></svg>';
   const flagButton = form.querySelector("[data-flag]");
+  const words = document.querySelector("[data-palette]").dataset;
   const palette = document.querySelector(`[data-palette] [data-position="${form.dataset.question}"]`);
+  const progress = document.querySelector(".c-progress");
   let wanted = null; // what the candidate chose and the server has not acknowledged
-  let sending = null;
-  let tries = 0;
-  let silentSince = 0;
 
   const chosen = () => [...form.querySelectorAll("[name=response]:checked")].map((input) => input.value);
   const isFlagged = () => flagButton.getAttribute("aria-pressed") === "true";
@@ -74,55 +122,70 @@ if (form) {
   function change() {
     wanted = { response: chosen(), flagged: isFlagged() };
     say(" c-saved--wait", waitIcon, form.dataset.saving);
-    if (!sending) sending = send().finally(() => { sending = null; });
-    return sending;
+    sending ||= send().finally(() => { sending = null; });
   }
 
   async function send() {
     while (wanted) {
       const now = wanted;
-      const body = { ...now, revision: Number(revision.value) };
+      const data = await deliver({ ...now, revision: Number(revision.value) });
+      if (!data) return;
+      offline.hidden = true;
+      revision.value = data.revision + 1;
+      setRemaining(data.remaining_seconds);
+      if (wanted === now) wanted = null;
+      acknowledged(data, wanted === null);
+    }
+  }
+
+  // The same save again and again until the server answers: if it had arrived and only its answer was lost, the server
+  // knows the repetition and gives the same receipt. A newer choice waits its turn, else it would look like another
+  // window's.
+  async function deliver(save) {
+    for (let tries = 0; ; tries++) {
       try {
         const answer = await fetch(form.dataset.save, {
           method: "PUT",
           headers: { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf_token.value },
-          body: JSON.stringify(body),
-          signal: AbortSignal.timeout ? AbortSignal.timeout(10000) : undefined,
+          body: JSON.stringify(save),
+          signal: within(10000),
         });
-        if (answer.status >= 500) throw new Error("server");
-        const data = await answer.json();
-        if (!answer.ok) return refused(answer.status, data);
-        tries = 0;
-        offline.hidden = true;
-        revision.value = data.revision + 1;
-        setRemaining(data.remaining_seconds);
-        if (wanted === now) wanted = null;
-        acknowledged(data, wanted === null);
-      } catch {
-        silentSince ||= performance.now();
-        palette.classList.add("is-unsent");
-        say(" c-saved--wait", waitIcon, form.dataset.failed);
-        if (performance.now() - silentSince >= QUIET_FOR || tries > 0) offline.hidden = false;
-        await new Promise((done) => setTimeout(done, RETRY_AFTER[Math.min(tries++, RETRY_AFTER.length - 1)]));
-      }
+        if (answer.status < 500) {
+          const data = await answer.json();
+          return answer.ok ? data : refused(data);
+        }
+      } catch { /* no connection, or an answer cut short: again below */ }
+      palette.classList.add("is-unsent");
+      say(" c-saved--wait", waitIcon, form.dataset.failed);
+      if (tries) offline.hidden = false; // a single failure is no news
+      await pause(tries);
     }
   }
 
   function acknowledged(data, all) {
-    silentSince = 0;
     palette.classList.remove("is-unsent", "is-new");
     palette.classList.toggle("is-done", data.response.length > 0);
     palette.classList.toggle("is-flag", data.flagged);
+    const state = data.response.length ? words.wordDone : words.wordOpen;
+    palette.querySelector(".u-hidden").textContent = `, ${state}${data.flagged ? `, ${words.wordFlag}` : ""}`;
     if (all) say("", check, form.dataset.saved, place.format(new Date(data.saved_at)));
     const answered = document.querySelectorAll("[data-palette] .is-done").length;
     document.querySelector("[data-answered]").textContent = answered;
-    document.querySelector(".c-progress").value = answered;
+    progress.value = answered;
+    progress.setAttribute("aria-label", progress.dataset.label.replace("%(n)s", answered));
+    if (all) notice.hidden = true;
   }
 
-  function refused(code, data) {
-    wanted = null;
-    // Another window was first, the time is up, or the test goes on elsewhere: the page knows which, and says so.
+  // Another window was first, the time is up, or the test goes on elsewhere: the page, loaded anew, shows what is true.
+  function refused(data) {
+    wanted = leaving = null;
+    if (["stale_revision", "invalid_response"].includes(data.code)) sessionStorage.setItem("notice", data.detail);
     location.reload();
+  }
+  if (sessionStorage.getItem("notice")) {
+    notice.querySelector("p").textContent = sessionStorage.getItem("notice");
+    notice.hidden = false;
+    sessionStorage.removeItem("notice");
   }
 
   form.addEventListener("change", (event) => { if (event.target.name === "response") change(); });
@@ -136,22 +199,10 @@ if (form) {
       change();
     } else if (button.name === "clear") {
       event.preventDefault();
-      for (const input of form.querySelectorAll("[name=response]:checked")) input.checked = false;
-      change();
+      const ticked = form.querySelectorAll("[name=response]:checked");
+      for (const input of ticked) input.checked = false;
+      if (ticked.length) change();
     }
-  });
-  // Going on waits for the acknowledgement, so that no answer is left behind on this computer.
-  form.addEventListener("submit", (event) => {
-    if (!sending) return;
-    event.preventDefault();
-    const button = event.submitter;
-    sending.then(() => { if (!wanted) form.requestSubmit(button); });
-  });
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href]");
-    if (!link || !sending || link.target) return;
-    event.preventDefault();
-    sending.then(() => { if (!wanted) location.assign(link.href); });
   });
   addEventListener("beforeunload", (event) => { if (wanted) event.preventDefault(); });
 
@@ -164,7 +215,7 @@ if (form) {
 }
 
 // --- the palette: one tab stop, arrows move inside
-const map = document.querySelector("nav [data-palette], section [data-palette]");
+const map = document.querySelector("[data-palette]");
 if (map && map.querySelector("a")) {
   const links = [...map.querySelectorAll("a")];
   const home = links.find((link) => link.hasAttribute("aria-current")) || links[0];

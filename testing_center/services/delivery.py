@@ -89,25 +89,26 @@ def place_of(attempt_id: UUID, position: int) -> int:
     return places[position - 1]
 
 
-# The statements of a save are written once, over tables and with parameters: building them anew took a third of its time.
-_attempts, _events = Attempt.__table__.c, ResponseEvent.__table__.c
-_ATTEMPT = (
+# The statements of a save are written once, over tables and with parameters (docs/adr/0008-save-path.md).
+_attempts, _events = Attempt.__table__, ResponseEvent.__table__
+_STATE = (
     select(
-        _attempts.form_id, _attempts.status, _attempts.epoch, _attempts.reached, _attempts.deadline_at,
-        _attempts.language,
+        _attempts.c.form_id, _attempts.c.status, _attempts.c.epoch, _attempts.c.reached, _attempts.c.deadline_at,
+        _attempts.c.language, _events.c.epoch.label("saved_epoch"), _events.c.revision, _events.c.response,
+        _events.c.flagged, _events.c.saved_at,
     )
-    .where(_attempts.id == bindparam("attempt_id"))
-    .with_for_update(read=True)
-)  # fmt: skip
-_LATEST = (
-    select(_events.epoch, _events.revision, _events.response, _events.flagged, _events.saved_at)
-    .where(
-        _events.attempt_id == bindparam("attempt_id"), _events.place == bindparam("place"), _events.is_late.is_(False)
+    .outerjoin_from(
+        _attempts, _events,
+        (_events.c.attempt_id == _attempts.c.id) & (_events.c.place == bindparam("place"))
+        & _events.c.is_late.is_(False),
     )
-    .order_by(_events.epoch.desc(), _events.revision.desc())
+    .where(_attempts.c.id == bindparam("attempt_id"))
+    .order_by(_events.c.epoch.desc(), _events.c.revision.desc())
     .limit(1)
-)
-_INSERT = insert(ResponseEvent.__table__)
+)  # fmt: skip
+# One save of an attempt at a time: a retry in flight must see the save that it repeats, so it locks before it reads.
+_LOCK = select(_attempts.c.id).where(_attempts.c.id == bindparam("attempt_id")).with_for_update(key_share=True)
+_INSERT = insert(_events)
 
 
 def save(
@@ -129,17 +130,18 @@ def save(
         ContinuedElsewhere, NoSuchPosition, InvalidResponse, AttemptNotStarted, NoWayBack, StaleRevision: nothing is
         changed.
     """
-    row = db.session.execute(_ATTEMPT, {"attempt_id": attempt_id}).one()
-    rules.check_epoch(epoch, row.epoch)
     place = place_of(attempt_id, position)
+    if db.engine.dialect.name == "postgresql":  # on SQLite the transaction holds the only write lock
+        db.session.execute(_LOCK, {"attempt_id": attempt_id})
+    row = db.session.execute(_STATE, {"attempt_id": attempt_id, "place": place}).one()
+    rules.check_epoch(epoch, row.epoch)
     sheet = get_sheet(row.form_id)
     answer = rules.check_response(response, sheet.items[place].option_ids)
     if row.status == AttemptStatus.READY:
         raise rules.AttemptNotStarted
-    latest = db.session.execute(_LATEST, {"attempt_id": attempt_id, "place": place}).one_or_none()
     known = (
-        Saved(latest.epoch, latest.revision, tuple(latest.response), latest.flagged, latest.saved_at)
-        if latest
+        Saved(row.saved_epoch, row.revision, tuple(row.response), row.flagged, row.saved_at)
+        if row.revision
         else rules.NOTHING_SAVED
     )
     flag = known.flagged if flagged is None else flagged

@@ -16,7 +16,7 @@ from competitions.models import Competition
 from core.db import db
 from testing_center.models.sittings import Sitting
 from testing_center.rules.sittings import SittingStatus
-from testing_center.services.participants_file import COLUMNS, LIMITS, SHEET
+from testing_center.services.participants_sheet import COLUMNS, LIMITS, SHEET
 
 _WIDTHS = dict.fromkeys(COLUMNS, 20.0) | {"language": 10.0, "centre": 44.0, "email": 28.0, "competition": 16.0}
 _GUIDE = (

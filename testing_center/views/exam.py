@@ -81,7 +81,8 @@ def show_refusal(refusal: Refusal) -> ResponseReturnValue:
     """Where a refusal leads: the end to the result, a lost race back to the question, the rest to its own page."""
     match refusal:
         case rules.AttemptClosed():
-            flash(str(refusal), "warn")
+            is_own_act = "attempt" in g and g.attempt.end_kind == EndKind.SUBMITTED
+            flash(str(refusal.title if is_own_act else refusal), "warn")
             return redirect(url_for("exam.result"), 303)
         case rules.AttemptNotStarted():
             return redirect(url_for("exam.rules_page"), 303)
