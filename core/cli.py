@@ -58,9 +58,12 @@ def key_status() -> None:
             click.echo(f"{purpose:<9} {version:>3}  {now}  {crypto.check_value(purpose, key).hex()}")
 
 
-@key_commands.command("create")
+@key_commands.command("create", with_appcontext=False)
 def key_create() -> None:
-    """Create the key files of a new installation; never overwrites one."""
+    """Create the key files of a new installation; never overwrites one.
+
+    Needs no application, which does not start without keys (see the entry point in ``pyproject.toml``).
+    """
     from core import config
 
     settings = config.from_environ()

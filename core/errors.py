@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from click import ClickException
+
 from core.i18n import lazy_gettext as _l
 
 
@@ -28,8 +30,11 @@ class Refusal(Exception):
         return text % self.params if self.params else text
 
 
-class ConfigurationError(Exception):
-    """The system is set up wrongly; the text says what to do. Raised at start-up, never for a person's input."""
+class ConfigurationError(ClickException):
+    """The system is set up wrongly; the text says what to do. Raised at start-up, never for a person's input.
+
+    A command shows it as one sentence and leaves with status 1.
+    """
 
 
 class CannotOpen(Exception):

@@ -311,6 +311,12 @@ def specifications() -> list[TestSpecification]:
     )
 
 
+def specifications_waiting() -> int:
+    """How many specifications are before the authority."""
+    query = select(func.count()).select_from(TestSpecification)
+    return db.session.scalar(query.where(TestSpecification.status == rules.SpecificationStatus.SUBMITTED)) or 0
+
+
 def approved_specifications() -> list[TestSpecification]:
     """Specifications that forms may be made from, newest first, with their forms (2 statements)."""
     query = (

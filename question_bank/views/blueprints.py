@@ -79,7 +79,8 @@ def edit_blueprint(blueprint_id: UUID) -> ResponseReturnValue:
 
 def _rows() -> list[str]:
     """Rows for sub-topics that the page has, with the one that is being added."""
-    return [*request.form.getlist("row"), *filter(None, [request.form.get("add_row")])]
+    added = [request.form.get("add_row", "")] if request.form.get("do") == "add" else []
+    return [*request.form.getlist("row"), *added]
 
 
 def _allow_short() -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.errors import Refusal
@@ -20,13 +20,13 @@ SEATS_MAX = 400
 
 
 def filled() -> InputRequired:
-    """Something must be entered; without the browser's own bubble, the page says it."""
+    """Something must be entered or chosen."""
     return InputRequired(FILLED)
 
 
 def text(label: Any, length: int, *, required: bool = True, **kwargs: Any) -> StringField:
     """One line of text, without spaces around it."""
-    validators = [filled() if required else Optional(), Length(max=length)]
+    validators = [DataRequired(FILLED) if required else Optional(), Length(max=length)]
     keys = PLAIN | {"maxlength": str(length)} | kwargs.pop("keys", {})
     return StringField(
         label, validators, filters=[lambda value: value.strip() if value else value], render_kw=keys, **kwargs
