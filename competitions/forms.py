@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from competitions.rules import FINANCING_NAMES, Financing
@@ -32,7 +33,7 @@ class CompetitionForm(FlaskForm):
     place_ru = _text(_l("Place in Russian"), 160, lang="ru")
     financing = RadioField(
         _l("Financing"), [InputRequired(FILLED)], coerce=Financing,
-        choices=[(kind.value, FINANCING_NAMES[kind]) for kind in Financing],
+        choices=[SelectChoice(kind.value, FINANCING_NAMES[kind]) for kind in Financing],
         description=_l("It decides who appoints the winner (¶37–38)."),
     )  # fmt: skip
     announced_on = DateField(_l("Announced on"), [InputRequired(FILLED)])

@@ -55,7 +55,9 @@ let leaving = null; // what was pressed last
 async function reachable() {
   for (let tries = 0; ; tries++) {
     try {
-      if ((await fetch(offline.dataset.alive, { method: "HEAD", cache: "no-store", signal: within(5000) })).ok) break;
+      const answer = await fetch(offline.dataset.alive, { cache: "no-store", signal: within(5000) });
+      await answer.text();
+      if (answer.ok) break;
     } catch { /* said below */ }
     offline.hidden = false;
     await pause(tries);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange
 
 from core.i18n import lazy_gettext as _l
@@ -27,7 +28,9 @@ class CentreForm(FlaskForm):
     address_ky = text(_l("Address in Kyrgyz"), 240, keys={"lang": "ky"})
     address_ru = text(_l("Address in Russian"), 240, keys={"lang": "ru"})
     time_zone = SelectField(
-        _l("Time zone"), choices=list(ZONES.items()), description=_l("Times of sittings are shown in it.")
+        _l("Time zone"),
+        choices=[SelectChoice(*zone) for zone in ZONES.items()],
+        description=_l("Times of sittings are shown in it."),
     )
     is_active = BooleanField(_l("The centre is in use"), default=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileAllowed, FileField, FileRequired
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from competitions.models import Competition
@@ -16,7 +17,7 @@ from core.i18n import lazy_gettext as _l
 from testing_center.forms.fields import PLAIN, by_rule, filled, identifier, text
 from testing_center.services.registration import PersonalData
 
-LANGUAGES = (("ky", "Кыргызча"), ("ru", "Русский"))
+LANGUAGES = [SelectChoice("ky", "Кыргызча"), SelectChoice("ru", "Русский")]
 
 
 class RegisterForm(FlaskForm):
@@ -39,7 +40,7 @@ class RegisterForm(FlaskForm):
         super().__init__(**kwargs)
         self._competitions = {competition.id: competition for competition in competitions}
         self.competition_id.choices = [
-            (c.id, f"{c.number} · {c.school_ru if language == 'ru' else c.school_ky}")
+            SelectChoice(str(c.id), f"{c.number} · {c.school_ru if language == 'ru' else c.school_ky}")
             for c in self._competitions.values()
         ]
 

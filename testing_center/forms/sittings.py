@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, RadioField, SelectField, TextAreaField, TimeField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from accounts.models import User
@@ -37,14 +38,16 @@ class PlanForm(FlaskForm):
         super().__init__(**kwargs)
         self._rooms, self._now = {room.id: room for room in rooms}, now
         self.forms.choices = [
-            (form.id, _("Form %(n)s: %(digest)s", n=form.variant, digest=form.digest.hex()[:16].upper()))
+            SelectChoice(
+                str(form.id), _("Form %(n)s: %(digest)s", n=form.variant, digest=form.digest.hex()[:16].upper())
+            )
             for form in specification.forms
         ]
         self.room_id.choices = [
-            (room.id, f"{room.centre.name(language)} · {room.name} · {_('Seats')}: {_usable(room)}")
+            SelectChoice(str(room.id), f"{room.centre.name(language)} · {room.name} · {_('Seats')}: {_usable(room)}")
             for room in self._rooms.values()
         ]
-        self.proctors.choices = [(user.id, user.full_name) for user in proctors]
+        self.proctors.choices = [SelectChoice(str(user.id), user.full_name) for user in proctors]
 
     def validate_at(self, field: TimeField) -> None:
         """A sitting lies ahead."""
@@ -74,14 +77,16 @@ class ProctorsForm(FlaskForm):
 
     def __init__(self, proctors: Iterable[User], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.proctors.choices = [(user.id, user.full_name) for user in proctors]
+        self.proctors.choices = [SelectChoice(str(user.id), user.full_name) for user in proctors]
 
 
 class IncidentForm(FlaskForm):
     """Something out of the ordinary."""
 
     category = RadioField(
-        _l("What is it about?"), [filled()], choices=[(c.value, INCIDENT_NAMES[c]) for c in IncidentCategory]
+        _l("What is it about?"),
+        [filled()],
+        choices=[SelectChoice(c.value, INCIDENT_NAMES[c]) for c in IncidentCategory],
     )
     seat = IntegerField(
         _l("Seat"), [Optional(), NumberRange(1, SEATS_MAX, _l("Write a number from 1 to 400."))],

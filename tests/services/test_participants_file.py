@@ -13,6 +13,7 @@ from sqlalchemy import select
 from accounts.rules import Role
 from competitions.models import Bar
 from core.db import db, transaction
+from core.i18n import force_locale
 from regulation.law import CURRENT
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import ParticipantsFileExpired, ParticipantsFileRefused
@@ -61,6 +62,13 @@ def workbook(*rows, title="candidates", columns=COLUMNS, change=None):
     target = BytesIO()
     book.save(target)
     return target.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def in_english(app):
+    """Sentences in the language of the sources, so that a change of a translation changes no test."""
+    with force_locale("en"):
+        yield
 
 
 def plan(data, clock):

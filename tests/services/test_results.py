@@ -257,7 +257,7 @@ def test_one_answer_added_afterwards_is_found(ended):
     with transaction():
         db.session.add(
             ResponseEvent(
-                attempt_id=ended.attempt_id, place=5, epoch=1, revision=1, response=[], flagged=False, language="ky",
+                attempt_id=ended.attempt_id, place=5, epoch=1, revision=7, response=[], flagged=False, language="ky",
                 saved_at=ended.clock(), is_late=False,
             )
         )  # fmt: skip

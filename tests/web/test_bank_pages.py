@@ -351,7 +351,8 @@ def test_checking_a_blueprint_saves_nothing_and_a_row_for_a_sub_topic_can_be_add
     make.items(2)
     sign_in(client, make.user(Role.TEST_ADMINISTRATOR))
     typed = {"title": "План", "cell-law-3": "2"}
-    html = text(post(client, "/staff/tests/blueprints/new?lang=en", typed | {"do": "check", "add_row": "law/documents"}))
+    check = typed | {"do": "check", "add_row": "law/documents"}
+    html = text(post(client, "/staff/tests/blueprints/new?lang=en", check))
     assert "The bank can fill every cell." in html
     assert 'name="cell-law/documents-3"' not in html
     added = text(post(client, "/staff/tests/blueprints/new?lang=en", typed | {"do": "add", "add_row": "law/documents"}))
@@ -471,14 +472,14 @@ def test_the_digest_of_a_form_is_recomputed_and_an_altered_key_is_found(client, 
     assert "does NOT hold" in page(client, where)
 
 
-def test_the_home_page_says_what_waits_for_a_decision(client, make, author, approver, waiting, blueprint, clock):
+def test_the_home_page_says_what_waits_for_a_decision(client, make, approver, waiting, blueprint, clock):
     admin, officer = make.user(Role.TEST_ADMINISTRATOR), make.user(Role.AUTHORITY_OFFICER)
-    sign_in(client, approver)
-    assert "Questions waiting for your decision: 2" in page(client, "/staff/")
     with transaction():
         found = queries.get_blueprint(blueprint)
         made = specifications.create_specification(found, Terms("к", "р", 60, 3), by=admin, now=clock())
         specifications.submit_specification(made, by=admin, now=clock())
+    sign_in(client, approver)
+    assert "Questions waiting for your decision: 2" in page(client, "/staff/")
     sign_in(client, officer)
     assert "Specifications waiting for your decision: 1" in page(client, "/staff/")
 

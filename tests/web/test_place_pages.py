@@ -15,6 +15,12 @@ from tests.web.reading import entries, page_of, proctor_of
 from tests.web.signing_in import post, sign_in
 
 
+@pytest.fixture(autouse=True)
+def in_english(client):
+    """Pages in the language of the sources, so that a change of a translation changes no test."""
+    client.set_cookie("language", "en")
+
+
 @pytest.fixture
 def admin(client, make):
     """A test administrator, signed in."""

@@ -19,6 +19,12 @@ from tests.web.reading import BASE, page_of, refusals, submitted
 from tests.web.signing_in import csrf_token, post, sign_in
 
 
+@pytest.fixture(autouse=True)
+def in_english(client):
+    """Pages in the language of the sources, so that a change of a translation changes no test."""
+    client.set_cookie("language", "en")
+
+
 @pytest.fixture
 def admin(client, make):
     """A test administrator, signed in."""

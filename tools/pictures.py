@@ -1,0 +1,420 @@
+"""Every screenshot of the README and the guides, made anew in one run from a demonstration of its own.
+
+    python tools/pictures.py                 # into docs/pictures
+    python tools/pictures.py --output /tmp/p # elsewhere, to compare
+
+Needs the development dependencies, chromium and pdftoppm. The instance, its accounts and its candidates live in a
+temporary folder and are gone afterwards. Whoever signs in does it as people do: password and one-time code. The words
+on the pages are Kyrgyz; pages are known by their structure, so a changed wording breaks nothing here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import io
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from openpyxl import Workbook, load_workbook
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+WINDOW = {"width": 1024, "height": 768}
+MOST_BYTES = 120 * 1024
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CANDIDATES, ITEMS, RIGHT_ONES = 26, 60, 47
+FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
+
+
+# --- the instance ---
+
+
+@contextmanager
+def instance(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A served demonstration; yields its address and what ``demo load --format json`` printed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {"INSTANCE_PATH": str(folder / "instance"), "PORT": str(port), "DATABASE_URL": "", "PRODUCTION": "0"}
+    environ = os.environ | own
+    subprocess.run([*FLASK, "db", "upgrade"], cwd=ROOT, env=environ, check=True, stderr=subprocess.DEVNULL)
+    size = ["--candidates", str(CANDIDATES), "--items", str(ITEMS)]
+    made = subprocess.run(
+        [*FLASK, "demo", "load", *size, "--format", "json"], cwd=ROOT, env=environ, check=True, stdout=subprocess.PIPE
+    )
+    server = subprocess.Popen([*FLASK, "serve"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
+    try:
+        for _try in range(120):
+            time.sleep(0.5)
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2).close()
+                break
+            except OSError:
+                continue
+        yield f"http://127.0.0.1:{port}", json.loads(made.stdout)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+# --- pictures ---
+
+
+class Album:
+    """The folder of pictures; each is a PNG of few colours below ``MOST_BYTES``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(self, name: str, png: bytes) -> None:
+        """Reduce the colours until the file is small enough."""
+        picture, data = Image.open(io.BytesIO(png)).convert("RGB"), png
+        for colours in (128, 64, 32, 16):
+            out = io.BytesIO()
+            picture.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+            data = out.getvalue()
+            if len(data) <= MOST_BYTES:
+                break
+        (self.folder / f"{name}.png").write_bytes(data)
+        print(f"{name}.png {picture.width}x{picture.height} {len(data) // 1024} KB")
+
+    def page(self, page: Page, name: str, *, most: int = 1150) -> None:
+        """The whole page as it stands, at most ``most`` pixels high."""
+        page.mouse.move(0, 0)
+        page.evaluate("document.activeElement && document.activeElement.blur()")
+        page.evaluate("document.fonts.ready.then(() => true)")
+        height = min(most, max(WINDOW["height"], page.evaluate("document.documentElement.scrollHeight")))
+        page.set_viewport_size({"width": WINDOW["width"], "height": height})
+        page.evaluate("window.scrollTo(0, 0)")
+        self.keep(name, page.screenshot())
+        page.set_viewport_size({"width": WINDOW["width"], "height": WINDOW["height"]})
+
+    def paper(self, pdf: bytes, name: str) -> None:
+        """The first page of a PDF."""
+        drawn = subprocess.run(
+            ["pdftoppm", "-png", "-r", "84", "-f", "1", "-l", "1", "-"], input=pdf, check=True, stdout=subprocess.PIPE
+        )
+        self.keep(name, drawn.stdout)
+
+
+class Shop:
+    """A browser at the instance: contexts for people, and what they need to get in."""
+
+    def __init__(self, browser: Browser, address: str, made: dict[str, Any], album: Album) -> None:
+        self.browser, self.address, self.made, self.album = browser, address, made, album
+        self.staff_pages: dict[str, Page] = {}
+
+    def context(self) -> BrowserContext:
+        """A fresh browser that reads Kyrgyz."""
+        context = self.browser.new_context(viewport={"width": WINDOW["width"], "height": WINDOW["height"]})
+        context.add_cookies([{"name": "language", "value": "ky", "url": self.address}])
+        return context
+
+    def staff(self, username: str) -> Page:
+        """The page of a member of staff who has signed in."""
+        if username not in self.staff_pages:
+            account = next(one for one in self.made["staff"] if one["username"] == username)
+            page = self.context().new_page()
+            page.goto(f"{self.address}/staff/sign-in")
+            page.fill("#username", username)
+            page.fill("#password", account["password"])
+            page.fill("#code", one_time_code(account["one_time_code_secret"]))
+            page.click("main form .c-button")
+            page.wait_for_url(f"{self.address}/staff/")
+            self.staff_pages[username] = page
+        return self.staff_pages[username]
+
+    def go(self, page: Page, path: str) -> Page:
+        """Open a path of the instance."""
+        answer = page.goto(self.address + path)
+        if answer and answer.status >= 400:
+            raise SystemExit(f"{path}: {answer.status}")
+        return page
+
+    def send(self, page: Page, button: str = "main form .c-button:not(.c-button--quiet)") -> Page:
+        """Press a button that posts, and wait for the page that follows."""
+        with page.expect_navigation():
+            page.locator(button).last.click()
+        return page
+
+    def file(self, page: Page, button: str) -> bytes:
+        """What a button downloads."""
+        with page.expect_download() as download:
+            page.locator(button).first.click()
+        return Path(download.value.path()).read_bytes()
+
+
+def one_time_code(secret: str) -> str:
+    """What an authenticator app shows now (RFC 6238)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    return TOTP(key, 6, SHA1(), 30).generate(int(time.time())).decode()
+
+
+def answers() -> dict[str, str]:
+    """The right answer to each Kyrgyz question of the demonstration bank."""
+    rows = load_workbook(ROOT / "demo" / "bank.xlsx", read_only=True)["items"].iter_rows(values_only=True)
+    names = [str(cell) for cell in next(rows)]
+    items = [dict(zip(names, row, strict=False)) for row in rows]
+    return {
+        str(item["stem_ky"]).strip(): str(item[f"option_{str(item['correct']).strip().lower()}_ky"]).strip()
+        for item in items
+        if item["stem_ky"]
+    }
+
+
+# --- the candidate ---
+
+
+def sit(shop: Shop, context: BrowserContext, attempt: dict[str, Any], count: int, right: int) -> None:
+    """Answer the first ``count`` questions through the delivery API, ``right`` of them rightly."""
+    key = answers()
+    for item in attempt["items"][:count]:
+        good = key[item["stem"].strip()]
+        wanted = item["position"] <= right
+        option = next(o["option"] for o in item["options"] if (o["text"].strip() == good) == wanted)
+        context.request.put(
+            f"{shop.address}/api/v1/attempt/responses/{item['position']}",
+            headers={"X-CSRF-Token": attempt["csrf_token"]},
+            data={"response": [option], "revision": 1, "flagged": item["position"] in (9, 21)},
+        )
+
+
+def others(shop: Shop, codes: list[str]) -> None:
+    """Other candidates, so that the room is full of life: most work, some have finished, one has not started."""
+    chance = random.Random(1)
+    for number, code in enumerate(codes):
+        context = shop.context()
+        entered = context.request.post(f"{shop.address}/api/v1/entry", data={"code": code}).json()
+        if number == 0:
+            continue
+        head = {"X-CSRF-Token": entered["csrf_token"]}
+        attempt = context.request.post(f"{shop.address}/api/v1/attempt", headers=head, data={}).json()
+        sit(shop, context, attempt, chance.randint(6, ITEMS) if number > 2 else ITEMS, chance.randint(4, ITEMS))
+        if number in (1, 2):
+            context.request.post(f"{shop.address}/api/v1/attempt/submit", headers=head, data={})
+
+
+def candidate(shop: Shop, code: str) -> None:
+    """The whole journey of one candidate, from the code to the protocol."""
+    album, context = shop.album, shop.context()
+    page = shop.go(context.new_page(), "/exam/")
+    page.fill("#code", " ".join(code[i : i + 4] for i in range(0, 16, 4)))
+    album.page(page, "entry")
+    shop.send(page, "main form .c-button")
+    page.locator("label[for=agree]").click()
+    album.page(page, "rules")
+    shop.send(page, "main form .c-button")
+    attempt = context.request.get(f"{shop.address}/api/v1/attempt").json()
+    sit(shop, context, attempt, 22, 22)
+    shop.go(page, "/exam/questions/23")
+    page.locator(".c-choice__label").nth(1).click()
+    page.wait_for_selector("[data-status]:has(.u-num)")
+    album.page(page, "question")
+    album.page(shop.go(page, "/exam/review"), "review")
+    attempt["items"] = attempt["items"][22:]
+    sit_rest = [item for item in attempt["items"] if item["position"] != 23][: ITEMS - 24]
+    sit(shop, context, attempt | {"items": sit_rest}, len(sit_rest), RIGHT_ONES)
+    album.page(shop.go(page, "/exam/finish"), "finish")
+    shop.send(page, "main form[action*=finish] .c-button")
+    album.page(page, "result")
+    album.paper(context.request.get(f"{shop.address}/exam/protocol.pdf").body(), "protocol")
+
+
+# --- staff ---
+
+
+def proctor(shop: Shop) -> None:
+    """The room: presence, seats, a resume code, an incident."""
+    page, album, sitting = shop.staff("proctor"), shop.album, f"/staff/sittings/{shop.made['sitting']}"
+    album.page(shop.go(page, "/staff/"), "home-proctor")
+    shop.go(page, f"{sitting}/room/presence")
+    for row in (CANDIDATES, CANDIDATES - 1):
+        shop.send(page, f"tbody tr:nth-of-type({row}) button[value=absent]")
+    album.page(page, "presence", most=900)
+    shop.go(page, f"{sitting}/incident?seat=7")
+    page.locator("main form label[for^=category]").last.click()
+    page.fill("#text", "Компьютер өзү өчүп калды. Талапкер 8-орунга которулду.")
+    album.page(page, "incident")
+    shop.send(page)
+    shop.go(page, f"{sitting}/room/seats/7")
+    page.fill("#reason", "Компьютер өчүп калды")
+    shop.send(page, "main form:has(#reason) .c-button")
+    album.page(page, "resume")
+    album.page(shop.go(page, f"{sitting}/room/"), "hall")
+    album.page(shop.go(page, f"{sitting}/close"), "close")
+
+
+def administrator(shop: Shop) -> str:
+    """Preparing: a specification for the authority, then a sitting with participants and codes; returns its path."""
+    page, album = shop.staff("administrator"), shop.album
+    album.page(shop.go(page, "/staff/"), "home")
+    shop.go(page, "/staff/tests/specifications/new")
+    for field, text in (("title_ky", "Директорлор үчүн негизги тест"), ("title_ru", "Основной тест для директоров")):
+        page.fill(f"#{field}", text)
+    blueprints = page.locator("#blueprint option").evaluate_all("all => all.map(one => one.value)")
+    page.select_option("#blueprint", next(one for one in blueprints if one))
+    page.fill("#minutes", "120")
+    page.fill("#cut_score", "36")
+    for language in ("languages-0", "languages-1"):
+        page.locator(f"#{language}").set_checked(True, force=True)
+    page.locator("#navigation-0").set_checked(True, force=True)
+    shop.send(page, "main form .c-bar .c-button")
+    specification = page.url
+    shop.send(page, "main form[action$=submit] .c-button")
+    album.page(shop.go(page, "/staff/tests/"), "specifications")
+
+    shop.go(page, "/staff/sittings/new")
+    page.locator("main a[href*='specification=']").first.click()
+    page.fill(
+        "#on", "2026-12-05" if time.strftime("%Y-%m-%d") < "2026-12-05" else f"{int(time.strftime('%Y')) + 1}-03-02"
+    )
+    page.fill("#at", "10:00")
+    for box in page.locator("main input[type=checkbox]").all():
+        box.set_checked(True, force=True)
+    album.page(page, "sitting-new")
+    shop.send(page, "main form.c-card .c-button")
+    sitting = page.url.removeprefix(shop.address).rstrip("/")
+    people = (
+        ("20105198500711", "Асылбекова", "Мээрим", "Токтогуловна"),
+        ("20911197904415", "Бейшеналиев", "Кубат", ""),
+    )
+    for number, (pin, surname, given, patronymic) in enumerate(people):
+        shop.go(page, f"{sitting}/participants/new")
+        for field, text in (("personal_number", pin), ("surname", surname), ("given_name", given)):
+            page.fill(f"#{field}", text)
+        page.fill("#patronymic", patronymic)
+        if number == 0:
+            album.page(page, "register")
+        shop.send(page, "main form.c-card .c-button")
+    album.page(shop.go(page, f"{sitting}/participants/"), "participants")
+    shop.go(page, f"{sitting}/codes/")
+    shop.send(page, "form[action$=issue] .c-button")
+    album.page(page, "codes")
+    album.paper(shop.file(page, "form[action$=slips] .c-button"), "slips")
+    album.page(shop.go(page, f"{sitting}/"), "sitting")
+    album.page(shop.go(page, f"/staff/sittings/{shop.made['sitting']}/protocols/"), "protocols", most=900)
+    return specification.removeprefix(shop.address)
+
+
+def officer(shop: Shop, specification: str) -> None:
+    """The authority's page of what waits for its act."""
+    page = shop.go(shop.staff("officer"), specification)
+    page.fill("#act_number", "128-т")
+    page.fill("#act_on", time.strftime("%Y-%m-%d"))
+    shop.album.page(page, "approve-specification", most=1500)
+
+
+def bank(shop: Shop, folder: Path) -> None:
+    """The author writes and imports; the approver decides."""
+    page, album = shop.staff("author"), shop.album
+    album.page(shop.go(page, "/staff/bank/"), "items", most=900)
+    shop.go(page, "/staff/bank/new")
+    texts = {
+        "external_id": "ICT-051", "stem_ky": "Электрондук почтага келген белгисиз тиркеме менен эмне кылуу туура?",
+        "stem_ru": "Как правильно поступить с неизвестным вложением в электронном письме?",
+        "option_a_ky": "Ачпай туруп, жөнөтүүчүдөн тактоо", "option_a_ru": "Не открывая, уточнить у отправителя",
+        "option_b_ky": "Дароо ачып көрүү", "option_b_ru": "Сразу открыть",
+        "option_c_ky": "Кесиптештерге жөнөтүү", "option_c_ru": "Переслать коллегам",
+        "source": "Маалыматтык коопсуздук эрежелери", "author": "Г. Жумабекова",
+    }  # fmt: skip
+    for field, text in texts.items():
+        page.fill(f"#{field}", text)
+    page.locator("#correct-0").set_checked(True, force=True)
+    places = page.locator("#sub_topic option").evaluate_all("all => all.map(one => one.value)")
+    page.select_option("#sub_topic", places[-1])
+    page.select_option("#difficulty", "2")
+    album.page(page, "item-form", most=1700)
+    shop.send(page, "main form .c-bar .c-button[value=submit]")
+    shop.go(page, "/staff/bank/import")
+    page.set_input_files("#file", faulty(folder))
+    shop.send(page, "main form.c-card .c-button")
+    album.page(page, "import-check", most=1400)
+
+    page = shop.go(shop.staff("approver"), "/staff/bank/queue")
+    album.page(page, "queue")
+    page.locator("main a[href*='/staff/bank/items/']").first.click()
+    album.page(page, "item-review", most=1500)
+
+
+def faulty(folder: Path) -> Path:
+    """A bank of four questions, two with faults that people make."""
+    rows = load_workbook(ROOT / "demo" / "bank.xlsx", read_only=True)["items"].iter_rows(values_only=True, max_row=5)
+    head, *items = [list(row) for row in rows]
+    book, at = Workbook(), {name: place for place, name in enumerate(head)}
+    for number, item in enumerate(items):
+        item[at["external_id"]], item[at["enemies"]] = f"LAW-{number + 101}", None
+    items[1][at["correct"]] = "F"
+    items[2][at["stem_ru"]] = None
+    book.active.title = "items"
+    for row in (head, *items):
+        book.active.append(row)
+    path = folder / "suroolor.xlsx"
+    book.save(path)
+    return path
+
+
+def auditor(shop: Shop) -> None:
+    """The journal after the check of the whole chain."""
+    page = shop.go(shop.staff("auditor"), "/staff/audit/")
+    shop.send(page, "form[action$=check] .c-button")
+    shop.album.page(page, "audit", most=1000)
+
+
+def system_administrator(shop: Shop) -> None:
+    """Accounts: the list, a new one, its set-up link, and the page where that leads; then the sign-in page."""
+    page, album = shop.staff("admin"), shop.album
+    album.page(shop.go(page, "/staff/users"), "users")
+    shop.go(page, "/staff/users/new")
+    page.fill("#full_name", "Абдыкадырова Назгүл Бакытовна")
+    page.fill("#username", "n.abdykadyrova")
+    page.locator("main input[value=proctor], main input[value=item_author]").first.set_checked(True, force=True)
+    album.page(page, "user-new", most=1400)
+    shop.send(page, "main form.c-card .c-button:not(.c-button--quiet)")
+    album.page(page, "user", most=1300)
+    link = page.locator("main").inner_text()
+    start = link.index("/staff/set-up/")
+    album.page(shop.go(shop.context().new_page(), link[start:].split()[0]), "set-up", most=1200)
+    album.page(shop.go(shop.context().new_page(), "/staff/sign-in"), "sign-in")
+
+
+def main() -> None:
+    """Make every picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "pictures")
+    options = parser.parse_args()
+    chromium = shutil.which("chromium") or sys.exit("chromium is not here: apt-get install chromium")
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder, instance(Path(folder)) as (address, made):
+        codes = [slip["code"] for slip in made["candidates"]]
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+            shop = Shop(browser, address, made, Album(options.output))
+            candidate(shop, codes[2])
+            others(shop, codes[3:18])
+            proctor(shop)
+            specification = administrator(shop)
+            officer(shop, specification)
+            bank(shop, Path(folder))
+            auditor(shop)
+            system_administrator(shop)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
