@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.db import db
 from question_bank.models import FormItem, ItemVersion, SubjectArea, SubTopic, TestForm, TestSpecification
-from question_bank.rules import ItemKind, Navigation
+from question_bank.rules import Navigation
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,182 +11,44 @@ on the pages are Kyrgyz; pages are known by their structure, so a changed wordin
 from __future__ import annotations
 
 import argparse
-import base64
-import io
-import json
-import os
 import random
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from openpyxl import Workbook, load_workbook
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
+from studio import CANDIDATES, ITEMS, ROOT, Album, Shop, instance
 
-ROOT = Path(__file__).resolve().parent.parent
-WINDOW = {"width": 1024, "height": 768}
-MOST_BYTES = 120 * 1024
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-CANDIDATES, ITEMS, RIGHT_ONES = 26, 60, 47
-FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=ru"]
+RIGHT_ONES = 47
 
 
-# --- the instance ---
-
-
-@contextmanager
-def instance(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A served demonstration; yields its address and what ``demo load --format json`` printed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {"INSTANCE_PATH": str(folder / "instance"), "PORT": str(port), "DATABASE_URL": "", "PRODUCTION": "0"}
-    environ = os.environ | own
-    subprocess.run([*FLASK, "db", "upgrade"], cwd=ROOT, env=environ, check=True, stderr=subprocess.DEVNULL)
-    size = ["--candidates", str(CANDIDATES), "--items", str(ITEMS)]
-    made = subprocess.run(
-        [*FLASK, "demo", "load", *size, "--format", "json"], cwd=ROOT, env=environ, check=True, stdout=subprocess.PIPE
-    )
-    server = subprocess.Popen([*FLASK, "serve"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
-    try:
-        for _try in range(120):
-            time.sleep(0.5)
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2).close()
-                break
-            except OSError:
-                continue
-        yield f"http://127.0.0.1:{port}", json.loads(made.stdout)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-# --- pictures ---
-
-
-class Album:
-    """The folder of pictures; each is a PNG of few colours below ``MOST_BYTES``."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def keep(self, name: str, png: bytes) -> None:
-        """Reduce the colours until the file is small enough."""
-        picture, data = Image.open(io.BytesIO(png)).convert("RGB"), png
-        for colours in (128, 64, 32, 16):
-            out = io.BytesIO()
-            picture.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-            data = out.getvalue()
-            if len(data) <= MOST_BYTES:
-                break
-        (self.folder / f"{name}.png").write_bytes(data)
-        print(f"{name}.png {picture.width}x{picture.height} {len(data) // 1024} KB")
-
-    def page(self, page: Page, name: str, *, most: int = 1150) -> None:
-        """The whole page as it stands, at most ``most`` pixels high."""
-        page.mouse.move(0, 0)
-        page.evaluate("document.activeElement && document.activeElement.blur()")
-        page.evaluate("document.fonts.ready.then(() => true)")
-        height = min(most, max(WINDOW["height"], page.evaluate("document.documentElement.scrollHeight")))
-        page.set_viewport_size({"width": WINDOW["width"], "height": height})
-        page.evaluate("window.scrollTo(0, 0)")
-        self.keep(name, page.screenshot())
-        page.set_viewport_size({"width": WINDOW["width"], "height": WINDOW["height"]})
-
-    def paper(self, pdf: bytes, name: str) -> None:
-        """The first page of a PDF."""
-        drawn = subprocess.run(
-            ["pdftoppm", "-png", "-r", "84", "-f", "1", "-l", "1", "-"], input=pdf, check=True, stdout=subprocess.PIPE
-        )
-        self.keep(name, drawn.stdout)
-
-
-class Shop:
-    """A browser at the instance: contexts for people, and what they need to get in."""
-
-    def __init__(self, browser: Browser, address: str, made: dict[str, Any], album: Album) -> None:
-        self.browser, self.address, self.made, self.album = browser, address, made, album
-        self.staff_pages: dict[str, Page] = {}
-
-    def context(self) -> BrowserContext:
-        """A fresh browser that reads Kyrgyz."""
-        context = self.browser.new_context(viewport={"width": WINDOW["width"], "height": WINDOW["height"]})
-        context.add_cookies([{"name": "language", "value": "ky", "url": self.address}])
-        return context
-
-    def staff(self, username: str) -> Page:
-        """The page of a member of staff who has signed in."""
-        if username not in self.staff_pages:
-            account = next(one for one in self.made["staff"] if one["username"] == username)
-            page = self.context().new_page()
-            page.goto(f"{self.address}/staff/sign-in")
-            page.fill("#username", username)
-            page.fill("#password", account["password"])
-            page.fill("#code", one_time_code(account["one_time_code_secret"]))
-            page.click("main form .c-button")
-            page.wait_for_url(f"{self.address}/staff/")
-            self.staff_pages[username] = page
-        return self.staff_pages[username]
-
-    def go(self, page: Page, path: str) -> Page:
-        """Open a path of the instance."""
-        answer = page.goto(self.address + path)
-        if answer and answer.status >= 400:
-            raise SystemExit(f"{path}: {answer.status}")
-        return page
-
-    def send(self, page: Page, button: str = "main form .c-button:not(.c-button--quiet)") -> Page:
-        """Press a button that posts, and wait for the page that follows."""
-        with page.expect_navigation():
-            page.locator(button).last.click()
-        return page
-
-    def file(self, page: Page, button: str) -> bytes:
-        """What a button downloads."""
-        with page.expect_download() as download:
-            page.locator(button).first.click()
-        return Path(download.value.path()).read_bytes()
-
-
-def one_time_code(secret: str) -> str:
-    """What an authenticator app shows now (RFC 6238)."""
-    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    return TOTP(key, 6, SHA1(), 30).generate(int(time.time())).decode()
+# --- the candidate ---
 
 
 def answers() -> dict[str, str]:
-    """The right answer to each Kyrgyz question of the demonstration bank."""
+    """The right answer to each question of the demonstration bank, in both languages."""
     rows = load_workbook(ROOT / "demo" / "bank.xlsx", read_only=True)["items"].iter_rows(values_only=True)
     names = [str(cell) for cell in next(rows)]
     items = [dict(zip(names, row, strict=False)) for row in rows]
     return {
-        str(item["stem_ky"]).strip(): str(item[f"option_{str(item['correct']).strip().lower()}_ky"]).strip()
+        str(item[f"stem_{language}"]).strip(): str(item[f"option_{str(item['correct']).strip().lower()}_{language}"])
         for item in items
+        for language in ("ky", "ru")
         if item["stem_ky"]
     }
-
-
-# --- the candidate ---
 
 
 def sit(shop: Shop, context: BrowserContext, attempt: dict[str, Any], count: int, right: int) -> None:
     """Answer the first ``count`` questions through the delivery API, ``right`` of them rightly."""
     key = answers()
     for item in attempt["items"][:count]:
-        good = key[item["stem"].strip()]
+        good = key[item["stem"].strip()].strip()
         wanted = item["position"] <= right
         option = next(o["option"] for o in item["options"] if (o["text"].strip() == good) == wanted)
         context.request.put(
@@ -261,8 +123,8 @@ def proctor(shop: Shop) -> None:
     album.page(shop.go(page, f"{sitting}/close"), "close")
 
 
-def administrator(shop: Shop) -> str:
-    """Preparing: a specification for the authority, then a sitting with participants and codes; returns its path."""
+def administrator(shop: Shop, folder: Path) -> str:
+    """Preparing: a specification for the authority, a sitting with participants and codes; returns the first's path."""
     page, album = shop.staff("administrator"), shop.album
     album.page(shop.go(page, "/staff/"), "home")
     shop.go(page, "/staff/tests/specifications/new")
@@ -282,27 +144,27 @@ def administrator(shop: Shop) -> str:
 
     shop.go(page, "/staff/sittings/new")
     page.locator("main a[href*='specification=']").first.click()
-    page.fill(
-        "#on", "2026-12-05" if time.strftime("%Y-%m-%d") < "2026-12-05" else f"{int(time.strftime('%Y')) + 1}-03-02"
-    )
+    page.fill("#on", time.strftime("%Y-%m-%d", time.localtime(time.time() + 14 * 24 * 3600)))
     page.fill("#at", "10:00")
-    for box in page.locator("main input[type=checkbox]").all():
+    for box in page.locator("main input[type=checkbox][name=forms]").all():
         box.set_checked(True, force=True)
+    page.locator("main input[type=checkbox][name=proctors]").last.set_checked(True, force=True)
     album.page(page, "sitting-new")
     shop.send(page, "main form.c-card .c-button")
     sitting = page.url.removeprefix(shop.address).rstrip("/")
-    people = (
-        ("20105198500711", "Асылбекова", "Мээрим", "Токтогуловна"),
-        ("20911197904415", "Бейшеналиев", "Кубат", ""),
-    )
-    for number, (pin, surname, given, patronymic) in enumerate(people):
-        shop.go(page, f"{sitting}/participants/new")
-        for field, text in (("personal_number", pin), ("surname", surname), ("given_name", given)):
-            page.fill(f"#{field}", text)
-        page.fill("#patronymic", patronymic)
-        if number == 0:
-            album.page(page, "register")
-        shop.send(page, "main form.c-card .c-button")
+    number = page.locator("main h1").inner_text().strip()
+    shop.go(page, f"{sitting}/participants/new")
+    person = {"personal_number": "20105198500711", "surname": "Асылбекова", "given_name": "Мээрим"}
+    for field, text in (person | {"patronymic": "Токтогуловна"}).items():
+        page.fill(f"#{field}", text)
+    album.page(page, "register", most=1250)
+    shop.send(page, "main form.c-card .c-button")
+    for last, name in (("2091119790441", "participants-faults"), ("20911197904415", "participants-file")):
+        shop.go(page, "/staff/sittings/participants/import")
+        page.set_input_files("input[type=file]", participants(folder, number, last))
+        shop.send(page, "main form[enctype] .c-button")
+        album.page(page, name)
+    shop.send(page, "main form[action$=confirm] .c-button")
     album.page(shop.go(page, f"{sitting}/participants/"), "participants")
     shop.go(page, f"{sitting}/codes/")
     shop.send(page, "form[action$=issue] .c-button")
@@ -311,6 +173,30 @@ def administrator(shop: Shop) -> str:
     album.page(shop.go(page, f"{sitting}/"), "sitting")
     album.page(shop.go(page, f"/staff/sittings/{shop.made['sitting']}/protocols/"), "protocols", most=900)
     return specification.removeprefix(shop.address)
+
+
+def participants(folder: Path, sitting: str, last: str) -> Path:
+    """A file of seven candidates for a sitting; ``last`` is the personal number of the seventh."""
+    columns = "surname given_name patronymic personal_number email phone language competition centre sitting"
+    names = (
+        "Абдраимова Айзада", "Бекбоев Данияр", "Жолдошев Нурлан", "Исакова Бермет", "Кенжебаев Самат", "Маматова Гүлзат",
+        "Эшимбеков Тилек",
+    )  # fmt: skip
+    rows: list[list[Any]] = [columns.split()]
+    for number, name in enumerate(names, 1):
+        pin = last if number == len(names) else f"1030619840{number:04}"
+        rows.append([*name.split(), "", pin, "", "", "ru" if number == 3 else "ky", "К-2026-17", "", sitting])
+    return workbook(folder / "talapkerler.xlsx", "candidates", rows)
+
+
+def workbook(path: Path, title: str, rows: Iterable[list[Any]]) -> Path:
+    """A file of one sheet."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    return path
 
 
 def officer(shop: Shop, specification: str) -> None:
@@ -357,17 +243,12 @@ def faulty(folder: Path) -> Path:
     """A bank of four questions, two with faults that people make."""
     rows = load_workbook(ROOT / "demo" / "bank.xlsx", read_only=True)["items"].iter_rows(values_only=True, max_row=5)
     head, *items = [list(row) for row in rows]
-    book, at = Workbook(), {name: place for place, name in enumerate(head)}
+    at = {name: place for place, name in enumerate(head)}
     for number, item in enumerate(items):
         item[at["external_id"]], item[at["enemies"]] = f"LAW-{number + 101}", None
     items[1][at["correct"]] = "F"
     items[2][at["stem_ru"]] = None
-    book.active.title = "items"
-    for row in (head, *items):
-        book.active.append(row)
-    path = folder / "suroolor.xlsx"
-    book.save(path)
-    return path
+    return workbook(folder / "suroolor.xlsx", "items", [head, *items])
 
 
 def auditor(shop: Shop) -> None:
@@ -408,11 +289,11 @@ def main() -> None:
             candidate(shop, codes[2])
             others(shop, codes[3:18])
             proctor(shop)
-            specification = administrator(shop)
+            specification = administrator(shop, Path(folder))
             officer(shop, specification)
             bank(shop, Path(folder))
             auditor(shop)
-            system_administrator(shop)
+            system_administrator(shop, Path(folder))
             browser.close()
 
 

@@ -42,6 +42,7 @@ async function leaveAtTheEnd() {
   await sending; // an answer that comes too late is kept by the server, though not scored
   try {
     const answer = await fetch(clock.dataset.over, { method: "GET", redirect: "follow", signal: within(10000) });
+    await answer.text();
     if (answer.ok) return location.assign(clock.dataset.over);
   } catch { /* no connection: try again below */ }
   setTimeout(leaveAtTheEnd, 3000);

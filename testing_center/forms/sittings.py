@@ -18,7 +18,7 @@ from core.i18n import lazy_gettext as _l
 from question_bank.models import TestSpecification
 from testing_center.forms.fields import SEATS_MAX, Boxes, filled, identifier, text
 from testing_center.models.places import Room
-from testing_center.rules.sittings import INCIDENT_NAMES, IncidentCategory
+from testing_center.rules.sittings import INCIDENT_NAMES
 
 
 class PlanForm(FlaskForm):
@@ -86,7 +86,7 @@ class IncidentForm(FlaskForm):
     category = RadioField(
         _l("What is it about?"),
         [filled()],
-        choices=[SelectChoice(c.value, INCIDENT_NAMES[c]) for c in IncidentCategory],
+        choices=[SelectChoice(category.value, name) for category, name in INCIDENT_NAMES.items()],
     )
     seat = IntegerField(
         _l("Seat"), [Optional(), NumberRange(1, SEATS_MAX, _l("Write a number from 1 to 400."))],

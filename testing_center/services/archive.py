@@ -9,7 +9,7 @@ from io import BytesIO
 
 from accounts.models import User
 from core import audit
-from testing_center import staff_queries
+from testing_center import result_queries
 from testing_center.models.attempts import Protocol
 from testing_center.models.sittings import Sitting, SittingProtocol
 from testing_center.services.printing import summary_pdf
@@ -35,7 +35,7 @@ def pack(sitting: Sitting, *, name_of: Callable[[str], str], by: User, now: date
 
     ``name_of`` makes a file name of a protocol's number.
     """
-    protocols, summary = staff_queries.newest_protocols(sitting), staff_queries.summary_protocol(sitting)
+    protocols, summary = result_queries.newest_protocols(sitting), result_queries.summary_protocol(sitting)
     target, stamp = BytesIO(), now.astimezone(sitting.zone).timetuple()[:6]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:  # PDFs are compressed already
         for protocol in protocols:

@@ -13,15 +13,15 @@ from werkzeug.exceptions import NotFound
 from accounts.models import User
 from core import audit
 from core.db import db
-from testing_center import staff_queries
+from testing_center import result_queries, staff_queries
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
+from testing_center.result_queries import Progress
 from testing_center.rules.delivery import remaining_seconds
 from testing_center.rules.hall import SeatState, seat_state
 from testing_center.rules.sittings import SittingNotRunning, SittingStatus
 from testing_center.services import codes
 from testing_center.services.links import open_link
-from testing_center.staff_queries import Progress
 
 # A page that renews itself every 15 seconds would fill the trail: one entry a person, sitting and purpose says as much.
 LOOK_LASTS = timedelta(minutes=15)
@@ -86,8 +86,8 @@ def seat_plan(sitting: Sitting, *, now: datetime) -> Plan:
     """The room now; the caller records the look."""
     people = {participant.id: participant for participant in staff_queries.participants(sitting)}
     in_force = {open_link(sitting, code).participant_id: code for code in staff_queries.codes_in_force(sitting)}
-    attempts = {open_link(sitting, row).participant_id: row for row in staff_queries.attempts_of(sitting)}
-    progress, locked = staff_queries.progress_of(sitting), staff_queries.locked(in_force.values())
+    attempts = {open_link(sitting, row).participant_id: row for row in result_queries.attempts_of(sitting)}
+    progress, locked = result_queries.progress_of(sitting), staff_queries.locked(in_force.values())
     taken = {
         person.seat: _seat(person, in_force.get(person.id), attempts.get(person.id), progress, locked, sitting, now=now)
         for person in people.values()

@@ -55,8 +55,8 @@ def read(data: bytes) -> tuple[list[Row], list[Finding]]:
         parts = inspect(data, LIMITS)
         try:
             with closing(load_workbook(BytesIO(data), read_only=True, keep_links=False)) as workbook:
-                named = [sheet for sheet in workbook.worksheets if sheet.title.strip().lower() == SHEET]
-                sheet = (named or workbook.worksheets)[0]
+                sheets: list[Any] = workbook.worksheets
+                sheet = next((one for one in sheets if one.title.strip().lower() == SHEET), sheets[0])
                 return _read_sheet(sheet, parts[sheet._worksheet_path])
         except _BROKEN as error:
             raise corrupt() from error
@@ -125,7 +125,7 @@ def _merged(part: Part) -> list[tuple[str, int]]:
     if len(part.merged) > _MERGES_NAMED:
         message = _l("The sheet is full of merged cells. Unmerge them: every person is one row.")
         raise Unreadable("merged_cells", message)
-    return [(reference, range_boundaries(reference)[1]) for reference in part.merged]
+    return [(reference, range_boundaries(reference)[1] or 1) for reference in part.merged]
 
 
 def _merge(reference: str, row: int) -> Finding:

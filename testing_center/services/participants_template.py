@@ -46,7 +46,7 @@ def write_template() -> bytes:
         "sitting": [sitting.number for sitting in planned],
     }
     workbook = Workbook()
-    sheet = workbook.active
+    sheet: Any = workbook.active
     sheet.title = SHEET
     _header(sheet)
     guide = workbook.create_sheet("guide")

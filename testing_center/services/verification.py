@@ -8,7 +8,7 @@ from typing import Any
 
 from core import audit, throttle
 from core.db import transaction
-from testing_center import staff_queries
+from testing_center import result_queries
 from testing_center.models.attempts import Protocol
 from testing_center.rules.codes import TooManyTries
 from testing_center.services.results import find_protocol, open_content
@@ -62,7 +62,7 @@ def _told(protocol: Protocol) -> Verified:
     content: dict[str, Any] = open_content(protocol)
     result = content["result"]
     return Verified(
-        protocol.number, protocol.version, staff_queries.newest_version(protocol.number), protocol.created_at,
+        protocol.number, protocol.version, result_queries.newest_version(protocol.number), protocol.created_at,
         content["sitting"]["time_zone"], initials(content["candidate"]["name"]), result["score"], result["maximum"],
         result["cut_score"], content["statement"], content["test"]["form_digest"], protocol.content_digest.hex(),
     )  # fmt: skip

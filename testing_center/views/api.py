@@ -31,7 +31,10 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 def body() -> dict[str, Any]:
     """The JSON object of the request; 400 for anything else, 415 for another content type."""
-    data = request.get_json()
+    try:
+        data = request.get_json()
+    except RecursionError:  # brackets within brackets without end
+        abort(400)
     if not isinstance(data, dict):
         abort(400)
     return data

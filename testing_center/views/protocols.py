@@ -12,7 +12,7 @@ from accounts.auth import requires
 from accounts.rules import Permission
 from core.clock import request_now
 from core.db import transaction
-from testing_center import staff_queries
+from testing_center import result_queries, staff_queries
 from testing_center.models.sittings import SittingProtocol
 from testing_center.rules.delivery import EndKind
 from testing_center.rules.scoring import Outcome
@@ -27,11 +27,11 @@ blueprint = Blueprint("protocols", __name__, url_prefix="/staff/sittings/<uuid:s
 def index(sitting_id: UUID) -> ResponseReturnValue:
     """Every attempt of the sitting with its result."""
     sitting = staff_queries.get_sitting(sitting_id)
-    protocols = {protocol.result.attempt_id: protocol for protocol in staff_queries.newest_protocols(sitting)}
+    protocols = {protocol.result.attempt_id: protocol for protocol in result_queries.newest_protocols(sitting)}
     return render_template(
         "testing_center/protocols.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES,
-        attempts=staff_queries.attempts_of(sitting), results=staff_queries.newest_results(sitting),
-        protocols=protocols, summary=staff_queries.summary_protocol(sitting), ends=EndKind, outcomes=Outcome,
+        attempts=result_queries.attempts_of(sitting), results=result_queries.newest_results(sitting),
+        protocols=protocols, summary=result_queries.summary_protocol(sitting), ends=EndKind, outcomes=Outcome,
     )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def index(sitting_id: UUID) -> ResponseReturnValue:
 def one(sitting_id: UUID, protocol_id: UUID) -> ResponseReturnValue:
     """A candidate's protocol as a PDF."""
     with transaction():
-        protocol = staff_queries.get_protocol(protocol_id)
+        protocol = result_queries.get_protocol(protocol_id)
         if protocol.result.attempt.sitting_id != sitting_id:
             raise NotFound
         pdf = archive.open_protocol(protocol, by=me(), now=request_now())
@@ -54,7 +54,7 @@ def summary(sitting_id: UUID) -> ResponseReturnValue:
     """The summary protocol of a closed sitting as a PDF."""
     with transaction():
         sitting = staff_queries.get_sitting(sitting_id)
-        protocol: SittingProtocol = staff_queries.found(staff_queries.summary_protocol(sitting))
+        protocol: SittingProtocol = staff_queries.found(result_queries.summary_protocol(sitting))
         pdf = archive.open_summary(protocol, by=me(), now=request_now())
         name = filename(f"{sitting.number}-С", "pdf")
     return download(pdf, name)

@@ -19,7 +19,7 @@ from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
 from question_bank import queries as bank
-from testing_center import staff_queries
+from testing_center import result_queries, staff_queries
 from testing_center.forms.fields import PostForm, put
 from testing_center.forms.sittings import IncidentForm, PlanForm, ProctorsForm
 from testing_center.rules.sittings import INCIDENT_NAMES, IncidentCategory, SittingStatus
@@ -166,7 +166,7 @@ def close(sitting_id: UUID) -> ResponseReturnValue:
         if refusal:
             form.form_errors.append(str(refusal))
         sitting = staff_queries.get_sitting_to_run(sitting_id, me())
-        attempts, now = staff_queries.attempts_of(sitting), request_now()
+        attempts, now = result_queries.attempts_of(sitting), request_now()
         working = [
             row for row in attempts if row.status == "in_progress" and row.deadline_at and row.deadline_at >= now
         ]

@@ -94,8 +94,7 @@ def test_a_second_tab_does_not_overwrite_what_the_first_has_saved(watched: tuple
     candidate.choose(0)
     candidate.sees_saved()
     second.choose(1)
-    expect(second.page.locator("[data-notice]")).to_be_visible()
-    expect(second.page.locator("[data-notice]")).to_contain_text(re.compile(r"\w{4}"))
+    expect(second.page.locator("[data-notice]")).to_contain_text("башка терезеде жооп берилген")
     expect(second.page.locator("[name=response]").nth(0)).to_be_checked()  # what is saved is shown
     second.choose(1)
     second.sees_saved()
@@ -120,7 +119,7 @@ def test_at_another_workstation_the_test_goes_on_and_the_first_window_is_told(
     assert there.chosen.get_attribute("value") == chosen
     candidate.choose(0)
     expect(candidate.page.locator("[data-question]")).to_have_count(0)
-    expect(candidate.page.locator("h1")).to_have_text("Тест башка жерде улантылууда")
+    expect(candidate.page.locator("h1")).to_have_text("Тест башка жерде улантылып жатат")
     there.page.reload()
     assert there.chosen.get_attribute("value") == chosen
     there.choose(1)

@@ -462,13 +462,13 @@ def test_the_digest_of_a_form_is_recomputed_and_an_altered_key_is_found(client, 
     [form] = make.forms(make.specification())
     form_id, where = form.id, f"/staff/tests/forms/{form.id}"
     sign_in(client, make.user(Role.AUDITOR))
-    post(client, f"{where}/verify")
+    post(client, f"{where}/verify?lang=en")
     assert "The digest holds" in page(client, where)
     db.session.rollback()
     with transaction():
         version = db.session.get_one(TestForm, form_id).items[0].version
         version.key_sealed = sealing.seal_key(version.id, [3])
-    post(client, f"{where}/verify")
+    post(client, f"{where}/verify?lang=en")
     assert "does NOT hold" in page(client, where)
 
 
