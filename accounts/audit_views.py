@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -47,8 +46,8 @@ def check() -> ResponseReturnValue:
 def _page(**result: Any) -> ResponseReturnValue:
     wanted = EntryFilter(
         action=request.args.get("action", ""), actor=request.args.get("actor", "").strip(),
-        subject=request.args.get("subject", "").strip(), since=_asked("since", date.fromisoformat),
-        until=_asked("until", date.fromisoformat), zone=i18n.zone(),
+        subject=request.args.get("subject", "").strip(), since=_asked("since", i18n.parse_date),
+        until=_asked("until", i18n.parse_date), zone=i18n.zone(),
     )  # fmt: skip
     found = audit_queries.entries_page(wanted, max(request.args.get("page", 1, type=int), 1))
     return render_template(

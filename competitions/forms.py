@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, StringField
+from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from competitions.rules import FINANCING_NAMES, Financing
 from competitions.services import CompetitionData
+from core.forms import DayField
 from core.i18n import lazy_gettext as _l
 
 FILLED = _l("Fill in this field.")
@@ -36,7 +37,7 @@ class CompetitionForm(FlaskForm):
         choices=[SelectChoice(kind.value, FINANCING_NAMES[kind]) for kind in Financing],
         description=_l("It decides who appoints the winner (¶37–38)."),
     )  # fmt: skip
-    announced_on = DateField(_l("Announced on"), [InputRequired(FILLED)])
+    announced_on = DayField(_l("Announced on"))
 
     def values(self) -> CompetitionData:
         """What was entered."""

@@ -10,6 +10,7 @@ from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, 
 
 LANGUAGES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
 DEFAULT = "ky"
+DATE_FORMATS = ("%d.%m.%Y", "%Y-%m-%d")  # the first is how days are shown
 
 __all__ = [
     "DEFAULT", "LANGUAGES", "current_language", "force_locale", "format_date", "format_datetime", "format_time",
@@ -56,6 +57,20 @@ def format_date(day: date | datetime, tz: ZoneInfo | None = None) -> str:
     if isinstance(day, datetime):
         day = day.astimezone(tz or zone())
     return day.strftime("%d.%m.%Y")
+
+
+def parse_date(text: str) -> date:
+    """The day written as ``21.11.2026`` or ``2026-11-21``.
+
+    Raises:
+        ValueError: anything else.
+    """
+    for form in DATE_FORMATS:
+        try:
+            return datetime.strptime(text.strip(), form).date()
+        except ValueError:
+            continue
+    raise ValueError(f"no date: {text!r}")
 
 
 def format_duration(seconds: int) -> str:

@@ -88,7 +88,9 @@ class Browser:
         self.client.environ_base["REMOTE_ADDR"] = address
         self.token = ""
 
-    def call(self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None) -> TestResponse:
+    def call(
+        self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None
+    ) -> TestResponse:
         """One call; keeps the token that the answer brings."""
         given = {"X-CSRF-Token": self.token} if self.token else {}
         answer = self.client.open(f"/api/v1{path}", method=method, json=body, headers=given | (headers or {}))

@@ -179,8 +179,8 @@ def participants(folder: Path, sitting: str, last: str) -> Path:
     """A file of seven candidates for a sitting; ``last`` is the personal number of the seventh."""
     columns = "surname given_name patronymic personal_number email phone language competition centre sitting"
     names = (
-        "Абдраимова Айзада", "Бекбоев Данияр", "Жолдошев Нурлан", "Исакова Бермет", "Кенжебаев Самат", "Маматова Гүлзат",
-        "Эшимбеков Тилек",
+        "Абдраимова Айзада", "Бекбоев Данияр", "Жолдошев Нурлан", "Исакова Бермет", "Кенжебаев Самат",
+        "Маматова Гүлзат", "Эшимбеков Тилек",
     )  # fmt: skip
     rows: list[list[Any]] = [columns.split()]
     for number, name in enumerate(names, 1):
@@ -293,7 +293,7 @@ def main() -> None:
             officer(shop, specification)
             bank(shop, Path(folder))
             auditor(shop)
-            system_administrator(shop, Path(folder))
+            system_administrator(shop)
             browser.close()
 
 

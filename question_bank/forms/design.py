@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.clock import request_now
+from core.forms import DayField
 from core.i18n import lazy_gettext as _l
 from core.i18n import zone
 from question_bank import queries, rules
@@ -18,7 +19,6 @@ from question_bank.forms.fields import CHOSEN, options, text_field, whole_number
 from question_bank.models import Blueprint
 from question_bank.rules import Navigation
 
-DAY = _l("Choose a date.")
 NAVIGATION_NAMES = {
     Navigation.FREE: _l("The candidate may go back to earlier questions"),
     Navigation.FORWARD: _l("Forward only: an answered question is not shown again"),
@@ -82,9 +82,9 @@ class ActForm(FlaskForm):
     """The authority's dated act (¶22)."""
 
     act_number = text_field(_l("Number of the act"), 64)
-    act_on = DateField(_l("Date of the act"), [InputRequired(DAY)], invalid_value_message=DAY)
+    act_on = DayField(_l("Date of the act"))
 
-    def validate_act_on(self, field: DateField) -> None:
+    def validate_act_on(self, field: DayField) -> None:
         """Not in the future, where the authority sits."""
         if field.data and field.data > request_now().astimezone(zone()).date():
             raise ValidationError(str(_l("The act cannot bear a date in the future.")))

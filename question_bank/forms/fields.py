@@ -44,6 +44,4 @@ def text_field(label: Any, longest: int, *, needed: bool = True, hint: Any = "",
 
 def whole_number(label: Any, *checks: NumberRange, hint: Any = "", **more: Any) -> IntegerField:
     """A whole number that must be there."""
-    return IntegerField(
-        label, [InputRequired(WHOLE), *checks], description=hint, invalid_value_message=WHOLE, **more
-    )
+    return IntegerField(label, [InputRequired(WHOLE), *checks], description=hint, invalid_value_message=WHOLE, **more)

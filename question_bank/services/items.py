@@ -222,4 +222,3 @@ def _approve(version: ItemVersion, comment: str, *, by: User, now: datetime) -> 
     version.status, version.approved_by_id, version.approved_at = ItemStatus.APPROVED, by.id, now
     _note(version, ReviewAct.APPROVED, comment=comment, by=by, now=now)
     audit.record("item.approved", version.item, by=by, at=now, version=version.id, number=version.number)
-

@@ -106,9 +106,7 @@ def approve_specification(specification_id: UUID) -> ResponseReturnValue:
         return specification_page(specification_id, form, DecisionForm(None), SealForm(None))
     with transaction():
         found = queries.get_specification(specification_id)
-        services.approve_specification(
-            found, form.act_number.data or "", form.act_on.data, by=me(), now=request_now()
-        )
+        services.approve_specification(found, form.act_number.data or "", form.act_on.data, by=me(), now=request_now())
     return _saved(specification_id, _("Approved. From now on the specification does not change."))
 
 

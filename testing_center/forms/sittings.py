@@ -8,11 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, RadioField, SelectField, TextAreaField, TimeField, ValidationError
+from wtforms import IntegerField, RadioField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from accounts.models import User
+from core.forms import ClockField, DayField
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank.models import TestSpecification
@@ -27,8 +28,8 @@ class PlanForm(FlaskForm):
     number = text(_l("Number"), 32)
     forms = Boxes(_l("Sealed forms"), coerce=identifier, description=_l("Neighbours receive different forms."))
     room_id = SelectField(_l("Room"), coerce=identifier)
-    on = DateField(_l("Date"), [filled()])
-    at = TimeField(_l("Time"), [filled()], description=_l("In the time zone of the centre."))
+    on = DayField(_l("Date"))
+    at = ClockField(_l("Time"), description=_l("In the time zone of the centre. Example: 09:30"))
     proctors = Boxes(_l("Proctors"), coerce=identifier)
 
     def __init__(
@@ -49,7 +50,7 @@ class PlanForm(FlaskForm):
         ]
         self.proctors.choices = [SelectChoice(str(user.id), user.full_name) for user in proctors]
 
-    def validate_at(self, field: TimeField) -> None:
+    def validate_at(self, field: ClockField) -> None:
         """A sitting lies ahead."""
         if field.data and self.on.data and self.room_id.data in self._rooms and self.starts_at <= self._now:
             raise ValidationError(_("This moment has passed already."))

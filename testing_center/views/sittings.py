@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
+from core.i18n import parse_date
 from question_bank import queries as bank
 from testing_center import result_queries, staff_queries
 from testing_center.forms.fields import PostForm, put
@@ -38,7 +38,7 @@ blueprint = Blueprint("sittings", __name__, url_prefix="/staff/sittings")
 def index() -> ResponseReturnValue:
     """Sittings, the latest first, filtered by what stands in the address."""
     wanted = SittingFilter(
-        status=_asked("status", SittingStatus), centre_id=_asked("centre", UUID), on=_asked("on", date.fromisoformat),
+        status=_asked("status", SittingStatus), centre_id=_asked("centre", UUID), on=_asked("on", parse_date),
         zone=i18n.zone(), proctor_id=me().id if staff_queries.sees_own_only(me()) else None,
     )  # fmt: skip
     found = staff_queries.sittings_page(wanted, page_number())

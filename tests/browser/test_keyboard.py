@@ -18,7 +18,8 @@ FOCUS = """() => {
   if (!e || e === document.body) return 'nothing';
   const name = `${e.tagName}#${e.id}.${e.className} ${e.textContent.trim().slice(0, 30)}`;
   const shown = [e, ...(e.labels || [])];
-  const ringed = shown.some((x) => { const s = getComputedStyle(x); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2; });
+  const ringed = shown.map((x) => getComputedStyle(x))
+    .some((s) => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2);
   if (!ringed) return `no ring on ${name}`;
   const box = shown.at(-1).getBoundingClientRect();
   const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));

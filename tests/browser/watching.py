@@ -16,7 +16,7 @@ REFUSED_PAGES = {401, 403, 404, 409, 422, 429}  # a page that says no is a page 
 
 LAYOUT = """() => {
   const out = [], root = document.documentElement;
-  if (root.scrollWidth > root.clientWidth) out.push(`page wider than its window: ${root.scrollWidth} > ${root.clientWidth}`);
+  if (root.scrollWidth > root.clientWidth) out.push(`page too wide: ${root.scrollWidth} > ${root.clientWidth}`);
   const unseen = '.u-hidden, svg, .c-skip, dialog:not([open]), details:not([open]) > :not(summary)';
   for (const e of document.querySelectorAll('body *')) {
     const s = getComputedStyle(e);
@@ -86,8 +86,9 @@ def axe_findings(page: Page) -> list[str]:
         "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", AXE_RULES
     )
     return [
-        f"{rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:160]} {rule['nodes'][0]['failureSummary'][:300]}"
+        f"{rule['id']} ({len(rule['nodes'])}): {first['html'][:160]} {first['failureSummary'][:300]}"
         for rule in found["violations"]
+        for first in rule["nodes"][:1]
     ]
 
 

@@ -88,12 +88,20 @@ def test_any_altered_bit_of_a_leaf_changes_the_root_and_breaks_the_proof(leaves,
     assert merkle.root_from_path(bytes(altered), index, len(leaves), proof) != merkle.root(leaves)
 
 
-ITEM = {"item": "LAW-1", "key": ["x1"], "options": ["x1", "x2"], "points": 1, "position": 1, "stem": {"ky": "?", "ru": "?"}}
+ITEM = {
+    "item": "LAW-1",
+    "key": ["x1"],
+    "options": ["x1", "x2"],
+    "points": 1,
+    "position": 1,
+    "stem": {"ky": "?", "ru": "?"},
+}
 TERMS = {"form": "f", "variant": 1, "items": 3, "cut_score": 2, "duration_minutes": 60, "scoring_version": 1}
 
 
 @pytest.mark.parametrize(
-    "change", [{"key": ["x2"]}, {"points": 2}, {"options": ["x2", "x1"]}, {"stem": {"ky": "!", "ru": "?"}}, {"position": 2}]
+    "change",
+    [{"key": ["x2"]}, {"points": 2}, {"options": ["x2", "x1"]}, {"stem": {"ky": "!", "ru": "?"}}, {"position": 2}],
 )
 def test_whatever_is_changed_in_an_item_changes_its_leaf(change):
     assert merkle.leaf(SALT, ITEM | change) != merkle.leaf(SALT, ITEM)

@@ -35,7 +35,11 @@ def answers(places: int = 8) -> st.SearchStrategy[list[Event]]:
     return st.lists(event, max_size=24, unique_by=lambda e: (e.position, e.epoch, e.revision, e.is_late))
 
 
-KEYED = [KeyedItem(1, frozenset("a"), 1, "law"), KeyedItem(2, frozenset("b"), 2, "it"), KeyedItem(3, frozenset("c"), 1, "law")]
+KEYED = [
+    KeyedItem(1, frozenset("a"), 1, "law"),
+    KeyedItem(2, frozenset("b"), 2, "it"),
+    KeyedItem(3, frozenset("c"), 1, "law"),
+]
 RIGHT = [Event(1, 1, 1, ("a",)), Event(2, 1, 1, ("b",)), Event(3, 1, 1, ("c",))]
 
 

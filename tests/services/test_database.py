@@ -141,9 +141,7 @@ def at_once_reading(app, *acts):
 
 def test_foreign_keys_are_kept(app):
     with pytest.raises(Exception, match=r"(?i)foreign key"), db.engine.begin() as connection:
-        connection.execute(
-            text("INSERT INTO sitting_form (sitting_id, form_id) VALUES (:a, :a)"), {"a": "0" * 32}
-        )
+        connection.execute(text("INSERT INTO sitting_form (sitting_id, form_id) VALUES (:a, :a)"), {"a": "0" * 32})
 
 
 # Durability is read back, not believed

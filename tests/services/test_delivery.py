@@ -130,9 +130,7 @@ def test_a_save_and_its_retry_that_overtakes_it_are_one(app, candidate):
     option = candidate.option(1)
     retry = Meanwhile(app, lambda: candidate.save(1, [option]))
     with transaction():
-        first = delivery.save(
-            candidate.attempt_id, 1, 1, [option], revision=1, flagged=None, now=candidate.clock()
-        )
+        first = delivery.save(candidate.attempt_id, 1, 1, [option], revision=1, flagged=None, now=candidate.clock())
         retry.begin()
     second = retry.end()
     assert isinstance(second, Receipt), second
@@ -404,7 +402,9 @@ def test_33_the_hour_of_the_appeal_runs_from_the_later_of_both_ends(make, clock,
         sittings.close_sitting(sitting, by=by, now=clock())
     closed = clock()
     clock.advance(timedelta(hours=5))
-    assert delivery.appeal_until(candidate.attempt, candidate.attempt.sitting, now=clock()) == closed + timedelta(hours=1)
+    assert delivery.appeal_until(candidate.attempt, candidate.attempt.sitting, now=clock()) == closed + timedelta(
+        hours=1
+    )
 
 
 def test_33_there_is_no_hour_of_appeal_before_the_end(clock, candidate):

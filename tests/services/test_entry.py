@@ -14,7 +14,13 @@ from testing_center.models.attempts import Attempt, ResumeToken
 from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules import codes as rules
 from testing_center.rules.codes import CodeStatus, InvalidCode, TooManyTries, check_digit, new_code
-from testing_center.rules.delivery import AttemptClosed, AttemptStatus, ContinuedElsewhere, PresenceNotConfirmed, SittingNotOpen
+from testing_center.rules.delivery import (
+    AttemptClosed,
+    AttemptStatus,
+    ContinuedElsewhere,
+    PresenceNotConfirmed,
+    SittingNotOpen,
+)
 from testing_center.rules.sittings import Presence
 from testing_center.services import codes, delivery, entry, registration, sittings
 from testing_center.services.links import open_link, participant_of
@@ -44,7 +50,9 @@ def code_row(candidate: Candidate) -> CandidateCode:
     """The row of this candidate's code, as it is now."""
     db.session.rollback()
     return db.session.scalars(
-        db.select(CandidateCode).filter_by(lookup=codes.lookup_of(candidate.code)).execution_options(populate_existing=True)
+        db.select(CandidateCode)
+        .filter_by(lookup=codes.lookup_of(candidate.code))
+        .execution_options(populate_existing=True)
     ).one()
 
 
@@ -59,7 +67,9 @@ def token(make, candidate: Candidate) -> str:
     """A resume code from the proctor."""
     by = make.user(Role.PROCTOR)
     with transaction():
-        return codes.issue_resume_token(candidate.attempt, reason="The computer broke down.", by=by, now=candidate.clock())
+        return codes.issue_resume_token(
+            candidate.attempt, reason="The computer broke down.", by=by, now=candidate.clock()
+        )
 
 
 # A code opens one attempt
@@ -67,7 +77,12 @@ def token(make, candidate: Candidate) -> str:
 
 def test_a_code_opens_an_attempt_that_waits_to_be_started(candidate, sitting):
     attempt = candidate.enter().attempt
-    assert (attempt.status, attempt.epoch, attempt.started_at, attempt.deadline_at) == (AttemptStatus.READY, 1, None, None)
+    assert (attempt.status, attempt.epoch, attempt.started_at, attempt.deadline_at) == (
+        AttemptStatus.READY,
+        1,
+        None,
+        None,
+    )
     assert attempt.sitting_id == sitting.id
     assert code_row(candidate).status == CodeStatus.REDEEMED
 
