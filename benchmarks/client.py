@@ -1,4 +1,4 @@
-"""The candidates' side: a closed loop over keep-alive connections, one process, cheap enough not to be what is measured."""
+"""The candidates' side: a closed loop over keep-alive connections, in a process of its own and cheap enough not to limit."""
 
 from __future__ import annotations
 

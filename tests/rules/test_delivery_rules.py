@@ -189,7 +189,10 @@ def test_a_code_is_shown_in_groups_of_four():
     assert codes.grouped("1234567890123456") == "1234 5678 9012 3456"
 
 
-@pytest.mark.parametrize(("token", "good"), [("12345678", True), ("1234567", False), ("123456789", False), ("1234567x", False), ("\ud800", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("token", "good"),
+    [("12345678", True), ("1234567", False), ("123456789", False), ("1234567x", False), ("\ud800", False)],
+)
 def test_a_resume_code_has_eight_digits(token, good):
     assert codes.is_resume_token(token) is good
     assert codes.is_resume_token(codes.new_resume_token())

@@ -123,7 +123,9 @@ def test_an_altered_body_is_found(chain, number):
     assert faults() == [(number, "its body was altered")]
 
 
-@pytest.mark.parametrize("change", ["action = 'thing.9'", "actor = 'user:1'", "subject = 'thing:9'", "at = '2020-01-01 00:00:00+00:00'"])  # fmt: skip
+@pytest.mark.parametrize(
+    "change", ["action = 'thing.9'", "actor = 'user:1'", "subject = 'thing:9'", "at = '2020-01-01 00:00:00+00:00'"]
+)
 def test_an_altered_column_is_found(chain, change):
     alter(f"UPDATE audit_entry SET {change} WHERE number = 2")
     assert faults() == [(2, "its columns differ from its body")]
@@ -235,7 +237,9 @@ def test_a_checkpoint_that_does_not_extend_the_last_one_is_refused(chain, clock)
         sign(clock)
 
 
-@pytest.mark.parametrize(("after", "points"), [(timedelta(minutes=5) - timedelta(microseconds=1), 1), (timedelta(minutes=5), 2)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("after", "points"), [(timedelta(minutes=5) - timedelta(microseconds=1), 1), (timedelta(minutes=5), 2)]
+)
 def test_every_five_minutes_the_end_is_signed(app, clock, after, points):
     for _ in range(2):
         write(clock)

@@ -193,7 +193,10 @@ def test_a_postgresql_that_acknowledges_before_it_is_on_disk_is_refused(postgres
 @pytest.mark.postgres
 def test_the_postgresql_of_the_tests_is_durable(on_postgresql):
     with on_postgresql.app_context(), db.engine.connect() as connection:
-        said = {name: connection.execute(text(f"SHOW {name}")).scalar() for name in ("fsync", "full_page_writes", "data_sync_retry")}  # fmt: skip
+        said = {
+            name: connection.execute(text(f"SHOW {name}")).scalar()
+            for name in ("fsync", "full_page_writes", "data_sync_retry")
+        }
         assert said == {"fsync": "on", "full_page_writes": "on", "data_sync_retry": "off"}
 
 

@@ -53,7 +53,9 @@ def test_the_same_value_never_looks_the_same():
     assert ring().seal("bank", b"[2]", PLACE) != ring().seal("bank", b"[2]", PLACE)
 
 
-@pytest.mark.parametrize("place", [("item_version", "8", "key"), ("item_version", "7", "rationale"), ("item_version", "7key"), ()])  # fmt: skip
+@pytest.mark.parametrize(
+    "place", [("item_version", "8", "key"), ("item_version", "7", "rationale"), ("item_version", "7key"), ()]
+)
 def test_moved_to_another_row_or_column_it_does_not_open(place):
     with pytest.raises(CannotOpen):
         ring().open("bank", ring().seal("bank", b"[2]", PLACE), place)

@@ -238,7 +238,9 @@ def test_one_altered_answer_is_found(ended):
     assert faults() == ["the answers of this attempt were altered after its end"]
 
 
-@pytest.mark.parametrize("change", ["saved_at = '2020-01-01 00:00:00+00:00'", "revision = 9", "language = 'ru'", "is_late = :yes"])  # fmt: skip
+@pytest.mark.parametrize(
+    "change", ["saved_at = '2020-01-01 00:00:00+00:00'", "revision = 9", "language = 'ru'", "is_late = :yes"]
+)
 def test_whatever_is_altered_in_an_answer_is_found(ended, change):
     event = db.session.scalar(db.select(ResponseEvent.id).limit(1))
     db.session.rollback()

@@ -37,7 +37,7 @@ class Reader:
 
     def read(self, answer: TestResponse) -> TestResponse:
         """Keep the page and where it stands."""
-        self.html, self.path = unescape(answer.get_data(as_text=True)), answer.request.path
+        self.html, self.path = unescape(answer.data.decode(errors="replace")), answer.request.path
         return answer
 
     def open(self, path: str) -> TestResponse:
@@ -58,7 +58,7 @@ class Reader:
     def start(self, language: str = "ky") -> TestResponse:
         """Agree to the rules and start."""
         self.open("/exam/rules")
-        return self.send("/exam/start", agree="1", language=language)
+        return self.send("/exam/rules", agree="1", language=language)
 
     def options(self) -> list[str]:
         """Ids of the options on the page, in the order shown."""
@@ -133,8 +133,8 @@ def test_a_candidate_without_script_goes_from_the_slip_to_the_protocol(app, slip
     assert reader.path == "/exam/rules"
     assert "Үсөнбаева Өкүмкан Ыңтымаковна" in reader.html
     digest = get_sheet(db.session.scalars(db.select(Attempt.form_id)).one()).digest
-    assert digest[:4] in reader.html and digest[-4:] in reader.html
-    reader.send("/exam/start", agree="1", language=language)
+    assert digest[:4].upper() in reader.html and digest[-4:].upper() in reader.html
+    reader.send("/exam/rules", agree="1", language=language)
     assert reader.path == "/exam/questions/1"
     word = {"ky": "Суроо", "ru": "Вопрос"}[language]
     for position in range(1, 6):
@@ -165,7 +165,7 @@ def test_the_first_question_is_served_only_after_the_start(reader):
 
 
 def test_who_does_not_agree_to_the_rules_does_not_start_and_keeps_the_language_chosen(reader):
-    answer = reader.send("/exam/start", language="ru")
+    answer = reader.send("/exam/rules", language="ru")
     assert answer.status_code == 422
     assert re.search(r'value="ru" checked', reader.html)
     db.session.rollback()
@@ -292,7 +292,7 @@ def test_a_form_of_another_site_is_refused(running):
     for path, fields in (
         ("/exam/finish", {}),
         ("/exam/questions/1", {"response": "x", "revision": "1"}),
-        ("/exam/start", {"agree": "1"}),
+        ("/exam/rules", {"agree": "1"}),
     ):
         running.html = ""
         assert running.send(path, **fields).status_code == 400
@@ -465,7 +465,7 @@ def test_a_save_over_the_api_costs_one_read_and_one_write(app, make):
     browser.save(1, [], 1)
     with statements() as seen:
         assert browser.save(1, [items[0]["options"][0]["option"]], 2).status_code == 200
-    assert [statement.split()[0] for statement in seen if not statement.startswith("PRAGMA")] in (
+    assert [statement.split()[0] for statement in seen if not statement.startswith("BEGIN")] in (
         ["SELECT", "INSERT"], ["SELECT", "SELECT", "INSERT"],  # PostgreSQL locks the attempt first
     )  # fmt: skip
 
