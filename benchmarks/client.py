@@ -1,4 +1,4 @@
-"""The candidates' side: a closed loop over keep-alive connections, in a process of its own and cheap enough not to limit."""
+"""The candidates' side: a closed loop over keep-alive connections, in a process of its own that is cheap to run."""
 
 from __future__ import annotations
 

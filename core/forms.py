@@ -16,7 +16,7 @@ DAY = _l("Wrong date. Example: 21.11.2026")
 TIME = _l("Wrong time. Example: 09:30")
 
 
-class DayField(DateField):
+class DayField(DateField):  # type: ignore[misc]  # WTForms has no types
     """A required day, typed as ``21.11.2026`` (ISO is understood too)."""
 
     widget = TextInput()
@@ -28,7 +28,7 @@ class DayField(DateField):
         )  # fmt: skip
 
 
-class ClockField(TimeField):
+class ClockField(TimeField):  # type: ignore[misc]
     """A required time of day on the 24-hour clock, typed as ``09:30``."""
 
     widget = TextInput()

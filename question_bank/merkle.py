@@ -1,8 +1,8 @@
 """The salted Merkle digest that seals a form (docs/adr: sealed forms; shape of RFC 6962 §2.1).
 
 Leaf = SHA-256(0x00 ‖ "item/v1" ‖ salt ‖ canonical JSON of the item), node = SHA-256(0x01 ‖ left ‖ right),
-digest = SHA-256("form/v1" ‖ root ‖ canonical JSON of the form's terms). The 32-byte salt keeps a key of four options from
-being guessed from its leaf.
+digest = SHA-256("form/v1" ‖ root ‖ canonical JSON of the form's terms). The 32-byte salt keeps a key of four options
+from being guessed from its leaf.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ class Browser:
 
 
 def at_once(app: Flask, *acts: Callable[[], Any]) -> list[Any]:
-    """Let several people act at the same moment, each in a thread; returns what each got, an exception where it failed."""
+    """Let several people act at the same moment, each in a thread; returns what each got, or the exception."""
     barrier, got = threading.Barrier(len(acts)), [None] * len(acts)
 
     def run(index: int, act: Callable[[], Any]) -> None:

@@ -88,7 +88,8 @@ class Make:
                 number, now = self.number(), self.clock()
                 version = ItemVersion(
                     id=uuid4(), number=1, kind=ItemKind.SINGLE_CHOICE, status=ItemStatus.APPROVED,
-                    sub_topic_id=topic.id, difficulty=difficulty, stem_ky=f"Суроо {number}: өңүт?", stem_ru=f"Вопрос {number}?",
+                    sub_topic_id=topic.id, difficulty=difficulty, stem_ky=f"Суроо {number}: өңүт?",
+                    stem_ru=f"Вопрос {number}?",
                     options=[{"ky": f"Жооп {number}.{n}", "ru": f"Ответ {number}.{n}"} for n in range(options)],
                     source="Жобо, 24-пункт", author="test", enemies=[], created_by_id=author.id, created_at=now,
                     edited_at=now, approved_by_id=approver.id, approved_at=now,

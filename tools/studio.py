@@ -140,6 +140,12 @@ class Shop:
             page.locator(button).last.click()
         return page
 
+    def day(self, page: Page, field: str, ahead: int) -> None:
+        """Fill in the day so many days from now, as this field wants it written."""
+        day = time.localtime(time.time() + ahead * 24 * 3600)
+        is_date = page.get_attribute(field, "type") == "date"
+        page.fill(field, time.strftime("%Y-%m-%d" if is_date else "%d.%m.%Y", day))
+
     def file(self, page: Page, button: str) -> bytes:
         """What a button downloads."""
         with page.expect_download() as download:

@@ -500,14 +500,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['registered_by_id'], ['user.id'], name=op.f('fk_participant_registered_by_id')),
     sa.ForeignKeyConstraint(['sitting_id'], ['sitting.id'], name=op.f('fk_participant_sitting_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_participant')),
-    sa.UniqueConstraint('sitting_id', 'person_id', name=op.f('uq_participant_sitting_id_person_id')),
-    sa.UniqueConstraint('sitting_id', 'seat', name=op.f('uq_participant_sitting_id_seat'))
+    sa.UniqueConstraint('sitting_id', 'person_id', name=op.f('uq_participant_sitting_id_person_id'))
     )
     with op.batch_alter_table('participant', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_participant_competition_id'), ['competition_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_participant_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_participant_sitting_id'), ['sitting_id'], unique=False)
         batch_op.create_index('uq_participant_competition', ['competition_id', 'person_id'], unique=True, sqlite_where=sa.text('withdrawn_at IS NULL'), postgresql_where=sa.text('withdrawn_at IS NULL'))
+        batch_op.create_index('uq_participant_seat', ['sitting_id', 'seat'], unique=True, sqlite_where=sa.text('withdrawn_at IS NULL'), postgresql_where=sa.text('withdrawn_at IS NULL'))
 
     op.create_table('sitting_form',
     sa.Column('sitting_id', sa.Uuid(), nullable=False),
@@ -673,6 +673,7 @@ def downgrade() -> None:
     op.drop_table('sitting_proctor')
     op.drop_table('sitting_form')
     with op.batch_alter_table('participant', schema=None) as batch_op:
+        batch_op.drop_index('uq_participant_seat', sqlite_where=sa.text('withdrawn_at IS NULL'), postgresql_where=sa.text('withdrawn_at IS NULL'))
         batch_op.drop_index('uq_participant_competition', sqlite_where=sa.text('withdrawn_at IS NULL'), postgresql_where=sa.text('withdrawn_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_participant_sitting_id'))
         batch_op.drop_index(batch_op.f('ix_participant_person_id'))

@@ -88,7 +88,10 @@ class Participant(HasId, Model):
 
     __table_args__ = (
         UniqueConstraint("sitting_id", "person_id"),
-        UniqueConstraint("sitting_id", "seat"),
+        Index(
+            "uq_participant_seat", "sitting_id", "seat", unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+        ),
         Index(
             "uq_participant_competition", "competition_id", "person_id", unique=True,
             sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),

@@ -77,7 +77,8 @@ class StaleRevision(DeliveryRefusal):
     code = "stale_revision"
     title = _l("Changed in another window")
     message = _l(
-        "This question was answered in another window meanwhile. The saved answer is shown; choose again if you want to change it."
+        "This question was answered in another window meanwhile. "
+        "The saved answer is shown; choose again if you want to change it."
     )
 
 
@@ -93,7 +94,8 @@ class InvalidResponse(DeliveryRefusal):
     status = 422
     title = _l("The answer was not understood")
     message = _l(
-        "The answer was not saved, because it is not one of the options of this question. Reload the page and choose again."
+        "The answer was not saved, because it is not one of the options of this question. "
+        "Reload the page and choose again."
     )
 
 
@@ -143,15 +145,16 @@ def check_epoch(own: int, current: int) -> None:
         raise ContinuedElsewhere
 
 
-def check_response(response: Sequence[str], allowed: Collection[str]) -> tuple[str, ...]:
-    """A response of a single-choice item: one of its option ids, or empty to withdraw.
+def check_response(response: Sequence[object], allowed: Collection[str]) -> tuple[str, ...]:
+    """A response of a single-choice item as it came in: one of its option ids, or empty to withdraw.
 
     Raises:
         InvalidResponse: several, unknown, or of another form.
     """
-    if len(response) > 1 or any(not isinstance(option, str) or option not in allowed for option in response):
+    known = tuple(option for option in response if isinstance(option, str) and option in allowed)
+    if len(response) > 1 or len(known) != len(response):
         raise InvalidResponse
-    return tuple(response)
+    return known
 
 
 def is_retry(saved: Saved, *, revision: int, response: Sequence[str], flagged: bool) -> bool:

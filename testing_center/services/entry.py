@@ -85,12 +85,13 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
     check_begun(sitting.status == SittingStatus.OPEN, sitting.starts_at, now=now)
     if participant.presence != Presence.PRESENT:
         raise PresenceNotConfirmed
-    taken = db.session.execute(
+    taken = db.session.scalars(
         update(CandidateCode)
         .where(CandidateCode.id == row.id, CandidateCode.status == CodeStatus.ISSUED)
         .values(status=CodeStatus.REDEEMED, redeemed_at=now, code_sealed=None)
-    )
-    if taken.rowcount != 1:
+        .returning(CandidateCode.id)
+    ).all()
+    if len(taken) != 1:
         return None
     attempt_id, form = uuid4(), sitting.forms[(link.seat - 1) % len(sitting.forms)]
     sheet = get_sheet(form.id)

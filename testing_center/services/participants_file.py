@@ -156,15 +156,8 @@ def _full(entries: list[Entry]) -> list[Finding]:
     found = []
     for sitting in {entry.sitting for entry in entries}:
         wanting = [entry for entry in entries if entry.sitting is sitting]
-        back = set(
-            db.session.scalars(
-                select(Participant.person_id).where(
-                    Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_not(None)
-                )
-            )
-        )
-        seats = len(free_seats(sitting)) + len(back)
-        message = _l("The room has no seat left. Free seats: %(n)s", n=len(free_seats(sitting)))
+        seats = len(free_seats(sitting))
+        message = _l("The room has no seat left. Free seats: %(n)s", n=seats)
         found += [Finding(entry.row, "sitting", "no_free_seat", message) for entry in wanting[seats:]]
     return found
 

@@ -82,7 +82,8 @@ def register(
     """Register a person for a sitting in a competition and give them the next free seat.
 
     A known person keeps the name they were registered under, unless ``has_new_name`` says that it has changed; a new
-    e-mail address and telephone number replace the old ones. Who withdrew from this sitting gets their seat back.
+    e-mail address and telephone number replace the old ones. Who withdrew from this sitting gets their seat back, if
+    it is still free.
 
     Raises:
         PersonalNumberInvalid: not 14 digits.
@@ -103,6 +104,8 @@ def register(
     if participant is None:
         participant = Participant(id=uuid4(), sitting=sitting, person=person, seat=free_seats(sitting, needed=1)[0])
         db.session.add(participant)
+    elif participant.seat not in (free := free_seats(sitting, needed=1)):
+        participant.seat = free[0]
     participant.competition, participant.language, participant.withdrawn_at = competition, language, None
     participant.presence, participant.registered_by_id, participant.registered_at = Presence.EXPECTED, by.id, now
     audit.record(
@@ -152,7 +155,11 @@ def free_seats(sitting: Sitting, *, needed: int = 0) -> list[int]:
     Raises:
         NoFreeSeat: fewer than ``needed``.
     """
-    taken = set(db.session.scalars(select(Participant.seat).where(Participant.sitting_id == sitting.id)))
+    taken = set(
+        db.session.scalars(
+            select(Participant.seat).where(Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None))
+        )
+    )
     seats = list(
         db.session.scalars(
             select(Workstation.seat)

@@ -161,7 +161,8 @@ def _content(
             "candidate": {"name": participant.person.full_name, "number": attempt.number},
             "competition": {
                 "number": competition.number, "school_ky": competition.school_ky, "school_ru": competition.school_ru,
-                "post_ky": "жалпы билим берүү уюмунун жетекчиси", "post_ru": "руководитель общеобразовательной организации",
+                "post_ky": "жалпы билим берүү уюмунун жетекчиси",
+                "post_ru": "руководитель общеобразовательной организации",
             },
             "sitting": {**place_of(sitting), "seat": participant.seat},
             "attempt": {

@@ -193,5 +193,6 @@ def outcome(result: Result) -> dict[str, Any]:
         "score": result.score, "maximum": result.maximum, "cut_score": result.cut_score, "outcome": str(result.outcome),
         "statement": {"ky": statement["ky"], "ru": statement["ru"]}, "submitted_at": plain(attempt.ended_at),
         "ended_by": "candidate" if attempt.end_kind == EndKind.SUBMITTED else "deadline",
-        "appeal_until": plain(delivery.appeal_until(attempt, attempt.sitting, now=request_now())), "protocol_url": url_for("exam.protocol"),
+        "appeal_until": plain(delivery.appeal_until(attempt, attempt.sitting, now=request_now())),
+        "protocol_url": url_for("exam.protocol"),
     }  # fmt: skip

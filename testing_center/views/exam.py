@@ -65,7 +65,8 @@ def candidate_context() -> dict[str, Any]:
     left = rules.remaining_seconds(attempt.deadline_at, now=request_now()) if attempt.deadline_at else None
     return {
         "attempt": attempt, "sheet": sheet, "participant": participant, "zone": attempt.sitting.zone,
-        "remaining": left if attempt.status == AttemptStatus.IN_PROGRESS else None, "content_language": attempt.language,
+        "remaining": left if attempt.status == AttemptStatus.IN_PROGRESS else None,
+        "content_language": attempt.language,
     }  # fmt: skip
 
 
@@ -265,7 +266,7 @@ def result(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
         return redirect(url_for("exam.resume"), 303)
     if attempt.end_kind == EndKind.NOT_STARTED or attempt.ended_at is None:
         return render_template("exam/not_started.html")
-    regulation, found = law(attempt.law_version), queries.latest_result(attempt_id)
+    regulation, zone, found = law(attempt.law_version), attempt.sitting.zone, queries.latest_result(attempt_id)
     if found is None:
         abort(404)
     meets = found.outcome == "meets"
@@ -274,7 +275,7 @@ def result(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
         "exam/result.html", result=found, statement=regulation.statement(meets=meets), meets=meets,
         protocol=queries.latest_protocol(attempt_id), appeal_until=until,
         appeal_left=rules.remaining_seconds(until, now=request_now()), sitting_runs=attempt.sitting.closed_at is None,
-        returns_on=None if meets else may_return_on(attempt.ended_at.astimezone(attempt.sitting.zone).date(), regulation),
+        returns_on=None if meets else may_return_on(attempt.ended_at.astimezone(zone).date(), regulation),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ TOKEN_HEADER = {
     "name": "X-CSRF-Token", "in": "header", "required": True, "schema": STRING,
     "description": "The token that `entry` and `GET attempt` return.",
 }  # fmt: skip
-SESSION = [{"session": []}]
+SESSION: list[dict[str, list[str]]] = [{"session": []}]
 
 SCHEMAS: dict[str, Any] = {
     "Problem": {
@@ -96,7 +96,8 @@ DOCUMENT: dict[str, Any] = {
     "info": {
         "title": "Delivery API",
         "version": "1",
-        "description": "What the exam page uses. The session is a cookie set by `entry`. No key and no correctness is in "
+        "description": "What the exam page uses. The session is a cookie set by `entry`. No key and no correctness is "
+        "in "
         "any answer before the attempt has ended, and no key ever.",
     },
     "servers": [{"url": "/api/v1"}],
@@ -140,7 +141,7 @@ DOCUMENT: dict[str, Any] = {
         },
         "/attempt/responses/{position}": {
             "put": {
-                "summary": "Save an answer: one option id for single choice, empty withdraws. 200 only once it is durable.",
+                "summary": "Save an answer: one option id for single choice, empty withdraws. 200 only once durable.",
                 "security": SESSION,
                 "parameters": [{"name": "position", "in": "path", "required": True, "schema": INTEGER}, TOKEN_HEADER],
                 "requestBody": {"required": True, "content": _json(_ref("Save"))},

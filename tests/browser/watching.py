@@ -123,7 +123,7 @@ def findings(page: Page, where: str) -> list[str]:
 
 
 def staff_findings(page: Page, where: str) -> list[str]:
-    """Everything wrong with a page of staff: axe at a desk's window, colours in three themes, layout wide and narrow."""
+    """Everything wrong with a page of staff: axe at a desk's window, colours in all themes, layout wide and narrow."""
     out = []
     for theme, rules in zip(THEMES, (AXE_RULES, COLOUR_RULES, COLOUR_RULES), strict=True):
         dress(page, theme, "1024")

@@ -49,7 +49,8 @@ def test_the_same_save_again_is_a_retry():
 
 
 @pytest.mark.parametrize(
-    ("revision", "response", "flagged"), [(4, ["b"], False), (4, ["a"], True), (4, [], False), (3, ["a"], False), (5, ["a"], False)]
+    ("revision", "response", "flagged"),
+    [(4, ["b"], False), (4, ["a"], True), (4, [], False), (3, ["a"], False), (5, ["a"], False)],
 )  # fmt: skip
 def test_another_answer_mark_or_revision_is_no_retry(revision, response, flagged):
     assert not delivery.is_retry(SAVED, revision=revision, response=response, flagged=flagged)
@@ -201,9 +202,11 @@ def test_a_resume_code_has_eight_digits(token, good):
 @pytest.mark.parametrize(
     ("address", "ranges", "inside"),
     [
-        ("192.168.10.7", "", True), ("192.168.10.0", "192.168.10.0/24", True), ("192.168.10.255", "192.168.10.0/24", True),
+        ("192.168.10.7", "", True), ("192.168.10.0", "192.168.10.0/24", True),
+        ("192.168.10.255", "192.168.10.0/24", True),
         ("192.168.11.0", "192.168.10.0/24", False), ("10.0.0.5", "192.168.10.0/24, 10.0.0.5/32", True),
-        ("::ffff:192.168.10.7", "192.168.10.0/24", True), ("fe80::1", "192.168.10.0/24", False), ("-", "10.0.0.0/8", False),
+        ("::ffff:192.168.10.7", "192.168.10.0/24", True), ("fe80::1", "192.168.10.0/24", False),
+        ("-", "10.0.0.0/8", False),
     ],
 )  # fmt: skip
 def test_a_workstation_is_in_the_room_by_its_address(address, ranges, inside):

@@ -1,4 +1,4 @@
-"""Rules of the test day that no other file here speaks of: the hall, its addresses, and who runs a sitting."""
+"""Rules that no other file here speaks of: the hall, its addresses, who runs a sitting, who pays for a school."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from competitions.rules import FINANCING_NAMES, Financing
 from testing_center.rules.delivery import AttemptStatus, SittingNotOpen, check_begun
 from testing_center.rules.hall import SeatState, seat_state
 from testing_center.rules.sittings import (
@@ -68,3 +69,8 @@ def test_a_workstation_has_one_address_or_none() -> None:
     assert (check_address(" 192.168.10.7 "), check_address("")) == ("192.168.10.7", "")
     with pytest.raises(AddressRangeInvalid):
         check_address("192.168.10.0/24")
+
+
+def test_37_a_school_is_paid_for_by_the_republic_or_locally_and_the_page_has_a_word_for_each() -> None:
+    assert {str(kind) for kind in Financing} == {"republican", "local"}
+    assert set(FINANCING_NAMES) == set(Financing)

@@ -75,8 +75,8 @@ def test_an_entry_says_what_happened_to_what_by_whom_and_when_in_utc(app, clock)
     with transaction():
         entry = audit.record("paper.signed", "paper:7", by=CLERK, at=clock(), digest=b"\xab", people=("a", 2))
     assert entry.body == {
-        "action": "paper.signed", "subject": "paper:7", "actor": "system:clerk", "at": "2026-11-28T04:00:00Z", "request": None,
-        "facts": {"digest": "ab", "people": ["a", 2]},
+        "action": "paper.signed", "subject": "paper:7", "actor": "system:clerk", "at": "2026-11-28T04:00:00Z",
+        "request": None, "facts": {"digest": "ab", "people": ["a", 2]},
     }  # fmt: skip
     assert faults() == []
 

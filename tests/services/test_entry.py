@@ -238,7 +238,7 @@ def test_who_was_not_recognised_does_not_enter_until_the_proctor_confirms(make, 
 
 def test_a_typing_slip_costs_the_code_nothing(make, clock, candidate):
     slip = candidate.code[:-1] + str((int(candidate.code[-1]) + 1) % 10)
-    for n in range(20):
+    for _ in range(20):
         with pytest.raises(InvalidCode):
             entry.enter(slip, "", DESK, now=clock())
     assert throttle.failures(codes.lock_key(code_row(candidate)), window=None, now=clock())[0] == 0

@@ -1,4 +1,4 @@
-"""Keys: a sealed value opens only with its key, in its place, unaltered; a key ring that is not right stops the start."""
+"""Keys: a sealed value opens only with its key, in its place, unaltered; a wrong key ring stops the start."""
 
 from __future__ import annotations
 
@@ -93,9 +93,10 @@ def test_a_rotation_does_not_lose_what_is_looked_up():
 
 
 def test_a_look_up_depends_on_key_value_and_place():
+    look = ring().lookup
     found = {
-        ring().lookup("codes", "1234", ("a",)), ring().lookup("codes", "1235", ("a",)), ring().lookup("codes", "1234", ("b",)),
-        ring().lookup("index", "1234", ("a",)), ring().lookup("codes", "a1234", ()), ring().lookup("codes", "1234", ("a", "")),
+        look("codes", "1234", ("a",)), look("codes", "1235", ("a",)), look("codes", "1234", ("b",)),
+        look("index", "1234", ("a",)), look("codes", "a1234", ()), look("codes", "1234", ("a", "")),
     }  # fmt: skip
     assert len(found) == 6 and all(len(one) == 32 for one in found)
 

@@ -191,6 +191,15 @@ def test_who_withdrew_may_come_back_to_the_same_sitting_and_seat(make, clock, ad
     assert (again.id, again.seat, again.withdrawn_at) == (key, seat, None)
 
 
+def test_a_seat_given_up_goes_to_another_and_who_comes_back_gets_the_next_free_one(make, clock, admin, register):
+    first, sitting, competition = make.person(), make.sitting(people=0, open=False), make.competition()
+    participant = register(first, sitting, competition)
+    with transaction():
+        registration.withdraw(participant, reason="оорусу", by=admin, now=clock())
+    assert register(make.person(), sitting, competition).seat == 1
+    assert register(first, sitting, competition).seat == 2
+
+
 # --- presence
 
 

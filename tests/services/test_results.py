@@ -1,4 +1,4 @@
-"""¶24–28: result, bar and protocol are fixed together at the end, and the trail notices whatever is altered afterwards."""
+"""¶24–28: result, bar and protocol are fixed together at the end; whatever is altered afterwards is found."""
 
 from __future__ import annotations
 
@@ -277,7 +277,8 @@ def test_a_result_put_over_the_one_that_the_trail_knows_is_found(ended):
         db.session.add(
             Result(
                 attempt_id=ended.attempt_id, revision=2, supersedes_id=old.id, score=5, maximum=5, cut_score=3,
-                outcome=Outcome.MEETS, areas=[], scoring_version=1, responses_digest=bytes(32), created_at=ended.clock(),
+                outcome=Outcome.MEETS, areas=[], scoring_version=1, responses_digest=bytes(32),
+                created_at=ended.clock(),
             )
         )  # fmt: skip
     assert faults() == ["a result is in force that the trail does not know"]

@@ -1,5 +1,5 @@
-"""Nothing leaks: random words stand in every key, rationale, comment, source and author, and every byte that a candidate
-ever receives is searched for them."""
+"""Nothing leaks: random words stand in every rationale, comment, source and author, and every byte a candidate ever
+receives is searched for them; the key itself shows neither in ids nor in the order, size or shape of anything."""
 
 from __future__ import annotations
 
