@@ -130,7 +130,7 @@ def print_staff(made: list[stage.Account]) -> None:
     click.echo(f"\n{'Staff':<15}{'Password':<18}{'One-time code secret':<36}Roles")
     for account in made:
         click.echo(f"{account.username:<15}{account.password:<18}{account.secret:<36}{', '.join(account.roles)}")
-    click.echo("The one-time code of the moment: flask --app wsgi demo one-time-code USERNAME\n")
+    click.echo("The one-time code of the moment: .venv/bin/flask --app wsgi demo one-time-code USERNAME\n")
 
 
 @demo.command("one-time-code")
@@ -154,6 +154,7 @@ def one_time_code(username: str) -> None:
 )
 def run(candidates: int, seed: int, items: int, output: Path) -> None:
     """Play a test day on a virtual clock, in a database of its own under OUTPUT; write protocols and summary.json."""
+    output = output.resolve()
     output.mkdir(parents=True, exist_ok=True)
     home = output / f"run-{seed}-{candidates}"
     if home.exists():

@@ -11,7 +11,6 @@ on the pages are Kyrgyz; pages are known by their structure, so a changed wordin
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import shutil
 import sys
@@ -25,10 +24,6 @@ from playwright.sync_api import BrowserContext, sync_playwright
 from studio import CANDIDATES, ITEMS, ROOT, Album, Shop, instance
 
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-RUSSIAN: dict[str, str | float | bool] = {
-    **os.environ,
-    "LANGUAGE": "ru",
-}  # the words that the browser itself adds: there is no Kyrgyz Chromium
 RIGHT_ONES = 47
 
 
@@ -286,7 +281,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pictures-") as folder, instance(Path(folder)) as (address, made):
         codes = [slip["code"] for slip in made["candidates"]]
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM, env=RUSSIAN)
+            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
             shop = Shop(browser, address, made, Album(options.output))
             candidate(shop, codes[2])
             others(shop, codes[3:18])

@@ -151,6 +151,22 @@ def test_33_what_is_promised_while_the_sitting_runs_is_never_taken_back(looked_a
 # Codes
 
 
+def test_ten_failures_lock_a_code_and_thirty_a_minute_stop_a_workstation():
+    assert codes.LOCK_CODE_AFTER == 10
+    assert codes.WORKSTATION_LIMIT == 30
+    assert timedelta(minutes=1) == codes.WORKSTATION_WINDOW
+
+
+def test_more_than_three_hundred_failures_an_hour_raise_an_alarm():
+    assert codes.CENTRE_ALARM == 300
+    assert timedelta(hours=1) == codes.CENTRE_WINDOW
+
+
+def test_a_resume_code_lasts_ten_minutes_and_may_be_tried_five_times():
+    assert timedelta(minutes=10) == codes.RESUME_LASTS
+    assert codes.RESUME_TRIES == 5
+
+
 def test_a_new_code_has_sixteen_digits_and_the_right_check_digit():
     drawn = {codes.new_code() for _ in range(200)}
     assert len(drawn) == 200
