@@ -82,6 +82,8 @@ class Hall:
             finally:
                 server.terminate()
                 server.wait(READY_WITHIN)
+                with self._app.app_context():
+                    db.engine.dispose()
 
     def _wait(self, server: subprocess.Popen[bytes], log: Path) -> None:
         until = datetime.now(UTC) + timedelta(seconds=READY_WITHIN)
