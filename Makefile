@@ -35,7 +35,7 @@ check: $(VENV)/dev.stamp $(COMPILED) ## Linters, types, import contracts, templa
 	@$(BIN)/python tools/catalogues.py check
 
 bench: $(VENV)/dev.stamp $(COMPILED) ## Run the benchmarks into benchmarks/results/latest.json
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -m benchmarks.run
 
 catalogues: $(VENV)/dev.stamp ## Bring the catalogues up to date with the sources
 	@$(BIN)/python tools/catalogues.py update

@@ -42,6 +42,11 @@ class Round:
         """Acknowledged saves a second."""
         return len(self.waits) / self.seconds
 
+    @property
+    def busy(self) -> float:
+        """Share of a processor that the client needed: near 1, it would be what is measured."""
+        return self.client_cpu / self.seconds
+
     def percentile(self, share: float) -> float:
         """Wait in milliseconds that ``share`` of the saves did not exceed."""
         return sorted(self.waits)[min(len(self.waits) - 1, int(len(self.waits) * share))] * 1000

@@ -106,15 +106,15 @@ def measure(label: str, sides: tuple[Side, Side], client: ProcessPoolExecutor, p
 
 def figures_of(name: str, ours: Side, floor: Side) -> dict[str, Figure]:
     """The figures of one database; ``name`` is added where it is not the default one."""
-    p50, p99 = ([[r.percentile(share) for r in side.rounds] for side in (ours, floor)] for share in (0.5, 0.99))
-    busy = [[r.client_cpu / r.seconds for r in side.rounds] for side in (ours, floor)]
-    return {
-        f"save_vs_floor{name}": compared([r.rate for r in ours.rounds], [r.rate for r in floor.rounds], "requests/s"),
-        f"save_cpu_vs_floor{name}": compared(ours.cpu, floor.cpu, "ms of processor time/request"),
-        f"save_p50_vs_floor{name}": compared(*p50, "ms"),
-        f"save_p99_vs_floor{name}": compared(*p99, "ms"),
-        f"client_busy{name}": compared(*busy, "share of one processor"),
+    figures = {
+        "save_vs_floor": compared([r.rate for r in ours.rounds], [r.rate for r in floor.rounds], "requests/s"),
+        "save_cpu_vs_floor": compared(ours.cpu, floor.cpu, "ms of processor time/request"),
+        "client_busy": compared([r.busy for r in ours.rounds], [r.busy for r in floor.rounds], "share of a processor"),
     }
+    for percent in (50, 99):
+        waits = [[played.percentile(percent / 100) for played in side.rounds] for side in (ours, floor)]
+        figures[f"save_p{percent}_vs_floor"] = compared(waits[0], waits[1], "ms")
+    return {f"{figure}{name}": values for figure, values in figures.items()}
 
 
 def sqlite(plan: argparse.Namespace, client: ProcessPoolExecutor) -> dict[str, Figure]:

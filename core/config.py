@@ -24,6 +24,8 @@ DEPARTMENT = {
     "en": "Departmental institution",
 }
 
+CONTACT = "0312 00-00-00 · test@edu.example.kg"  # an example: no such telephone or address
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -41,7 +43,7 @@ class Settings:
     public_url: str | None = None
     organisation_name: Mapping[str, str] = field(default_factory=lambda: ORGANISATION)
     department_name: Mapping[str, str] = field(default_factory=lambda: DEPARTMENT)
-    contact: str = "0312 00-00-00 · test@edu.example.kg"
+    contact: str = CONTACT
     max_request_bytes: int = 20 * 2**20
 
     @property
@@ -83,8 +85,16 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_url=environ.get("SMTP_URL") or None,
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         production=environ.get("PRODUCTION", "").lower() in {"1", "true", "yes"},
+        organisation_name=_names(environ, "ORGANISATION", ORGANISATION),
+        department_name=_names(environ, "DEPARTMENT", DEPARTMENT),
+        contact=environ.get("CONTACT") or CONTACT,
         public_url=(environ.get("PUBLIC_URL") or "").rstrip("/") or None,
     )
+
+
+def _names(environ: Mapping[str, str], name: str, default: Mapping[str, str]) -> dict[str, str]:
+    """A name in three languages, e.g. ``ORGANISATION_KY``, ``ORGANISATION_RU``, ``ORGANISATION_EN``."""
+    return {language: environ.get(f"{name}_{language.upper()}") or text for language, text in default.items()}
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from datetime import timedelta
 
@@ -31,17 +33,38 @@ def start_sweeper(app: Flask) -> threading.Thread:
     return thread
 
 
-def serve(target: str, settings: Settings, *, host: str, workers: int) -> None:
-    """Serve ``target`` (``module:factory``) until interrupted.
+def check_alone(settings: Settings, host: str, workers: int) -> None:
+    """Refuse a second server where there may be one; the lock on the embedded database lasts as long as this process.
 
     Raises:
-        ConfigurationError: several processes on the embedded database.
+        ConfigurationError: several processes on the embedded database, another server on it, or the port is taken.
     """
+    if settings.embedded and workers > 1:
+        raise ConfigurationError("The embedded database has one server process: set DATABASE_URL for more workers.")
+    with (
+        socket.socket() as probe
+    ):  # granian shares a port silently, and the requests would be split between two servers
+        try:
+            probe.bind((host, settings.port))
+        except OSError as error:
+            raise ConfigurationError(f"Port {settings.port} is taken: end the other program or set PORT.") from error
+    if settings.embedded and os.name == "posix":
+        import fcntl
+
+        lock = os.open(settings.instance_path / "server.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigurationError(
+                f"Another server already serves {settings.instance_path}: end it first."
+            ) from error
+
+
+def serve(target: str, settings: Settings, *, host: str, workers: int) -> None:
+    """Serve ``target`` (``module:factory``) until interrupted; :func:`check_alone` comes before."""
     from granian import Granian
     from granian.constants import Interfaces
 
-    if settings.embedded and workers > 1:
-        raise ConfigurationError("The embedded database has one server process: set DATABASE_URL for more workers.")
     Granian(
         target, factory=True, interface=Interfaces.WSGI, address=host, port=settings.port, workers=workers,
         blocking_threads=2, log_access=False, respawn_failed_workers=True,

@@ -29,7 +29,8 @@ from core.clock import ManualClock, request_now
 from core.config import Settings
 from core.crypto import keyring
 from core.db import db, transaction
-from core.errors import ConfigurationError, Refusal
+from core.errors import Refusal
+from core.i18n import force_locale
 from demo import day, stage, summary
 from question_bank.models import ItemVersion
 from testing_center.models.sittings import CandidateCode, Sitting
@@ -44,10 +45,11 @@ ACCOUNTS_FILE = "demo-accounts.json"
 @contextmanager
 def refusals_in_words() -> Iterator[None]:
     """A refusal is one sentence on stderr and exit status 1."""
-    try:
-        yield
-    except Refusal as refusal:
-        refuse(refusal)
+    with force_locale("en"):
+        try:
+            yield
+        except Refusal as refusal:
+            refuse(refusal)
 
 
 def step(text: str) -> None:
@@ -212,6 +214,7 @@ def play(candidates: int, seed: int, items: int, clock: ManualClock) -> Sitting:
 def serve(with_demo: bool, host: str, workers: int) -> None:
     """Migrate the database and serve until interrupted; the sweeper runs beside."""
     settings: Settings = current_app.extensions["settings"]
+    serving.check_alone(settings, host, workers)
     upgrade()
     with transaction():
         crypto.check_database(keyring(), now=request_now())
@@ -227,10 +230,7 @@ def serve(with_demo: bool, host: str, workers: int) -> None:
     sys.stdout.flush()
     db.session.remove()
     db.engine.dispose()
-    try:
-        serving.serve("wsgi:create_serving_app", settings, host=host, workers=workers)
-    except ConfigurationError as error:
-        raise click.ClickException(str(error)) from error
+    serving.serve("wsgi:create_serving_app", settings, host=host, workers=workers)
 
 
 def greet() -> None:

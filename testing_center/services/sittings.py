@@ -52,7 +52,7 @@ def plan_sitting(
     sitting = Sitting(
         id=sitting_id, number=number, specification=specification, room=room, starts_at=starts_at,
         status=SittingStatus.PLANNED, link_key_sealed=new_sitting_key(sitting_id), created_by_id=by.id, created_at=now,
-        forms=list(forms), proctors=list(proctors), is_demo=is_demo,
+        forms=list(forms), proctors=list(proctors), is_demo=is_demo or by.is_demo,
     )  # fmt: skip
     db.session.add(sitting)
     audit.record(

@@ -105,7 +105,8 @@ def test_the_questions_and_options_are_shuffled_for_each_attempt_and_the_order_i
     for order in orders:
         assert sorted(order["items"]) == list(range(1, 21))
         assert all(sorted(options) == [0, 1, 2, 3] for options in order["options"])
-    assert orders[0] != orders[1]
+    assert orders[0]["items"] != orders[1]["items"] != list(range(1, 21))
+    assert orders[0]["options"] != orders[1]["options"] != [[0, 1, 2, 3]] * 20
 
 
 def test_neighbours_have_different_variants(make, clock):

@@ -7,19 +7,16 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from flask import g
-from flask_login import current_user
 from sqlalchemy import select
 
 from accounts import auth, one_time_codes, passwords, queries, rules
 from accounts.models import StaffSession, User
-from accounts.nav import NavEntry, register
 from accounts.rules import Permission, Role
 from accounts.services import people, setting_up
 from core.audit import AuditEntry, System
 from core.db import db, transaction
-from core.web import local_target, public
-from tests.web.signing_in import csrf_token, post, sign_in
+from core.web import local_target
+from tests.web.signing_in import post, sign_in
 
 PASSWORD = "correct horse battery"
 SECOND = timedelta(seconds=1)
@@ -181,31 +178,6 @@ def test_a_session_that_outlived_its_account_counts_for_nothing(client, make):
 # --- what requires() promises
 
 
-def _room(app):
-    """Two views of a room: one for those who see the journal, one grave act, both with what was sent."""
-    from flask import Blueprint, request
-
-    room = Blueprint("room", __name__)
-
-    @room.route("/api/v1/journal", methods=["GET", "POST"])
-    @auth.requires(Permission.AUDIT_VIEW, fresh=True)
-    def api():
-        return {"by": g.actor.actor_name}
-
-    @room.route("/room/act", methods=["GET", "POST"])
-    @auth.requires(Permission.ACCOUNT_OWN, fresh=True)
-    def act():
-        who = current_user.username
-        return {"by": who, "sent": request.form.getlist("word"), "file": bool(request.files)}
-
-    @room.get("/room/open")
-    @public
-    def open_to_all():
-        return "open"
-
-    app.register_blueprint(room)
-
-
 def test_a_view_says_what_it_requires():
     @auth.requires(Permission.AUDIT_VIEW, fresh=True)
     def view():
@@ -219,90 +191,6 @@ def test_somebody_without_the_permission_is_told_so_and_it_is_recorded(client, m
     assert client.get("/staff/users").status_code == 403
     entry = last_entry()
     assert (entry.action, entry.actor) == ("refused", f"user:{user.id}")
-
-
-def test_the_api_answers_with_problems_not_pages(app, client, make, clock):
-    _room(app)
-    answer = client.get("/api/v1/journal")
-    assert (answer.status_code, answer.json["code"]) == (401, "not_signed_in")
-    sign_in(client, make.user(Role.PROCTOR))
-    assert client.get("/api/v1/journal").status_code == 403
-    user = sign_in(client, make.user(Role.AUDITOR))
-    assert client.get("/api/v1/journal").json == {"by": f"user:{user.id}"}
-    clock.advance(rules.REAUTHENTICATION_LASTS + SECOND)
-    answer = client.get("/api/v1/journal")
-    assert (answer.status_code, answer.json["code"]) == (403, "confirm_identity")
-
-
-@pytest.mark.parametrize(
-    ("ago", "status"), [(rules.REAUTHENTICATION_LASTS, 200), (rules.REAUTHENTICATION_LASTS + SECOND, 303)]
-)
-def test_a_grave_act_asks_for_the_password_after_five_minutes(app, client, proctor, clock, ago, status):
-    _room(app)
-    enter(client)
-    clock.advance(ago)
-    answer = client.get("/room/act?a=1")
-    assert answer.status_code == status
-    if status == 303:
-        assert answer.location == "/staff/account/confirm?next=/room/act?a%3D1"
-        confirmed = post(client, answer.location, {"password": PASSWORD}, page=answer.location)
-        assert confirmed.location == "/room/act?a=1"
-        assert client.get(confirmed.location).status_code == 200
-
-
-def test_a_form_that_needs_a_fresh_proof_is_kept_and_sent_after_it(app, client, proctor, clock):
-    _room(app)
-    enter(client)
-    clock.advance(timedelta(minutes=6))
-    answer = post(client, "/room/act?a=1", {"word": ["өңүт", '"><script>']})
-    page = answer.get_data(as_text=True)
-    assert 'action="/room/act?a=1"' in page and "<script>" not in page
-    assert re.findall(r'name="word" value="([^"]*)"', page) == ["өңүт", "&#34;&gt;&lt;script&gt;"]
-    wrong = post(client, "/room/act?a=1", {"word": ["өңүт", "x"], "proof-password": "wrong"})
-    assert wrong.status_code == 401 and re.findall(r'name="word" value="([^"]*)"', wrong.text) == ["өңүт", "x"]
-    assert "wrong" not in wrong.text
-    done = post(client, "/room/act?a=1", {"word": ["өңүт", "x"], "proof-password": PASSWORD})
-    assert done.json == {"by": "proctor", "sent": ["өңүт", "x"], "file": False}
-
-
-def test_a_form_that_came_after_the_session_ran_out_is_kept_and_sent_after_signing_in(app, client, proctor, clock):
-    _room(app)
-    enter(client)
-    token = csrf_token(client, "/staff/account")
-    clock.advance(rules.IDLE_LIMIT + SECOND)
-    page = client.post("/room/act", data={"word": "өңүт", "csrf_token": token}).text
-    assert 'name="word" value="өңүт"' in page and 'value="proctor"' in page
-    proof = {"proof-username": "proctor", "proof-password": PASSWORD}
-    done = client.post("/room/act", data={"word": "өңүт", "csrf_token": token, **proof})
-    assert done.json["sent"] == ["өңүт"] and client.get("/staff/account").status_code == 200
-
-
-def test_a_form_of_one_person_is_not_sent_by_the_next_one(app, client, proctor, clock):
-    _room(app)
-    sign_in(client, proctor)
-    token = csrf_token(client, "/staff/account")
-    with transaction():
-        _, link = people.create_user("other", "Башка Адам", [Role.PROCTOR], by=System("test"), now=clock())
-    with transaction():
-        setting_up.complete_setup(link, passwords.hash_password(PASSWORD), "", now=clock())
-    clock.advance(rules.IDLE_LIMIT + SECOND)
-    proof = {"proof-username": "other", "proof-password": PASSWORD}
-    answer = client.post("/room/act", data={"word": "өңүт", "csrf_token": token, **proof})
-    assert (answer.status_code, answer.location) == (303, "/staff/")
-
-
-def test_a_file_cannot_be_kept_so_the_person_is_told_to_choose_it_again(app, client, proctor, clock):
-    from io import BytesIO
-
-    _room(app)
-    enter(client)
-    token = csrf_token(client, "/staff/account")
-    clock.advance(timedelta(minutes=6))
-    answer = client.post(
-        "/room/act", data={"csrf_token": token, "sheet": (BytesIO(b"x"), "a.xlsx")},
-        headers={"Referer": "http://localhost/staff/account"},
-    )  # fmt: skip
-    assert (answer.status_code, answer.location) == (303, "/staff/account/confirm?next=/staff/account")
 
 
 # --- set-up
@@ -456,18 +344,6 @@ def test_the_menu_shows_what_one_may_open_and_marks_where_one_is(client, make, a
     page = client.get("/staff/").text
     assert 'href="/staff/users"' not in page and 'href="/staff/" aria-current="page"' in page
     assert "c-nav" not in client.get("/staff/set-up/x").text
-
-
-def test_a_room_adds_its_entries_and_panels(app, client, make):
-    _room(app)
-    register(app, NavEntry("Room", "room.act", Permission.ACCOUNT_OWN, 5, "What the room is for."))
-    app.extensions.setdefault("home_panels", []).append(
-        lambda user: [("accounts/_pairs.html", {"any": "context"})] if Role.PROCTOR in user.roles else []
-    )
-    sign_in(client, make.user(Role.PROCTOR))
-    page = client.get("/staff/").text
-    assert 'href="/room/act"' in page and "What the room is for." in page
-    assert 'aria-labelledby="pairs"' in page
 
 
 def test_somebody_without_a_role_is_told_whom_to_ask(client, make):
