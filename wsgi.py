@@ -20,7 +20,7 @@ import demo.cli
 import question_bank.cli
 import question_bank.web
 import testing_center.web
-from core import config, crypto, i18n, logging, web
+from core import config, crypto, i18n, logging, static, web
 from core.clock import Clock, SteadyClock, request_now
 from core.db import db, init_app
 from core.serving import start_sweeper
@@ -61,6 +61,7 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     i18n.init_app(app)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
+    static.init_app(app)
     web.init_app(app, trusted_proxies=settings.trusted_proxies)
     for room in (accounts.views, competitions.web, question_bank.web, testing_center.web):
         room.init_app(app)

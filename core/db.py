@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -13,11 +13,13 @@ from uuid import UUID, uuid4
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import ConfigurationError
 
+BUSY_SECONDS = 5.0
 SAFE_SQLITE = (3, 51, 3)  # 3.7.0 … 3.51.2 can corrupt a database in WAL mode (sqlite.org/wal.html#walresetbug)
 
 NAMING = {
@@ -98,7 +100,7 @@ def transaction() -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside a transaction")
     session.rollback()
-    with current_app.extensions["writer"]:
+    with _turn():
         session.connection(execution_options={"begin_mode": "IMMEDIATE"})
         try:
             yield
@@ -108,13 +110,28 @@ def transaction() -> Iterator[None]:
             raise
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for this thread's turn to write, as long as SQLite itself would; then the system says that it is busy."""
+    queue = current_app.extensions["writer"]
+    if queue is None:
+        yield
+        return
+    if not queue.acquire(timeout=BUSY_SECONDS):
+        raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError("another thread writes for too long"))
+    try:
+        yield
+    finally:
+        queue.release()
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """Options for ``create_engine``: SQLite comes with its own library, newer than Debian's."""
     if not url.startswith("sqlite"):
         return {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 16}
     import pysqlite3
 
-    return {"module": pysqlite3.dbapi2, "connect_args": {"timeout": 5.0, "check_same_thread": False}}
+    return {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
 
 
 def init_app(app: Flask, url: str) -> None:
@@ -123,7 +140,7 @@ def init_app(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
     # SQLite lets one writer in and has the others poll with growing pauses, up to a tenth of a second; the threads of
     # the one process that serves it queue here instead and are woken at once. Other processes still wait in SQLite.
-    app.extensions["writer"] = threading.RLock() if url.startswith("sqlite") else nullcontext()
+    app.extensions["writer"] = threading.RLock() if url.startswith("sqlite") else None
     db.init_app(app)
     with app.app_context():
         guard(db.engine)

@@ -90,8 +90,8 @@ def place_of(attempt_id: UUID, position: int) -> int:
     return places[position - 1]
 
 
-# The statements of a save are written once, over tables and with parameters (docs/adr/0008-save-path.md).
-# Tables, not classes: the unit of work costs more than the statements themselves (docs/adr/0008).
+# The statements of a save are written once, over tables and with parameters: building them anew over classes for each
+# save costs more than the statements themselves (docs/adr/0008-save-path.md).
 _attempts, _events = cast(Table, Attempt.__table__), cast(Table, ResponseEvent.__table__)
 _STATE = (
     select(
