@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, request
 
 COMPRESSED = {"text/css", "text/javascript", "application/javascript", "image/svg+xml"}
 FOREVER = "public, max-age=31536000, immutable"
-A_DAY = "public, max-age=86400"
+A_MONTH = "public, max-age=2592000"
 
 
 @lru_cache(maxsize=256)
@@ -34,16 +34,16 @@ def _file(name: str) -> Path | None:
 
 
 def _add_version(endpoint: str, values: dict[str, Any]) -> None:
-    """Give every address of a static file the fingerprint of its content."""
+    """Give the address of a static file the fingerprint of its content; style sheets name fonts without one."""
     path = _file(values.get("filename", "")) if endpoint == "static" else None
-    if path is not None:
+    if path is not None and path.suffix != ".woff2":
         values.setdefault("v", _version(path, path.stat().st_mtime))
 
 
 def _finish(response: Response) -> Response:
     if request.endpoint != "static" or response.status_code != 200:
         return response
-    response.headers["Cache-Control"] = FOREVER if "v" in request.args else A_DAY
+    response.headers["Cache-Control"] = FOREVER if "v" in request.args else A_MONTH
     path = _file((request.view_args or {}).get("filename", ""))
     if path is None or response.mimetype not in COMPRESSED:
         return response
