@@ -177,6 +177,8 @@ class Meanwhile:
                 while self._thread.is_alive() and not connection.execute(waiting).scalar():
                     connection.rollback()
                     self._thread.join(timeout=0.01)
+        else:
+            self._thread.join(timeout=0.2)  # SQLite does not say who waits: long enough to come to the lock
 
     def end(self) -> Any:
         """What the other one got in the end."""

@@ -149,7 +149,7 @@ if (form) {
       try {
         const answer = await fetch(form.dataset.save, {
           method: "PUT",
-          headers: { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf_token.value },
+          headers: { "Content-Type": "application/json", "X-CSRF-Token": form.dataset.token },
           body: JSON.stringify(save),
           signal: within(10000),
         });

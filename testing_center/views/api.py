@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import Blueprint, abort, current_app, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 
 from core import web
 from core.audit import plain
@@ -67,7 +66,7 @@ def enter() -> ResponseReturnValue:
     access.remember(attempt)
     sheet, sitting = get_sheet(attempt.form_id), attempt.sitting
     return jsonify(
-        csrf_token=generate_csrf(),
+        csrf_token=web.session_token(),
         candidate={"name": participant_of(attempt).person.full_name},
         sitting={
             "title": sheet.title[attempt.language], "starts_at": plain(sitting.starts_at),
@@ -105,7 +104,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
         and not rules.is_over(attempt.deadline_at, now=now)
     )
     return {
-        "csrf_token": generate_csrf(), "status": str(attempt.status), "server_time": plain(now),
+        "csrf_token": web.session_token(), "status": str(attempt.status), "server_time": plain(now),
         "deadline_at": plain(attempt.deadline_at),
         "remaining_seconds": rules.remaining_seconds(attempt.deadline_at, now=now) if attempt.deadline_at else None,
         "form_digest": sheet.digest, "language": attempt.language, "items": questions(attempt) if running else [],

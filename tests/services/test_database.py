@@ -109,6 +109,34 @@ def test_two_who_write_at_once_wait_for_each_other_and_lose_nothing(app):
     assert db.session.get_one(ThrottleCounter, "a", populate_existing=True).failures == 6
 
 
+def test_what_an_act_has_read_stays_true_until_it_has_written(app):
+    with transaction():
+        db.session.add(counter("a", 0))
+
+    def add_one():
+        with transaction():
+            db.session.get_one(ThrottleCounter, "a", with_for_update=True).failures += 1
+
+    other = Meanwhile(app, add_one)
+    with transaction():
+        row = db.session.get_one(ThrottleCounter, "a", with_for_update=True)
+        other.begin()
+        row.failures += 1
+    assert other.end() is None
+    assert db.session.get_one(ThrottleCounter, "a", populate_existing=True).failures == 2
+
+
+def test_on_sqlite_an_act_holds_the_write_lock_from_its_beginning_against_other_processes(on_sqlite):
+    import pysqlite3
+
+    with on_sqlite.app_context():
+        other = pysqlite3.connect(db.engine.url.database, timeout=0)
+        with transaction(), pytest.raises(pysqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+        other.close()
+
+
 def test_who_reads_sees_the_state_before_an_act_that_is_not_committed(app):
     def look():
         return db.session.scalars(db.select(ThrottleCounter.key)).all()

@@ -219,6 +219,16 @@ def test_before_the_sitting_opens_nobody_enters_and_the_code_stays_good(make, cl
     candidate.enter()
 
 
+def test_22_an_opened_sitting_lets_nobody_in_before_its_scheduled_time(make, clock):
+    """Both sides of the moment; the code stays good."""
+    candidate = Candidate(clock, make.codes(make.sitting(people=1, starts_in=MINUTE))[0])
+    clock.advance(MINUTE - TICK)
+    with pytest.raises(SittingNotOpen):
+        candidate.enter()
+    clock.advance(TICK)
+    candidate.enter()
+
+
 def test_who_was_not_recognised_does_not_enter_until_the_proctor_confirms(make, clock):
     sitting = make.sitting(people=1, present=False)
     candidate = Candidate(clock, make.codes(sitting)[0])
