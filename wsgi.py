@@ -36,10 +36,13 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     """
     settings = settings or config.from_environ()
     if settings.embedded:
-        settings.instance_path.mkdir(parents=True, exist_ok=True)
+        settings.instance_path.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Flask(__name__, root_path=str(ROOT), instance_path=str(settings.instance_path))
     may_create = settings.embedded and not settings.production
-    ring = crypto.load_or_create(settings.keyring_file, may_create=may_create)
+    init_app(app, settings.database_url)
+    with app.app_context():
+        ring = crypto.load_or_create(settings.keyring_file, may_create=crypto.may_create_ring(may_create))
+        crypto.check_known(ring)
     secret = crypto.load_or_create_secret(settings.secret_key_file, may_create=may_create)
     crypto.check_apart(ring, secret)
     app.config.update(
@@ -57,7 +60,6 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
         readiness=[database_is_ready, keys_are_right],
     )
     logging.init_app(app)
-    init_app(app, settings.database_url)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     i18n.init_app(app)
     app.jinja_env.policies["ext.i18n.trimmed"] = True

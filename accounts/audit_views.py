@@ -49,7 +49,7 @@ def _page(**result: Any) -> ResponseReturnValue:
         subject=request.args.get("subject", "").strip(), since=_asked("since", i18n.parse_date),
         until=_asked("until", i18n.parse_date), zone=i18n.zone(),
     )  # fmt: skip
-    found = audit_queries.entries_page(wanted, max(request.args.get("page", 1, type=int), 1))
+    found = audit_queries.entries_page(wanted, min(max(request.args.get("page", 1, type=int), 1), 10**6))
     return render_template(
         "accounts/audit.html", found=found, wanted=wanted, actions=audit_queries.actions(), facts=audit.facts,
         names=audit_queries.names_of(found.items), head=audit.head(), point=audit_queries.last_checkpoint(), **result,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
 from accounts import queries
 from accounts.auth import setup_address
 from accounts.services import people
 from core import audit
+from core.cli import Commands
 from core.clock import request_now
 from core.db import db, transaction
 
-accounts = AppGroup("accounts", help="Staff accounts.")
+accounts = Commands("accounts", help="Staff accounts.")
 BY = audit.System("cli")
 
 

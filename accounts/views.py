@@ -133,7 +133,7 @@ def users() -> ResponseReturnValue:
     """Everybody who works here; the filters stand in the address."""
     chosen = forms.UserFilter(request.args)
     query = queries.list_users(chosen.q.data or "", chosen.chosen_role, chosen.state.data or "")
-    found = queries.page_of(query, request.args.get("page", 1, type=int))
+    found = queries.page_of(query, min(max(request.args.get("page", 1, type=int), 1), 10**6))
     return render_template("accounts/users.html", form=chosen, found=found, filtered=any(chosen.data.values()))
 
 

@@ -273,6 +273,8 @@ def _entry_faults(entry: AuditEntry, previous: bytes) -> Iterator[str]:
             yield from _witnesses[entry.action](entry)
         except CannotOpen:
             yield "a sealed part of what it speaks of was altered"
+        except (ValueError, TypeError, KeyError, LookupError, AttributeError) as error:
+            yield f"what it speaks of is broken or gone ({type(error).__name__})"
 
 
 def head() -> tuple[int, bytes]:

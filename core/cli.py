@@ -5,19 +5,38 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from core import audit, crypto
 from core.db import db, transaction
 from core.errors import Refusal
 from core.lease import holding
 
-audit_commands = AppGroup("audit", help="The audit trail.")
-key_commands = AppGroup("keys", help="The key ring.")
+
+class Commands(AppGroup):
+    """A group of commands that end in one sentence where the database is not ready or a file cannot be used."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; exit status 1 and a sentence on stderr for what the person at the terminal can mend."""
+        try:
+            return super().invoke(ctx)
+        except (OperationalError, ProgrammingError) as error:
+            reason = str(error.orig).splitlines()[0]
+            raise click.ClickException(
+                f"The database is not ready ({reason}). Run 'flask --app wsgi db upgrade', and check DATABASE_URL."
+            ) from error
+        except OSError as error:
+            raise click.ClickException(f"{error.strerror or error}: {error.filename or ''}") from error
+
+
+audit_commands = Commands("audit", help="The audit trail.")
+key_commands = Commands("keys", help="The key ring.")
 
 
 def refuse(refusal: Refusal) -> None:

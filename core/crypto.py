@@ -26,7 +26,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import current_app
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import LargeBinary, String, inspect, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Model, db
@@ -223,6 +224,40 @@ def check_private(path: Path) -> None:
     """
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o177:
         raise ConfigurationError(f"{path} can be read by others: run 'chmod 600 {path}'")
+
+
+def may_create_ring(allowed: bool) -> bool:
+    """Whether a missing key ring may be made: never where the database holds something sealed under another."""
+    return allowed and not _known_keys()
+
+
+def check_known(ring: KeyRing) -> None:
+    """Refuse a ring that is not the one this database was written with, before anything is sealed or judged by it.
+
+    Raises:
+        ConfigurationError: a key differs from its stored check value, or is missing.
+    """
+    known = _known_keys()
+    for (purpose, version), value in known.items():
+        key = ring.keys.get(purpose, {}).get(version)
+        if key is None:
+            raise ConfigurationError(f"Key {purpose}/{version}, which this database needs, is not in the key ring.")
+        if not hmac.compare_digest(value, check_value(purpose, key)):
+            raise ConfigurationError(
+                f"Key {purpose}/{version} is not the one this database was written with: restore the right key ring"
+            )
+
+
+def _known_keys() -> dict[tuple[str, int], bytes]:
+    """Check values that the database keeps; empty while it is not migrated or does not answer (readiness says so)."""
+    try:
+        with db.engine.connect() as connection:
+            if not inspect(connection).has_table(KeyCheck.__tablename__):
+                return {}
+            rows = connection.execute(select(KeyCheck.purpose, KeyCheck.version, KeyCheck.value))
+            return {(row.purpose, row.version): row.value for row in rows}
+    except OperationalError:
+        return {}
 
 
 def check_database(ring: KeyRing, *, now: datetime) -> None:

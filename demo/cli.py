@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
@@ -24,7 +24,7 @@ from accounts.models import User
 from accounts.services import people as accounts
 from accounts.services.setting_up import seal_context
 from core import crypto, serving
-from core.cli import refuse
+from core.cli import Commands, refuse
 from core.clock import ManualClock, request_now
 from core.config import Settings
 from core.crypto import keyring
@@ -37,7 +37,7 @@ from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules.codes import CodeStatus, grouped
 from testing_center.rules.sittings import SittingStatus
 
-demo = AppGroup("demo", help="The demonstration: invented people, centres and competitions.")
+demo = Commands("demo", help="The demonstration: invented people, centres and competitions.")
 FIRST_DAY = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek
 ACCOUNTS_FILE = "demo-accounts.json"
 

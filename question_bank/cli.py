@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
 from accounts.models import User
 from core import audit
-from core.cli import refuse
+from core.cli import Commands, refuse
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
@@ -24,8 +24,8 @@ from question_bank.exchange.formats import FORMATS, Format, by_filename, by_name
 from question_bank.rules import UPLOAD_KEPT
 from question_bank.services import forms, imports
 
-bank_commands = AppGroup("bank", help="The question bank.")
-form_commands = AppGroup("forms", help="Sealed test forms.")
+bank_commands = Commands("bank", help="The question bank.")
+form_commands = Commands("forms", help="Sealed test forms.")
 
 _format_option = click.option(
     "--format", "format_name", help=f"One of: {', '.join(FORMATS)}. The file's name tells it if this is not given."

@@ -1,7 +1,7 @@
 """Every screenshot of the README and the guides, made anew in one run from a demonstration of its own.
 
     python tools/pictures.py                 # into docs/pictures
-    python tools/pictures.py --output /tmp/p # elsewhere, to compare
+    python tools/pictures.py --output elsewhere # elsewhere, to compare
 
 Needs the development dependencies, chromium and pdftoppm. The instance, its accounts and its candidates live in a
 temporary folder and are gone afterwards. Whoever signs in does it as people do: password and one-time code. The words

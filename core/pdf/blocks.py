@@ -243,7 +243,7 @@ def signatures(roles: Sequence[Pair], hint: Pair, names: Mapping[int, str] | Non
     table = Table(rows, colWidths=widths)
     look: list[tuple[Any, ...]] = list(BARE)
     for row in range(0, len(rows), 2):
-        look += [("BOTTOMPADDING", (0, row), (-1, row), 9 * mm), ("TOPPADDING", (0, row + 1), (-1, row + 1), 2)]
+        look += [("BOTTOMPADDING", (0, row), (-1, row), 8 * mm), ("TOPPADDING", (0, row + 1), (-1, row + 1), 2)]
         look += [("BOTTOMPADDING", (0, row + 1), (-1, row + 1), 3 * mm)] if row + 2 < len(rows) else []
         signed = min(per_row, len(roles) - row // 2 * per_row)
         look += [("LINEBELOW", (2 * i, row), (2 * i, row), 0.6, INK) for i in range(signed)]

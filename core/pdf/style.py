@@ -25,7 +25,7 @@ WHITE = HexColor(0xFFFFFF)
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
 # The left margin is wider: papers are filed.
-LEFT, RIGHT, TOP, BOTTOM = 22 * mm, 16 * mm, 12 * mm, 14 * mm
+LEFT, RIGHT, TOP, BOTTOM = 22 * mm, 16 * mm, 10 * mm, 13 * mm
 BODY = PAGE_WIDTH - LEFT - RIGHT
 
 # name: font, size and leading in points, colour

@@ -49,7 +49,7 @@ def may(permission: str) -> bool:
 
 def page_number() -> int:
     """The page asked for, 1 where that is not a number."""
-    return max(request.args.get("page", 1, type=int), 1)
+    return min(max(request.args.get("page", 1, type=int), 1), 10**6)
 
 
 def bank_tabs() -> list[dict[str, Any]]:

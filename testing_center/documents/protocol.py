@@ -56,14 +56,13 @@ def draw(content: Content, content_digest: str) -> bytes:
     story = [
         *wording.opening_lines(content, TITLE, _edition(content)),
         facts(_particulars(content)),
-        Spacer(0, 9),
+        Spacer(0, 6),
         _result(content["result"]),
-        Spacer(0, 7),
+        Spacer(0, 5),
         _statement(content["statement"]),
-        Spacer(0, 3),
         *_notes(content["result"]),
-        Spacer(0, 7),
-        KeepTogether([_proof(content, content_digest), Spacer(0, 8), signatures(SIGNERS, wording.SIGN)]),
+        Spacer(0, 5),
+        KeepTogether([_proof(content, content_digest), Spacer(0, 5), signatures(SIGNERS, wording.SIGN)]),
     ]
     return render(wording.paper(content, TITLE, foot=foot), story)
 
@@ -151,10 +150,8 @@ def _notes(result: Content) -> list[Any]:
     if result["may_return_on"]:
         on = wording.day(result["may_return_on"])
         notes.insert(0, (ONE_YEAR_BAR[0].format(date=on), ONE_YEAR_BAR[1].format(date=on)))
-    story: list[Any] = []
-    for ky, ru in notes:
-        story += [Spacer(0, 3), beside([para(ky, "note")], [para(ru, "note")], BODY / 2 - 3 * mm)]
-    return story
+    ky, ru = (" ".join(pair[language] for pair in notes) for language in (0, 1))
+    return [Spacer(0, 3), beside([para(ky, "note")], [para(ru, "note")], BODY / 2 - 3 * mm)]
 
 
 def _proof(content: Content, content_digest: str) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy import Table, bindparam, insert, select, update
 
 from core import audit
-from core.crypto import keyring
+from core.crypto import canonical, keyring, sha256
 from core.db import db, transaction
 from core.errors import CannotOpen
 from question_bank.rules import Navigation
@@ -66,9 +66,26 @@ def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Atte
         attempt.language = language
     audit.record(
         "attempt.started", attempt, by=attempt, at=now, deadline_at=attempt.deadline_at, form=sheet.digest,
-        language=attempt.language,
+        language=attempt.language, number=attempt.number, shown=fingerprint(attempt),
     )  # fmt: skip
     return attempt
+
+
+def fingerprint(attempt: Attempt) -> bytes:
+    """SHA-256 over what must not change once an attempt has begun: the order shown and the link to the person."""
+    return sha256(canonical(attempt.order), attempt.link_sealed)
+
+
+@audit.witness("attempt.started")
+def _start_holds(entry: audit.AuditEntry) -> Iterator[str]:
+    """Order, link, number and deadline are still those with which the attempt began."""
+    said, attempt = audit.facts(entry), db.session.get(Attempt, audit.subject_id(entry))
+    if attempt is None:
+        yield "the attempt is missing"
+    elif (attempt.number, audit.plain(attempt.deadline_at), fingerprint(attempt).hex()) != (
+        said["number"], said["deadline_at"], said["shown"],
+    ):  # fmt: skip
+        yield "the order, link, number or deadline of this attempt was altered"
 
 
 @lru_cache(maxsize=8192)

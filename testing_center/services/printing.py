@@ -91,6 +91,14 @@ def _head(sitting: Sitting) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@audit.witness("sitting_protocol.drawn")
+def _paper_holds(entry: audit.AuditEntry) -> Iterator[str]:
+    """The stored PDF is still the one that was drawn."""
+    protocol = db.session.get(SittingProtocol, audit.subject_id(entry))
+    if protocol is None or sha256(protocol.pdf or b"").hex() != audit.facts(entry)["pdf"]:
+        yield "the PDF of the summary protocol was altered"
+
+
 @audit.witness("sitting_protocol.issued")
 def _summary_holds(entry: audit.AuditEntry) -> Iterator[str]:
     """The content of the summary protocol is still the one that the trail fixed."""

@@ -66,6 +66,7 @@ def end_attempt(attempt: Attempt, *, kind: EndKind, ended_at: datetime, by: audi
         "attempt.ended", attempt, by=by, at=now, kind=str(kind), ended_at=ended_at, score=result.score,
         maximum=result.maximum, cut_score=result.cut_score, outcome=str(result.outcome),
         responses=result.responses_digest, form=attempt.form.digest, result=result.id,
+        areas=_points(result),
     )  # fmt: skip
     languages = sorted({row.language for row in rows if not row.is_late} | {attempt.language})
     protocol = _draw_up(attempt, result, participant, languages, entry, now=now)
@@ -83,6 +84,11 @@ def _areas(sheet: Sheet, scored: Score) -> list[dict[str, Any]]:
          "items": scored.areas[code][0], "points": scored.areas[code][1]}
         for code, name in sheet.areas.items()
     ]  # fmt: skip
+
+
+def _points(result: Result) -> list[list[Any]]:
+    """Points by subject area, as the trail keeps them."""
+    return [[area["code"], area["items"], area["points"]] for area in result.areas]
 
 
 def responses_digest(rows: list[Any]) -> bytes:
@@ -248,6 +254,8 @@ def _attempt_holds(entry: audit.AuditEntry) -> Iterator[str]:
         said["score"], said["maximum"], said["cut_score"], said["outcome"],
     ):  # fmt: skip
         yield "the result of this attempt was altered"
+    elif _points(result) != said["areas"]:
+        yield "the points by subject area were altered"
     if result is not queries.latest_result(attempt_id):
         yield "a result is in force that the trail does not know"
 

@@ -68,7 +68,7 @@ def me() -> User:
 
 def page_number() -> int:
     """The page asked for, 1 where that is not a number."""
-    return max(request.args.get("page", 1, type=int), 1)
+    return min(max(request.args.get("page", 1, type=int), 1), 10**6)
 
 
 def sitting_tabs(sitting: Sitting) -> list[dict[str, Any]]:

@@ -260,3 +260,26 @@ def test_readiness_names_a_wrong_ring(app, clock):
     assert keys_are_right() is None
     app.extensions["keyring"] = ring()
     assert "is not the one this database was written with" in str(keys_are_right())
+
+
+# --- a lost or exchanged ring
+
+
+def test_a_lost_ring_is_not_replaced_where_something_was_sealed_under_it(app, clock):
+    """A command must not write under a new ring what the old one will never open."""
+    with transaction():
+        crypto.check_database(crypto.keyring(), now=clock())
+    settings = app.extensions["settings"]
+    elsewhere = replace(settings, keyring_file=settings.keyring_file.with_name("lost.json"))
+    with pytest.raises(ConfigurationError, match="missing"):
+        app.extensions["create_app"](elsewhere, clock=clock)
+    assert not elsewhere.keyring_file.exists()
+
+
+def test_the_ring_of_another_installation_is_refused_before_anything_is_judged_by_it(app, clock, tmp_path):
+    with transaction():
+        crypto.check_database(crypto.keyring(), now=clock())
+    crypto.load_or_create(tmp_path / "other.json", may_create=True)
+    settings = replace(app.extensions["settings"], keyring_file=tmp_path / "other.json")
+    with pytest.raises(ConfigurationError, match="not the one this database was written with"):
+        app.extensions["create_app"](settings, clock=clock)

@@ -290,6 +290,30 @@ def test_another_moment_of_the_end_is_found(ended):
     assert faults() == ["the end of this attempt was altered"]
 
 
+def test_altered_points_by_subject_area_are_found(ended):
+    alter("UPDATE result SET areas = '[]'")
+    assert faults() == ["the points by subject area were altered"]
+
+
+def test_a_renumbered_attempt_is_found(ended):
+    alter("UPDATE attempt SET number = 'Т-0-001'")
+    assert "the order, link, number or deadline of this attempt was altered" in faults()
+
+
+def test_an_attempt_linked_to_somebody_else_is_found(ended):
+    with transaction():
+        attempt = db.session.get_one(Attempt, ended.attempt_id)
+        attempt.link_sealed = attempt.link_sealed[::-1]
+    assert "the order, link, number or deadline of this attempt was altered" in faults()
+
+
+def test_an_altered_order_of_questions_is_found(ended):
+    with transaction():
+        attempt = db.session.get_one(Attempt, ended.attempt_id)
+        attempt.order = {"items": attempt.order["items"][::-1], "options": attempt.order["options"]}
+    assert "the order, link, number or deadline of this attempt was altered" in faults()
+
+
 def test_one_altered_protocol_is_found(ended):
     with transaction():
         protocol = protocol_of(ended)
