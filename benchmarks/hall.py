@@ -70,7 +70,8 @@ class Browser:
 
     def _get(self, path: str) -> tuple[int, bytes]:
         """Size of the whole answer with its head, and its body."""
-        self._connection.request("GET", path, headers={"Cookie": self._cookies})
+        headers = {"Cookie": self._cookies, "Accept-Encoding": "gzip"}  # as every browser sends it
+        self._connection.request("GET", path, headers=headers)
         answer = self._connection.getresponse()
         body = answer.read()
         if answer.status != 200:
