@@ -237,12 +237,15 @@ def check_known(ring: KeyRing) -> None:
     Raises:
         ConfigurationError: a key differs from its stored check value, or is missing.
     """
-    known = _known_keys()
+    _compare(ring, _known_keys())
+
+
+def _compare(ring: KeyRing, known: Mapping[tuple[str, int], bytes]) -> None:
+    missing = sorted((p, v) for p, v in known if v not in ring.keys.get(p, {}))
+    if missing:
+        raise ConfigurationError(f"Keys that this database needs are missing from the key ring: {missing}")
     for (purpose, version), value in known.items():
-        key = ring.keys.get(purpose, {}).get(version)
-        if key is None:
-            raise ConfigurationError(f"Key {purpose}/{version}, which this database needs, is not in the key ring.")
-        if not hmac.compare_digest(value, check_value(purpose, key)):
+        if not hmac.compare_digest(value, check_value(purpose, ring.keys[purpose][version])):
             raise ConfigurationError(
                 f"Key {purpose}/{version} is not the one this database was written with: restore the right key ring"
             )
@@ -267,16 +270,8 @@ def check_database(ring: KeyRing, *, now: datetime) -> None:
         ConfigurationError: the database was written under another key.
     """
     known = {(row.purpose, row.version): row.value for row in db.session.scalars(db.select(KeyCheck))}
+    _compare(ring, known)
     for purpose, versions in ring.keys.items():
-        for version, key in versions.items():
-            value = check_value(purpose, key)
-            stored = known.get((purpose, version))
-            if stored is None:
-                db.session.add(KeyCheck(purpose=purpose, version=version, value=value, created_at=now))
-            elif not hmac.compare_digest(stored, value):
-                raise ConfigurationError(
-                    f"Key {purpose}/{version} is not the one this database was written with: restore the right key ring"
-                )
-    missing = set(known) - {(p, v) for p, versions in ring.keys.items() for v in versions}
-    if missing:
-        raise ConfigurationError(f"Keys that this database needs are missing from the key ring: {sorted(missing)}")
+        for version in versions.keys() - {v for p, v in known if p == purpose}:
+            value = check_value(purpose, versions[version])
+            db.session.add(KeyCheck(purpose=purpose, version=version, value=value, created_at=now))

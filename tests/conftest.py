@@ -13,6 +13,8 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import downgrade, upgrade
 
+from accounts.models import User
+from accounts.rules import Role
 from core import crypto
 from core.audit import GENESIS, AuditHead
 from core.clock import ManualClock
@@ -131,3 +133,16 @@ def migrated_down_and_up(app: Flask) -> Any:
         upgrade()
 
     return run
+
+
+@pytest.fixture
+def author(make: Make) -> User:
+    """An item author; the sub-topic of the drafts is there."""
+    make.sub_topic()
+    return make.user(Role.ITEM_AUTHOR)
+
+
+@pytest.fixture
+def approver(make: Make) -> User:
+    """An item approver."""
+    return make.user(Role.ITEM_APPROVER)

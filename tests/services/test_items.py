@@ -19,19 +19,6 @@ from tests.services.bank_files import draft
 
 
 @pytest.fixture
-def author(make):
-    """An item author; the sub-topic of the drafts is there."""
-    make.sub_topic()
-    return make.user(Role.ITEM_AUTHOR)
-
-
-@pytest.fixture
-def approver(make):
-    """An item approver."""
-    return make.user(Role.ITEM_APPROVER)
-
-
-@pytest.fixture
 def written(author, clock):
     """A draft of ``author``."""
     with transaction():

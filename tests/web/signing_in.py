@@ -11,6 +11,9 @@ from accounts.models import User
 from accounts.services import signing_in
 from core.db import db, transaction
 
+PASSWORD = "correct horse battery"
+SIGN_IN = "/staff/sign-in"
+
 
 def sign_in(client: FlaskClient, user: User) -> User:
     """Let ``client`` be the browser in which ``user`` has just signed in (and so proved who they are)."""
@@ -33,3 +36,8 @@ def csrf_token(client: FlaskClient, page: str) -> str:
 def post(client: FlaskClient, path: str, data: dict | None = None, *, page: str = "/staff/account") -> TestResponse:
     """Send a form that stands on ``page``."""
     return client.post(path, data={**(data or {}), "csrf_token": csrf_token(client, page)})
+
+
+def enter(client, username="proctor", password=PASSWORD, code="", path=SIGN_IN):
+    """Type user name, password and code on the sign-in page."""
+    return post(client, path, {"username": username, "password": password, "code": code}, page=path)

@@ -16,11 +16,9 @@ from accounts.services import people, setting_up
 from core.audit import AuditEntry, System
 from core.db import db, transaction
 from core.web import local_target
-from tests.web.signing_in import post, sign_in
+from tests.web.signing_in import PASSWORD, SIGN_IN, enter, post, sign_in
 
-PASSWORD = "correct horse battery"
 SECOND = timedelta(seconds=1)
-SIGN_IN = "/staff/sign-in"
 
 
 @pytest.fixture(autouse=True)
@@ -33,20 +31,6 @@ def quick_hashing(monkeypatch):
 def admin(client, make):
     """A system administrator who has just signed in."""
     return sign_in(client, make.user(Role.SYSTEM_ADMINISTRATOR))
-
-
-@pytest.fixture
-def proctor(make, clock):
-    """A proctor with a password."""
-    with transaction():
-        user, token = people.create_user("proctor", "Үсөнова Айгүл", [Role.PROCTOR], by=System("test"), now=clock())
-    with transaction():
-        setting_up.complete_setup(token, passwords.hash_password(PASSWORD), "", now=clock())
-    return db.session.get_one(User, user.id)
-
-
-def enter(client, username="proctor", password=PASSWORD, code="", path=SIGN_IN):
-    return post(client, path, {"username": username, "password": password, "code": code}, page=path)
 
 
 def sessions():

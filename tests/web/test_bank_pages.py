@@ -32,19 +32,6 @@ TYPED = {
 
 
 @pytest.fixture
-def author(make):
-    """An item author; the sub-topic of the drafts is there."""
-    make.sub_topic()
-    return make.user(Role.ITEM_AUTHOR)
-
-
-@pytest.fixture
-def approver(make):
-    """An item approver."""
-    return make.user(Role.ITEM_APPROVER)
-
-
-@pytest.fixture
 def waiting(author, clock):
     """Ids of two questions of ``author`` that wait for approval."""
     with transaction():

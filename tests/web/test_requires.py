@@ -10,19 +10,16 @@ from flask import g
 from flask_login import current_user
 
 from accounts import auth, passwords, rules
-from accounts.models import User
 from accounts.nav import NavEntry, register
 from accounts.rules import Permission, Role
 from accounts.services import people, setting_up
 from core.audit import System
 from core.db import db, transaction
 from core.web import public
-from tests.web.signing_in import csrf_token, post, sign_in
+from tests.web.signing_in import PASSWORD, csrf_token, enter, post, sign_in
 from wsgi import create_app
 
-PASSWORD = "correct horse battery"
 SECOND = timedelta(seconds=1)
-SIGN_IN = "/staff/sign-in"
 
 
 @pytest.fixture
@@ -35,20 +32,6 @@ def app(app, clock):
         yield own
         db.session.remove()
         db.engine.dispose()
-
-
-@pytest.fixture
-def proctor(make, clock):
-    """A proctor with a password."""
-    with transaction():
-        user, token = people.create_user("proctor", "Үсөнова Айгүл", [Role.PROCTOR], by=System("test"), now=clock())
-    with transaction():
-        setting_up.complete_setup(token, passwords.hash_password(PASSWORD), "", now=clock())
-    return db.session.get_one(User, user.id)
-
-
-def enter(client, username="proctor", password=PASSWORD, code="", path=SIGN_IN):
-    return post(client, path, {"username": username, "password": password, "code": code}, page=path)
 
 
 def _room(app):
