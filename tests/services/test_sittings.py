@@ -276,6 +276,18 @@ def test_an_altered_summary_protocol_is_found_by_the_check_of_the_chain(make, cl
     assert [fault.what for fault in audit.verify()] == ["the content of the summary protocol was altered"]
 
 
+def test_another_stored_paper_in_the_place_of_the_summary_protocol_is_found(make, clock):
+    sitting = make.sitting()
+    with transaction():
+        protocol = sittings.close_sitting(get(sitting), by=make.user(Role.PROCTOR), now=clock())
+    with transaction():
+        printing.summary_pdf(protocol, now=clock())
+    assert not list(audit.verify())
+    with transaction():
+        protocol.pdf = b"%PDF another"
+    assert [fault.what for fault in audit.verify()] == ["the PDF of the summary protocol was altered"]
+
+
 # --- the proctor's view
 
 
