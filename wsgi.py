@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from alembic.config import Config
@@ -76,6 +77,8 @@ def create_serving_app() -> Flask:
     """The application with the sweeper beside it: what a server process runs."""
     app = create_app()
     start_sweeper(app)
+    gc.collect()
+    gc.freeze()  # what was built for the life of the process is not searched for garbage with every few hundred saves
     return app
 
 

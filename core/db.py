@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, event
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import ConfigurationError
@@ -89,6 +89,26 @@ class HasId:
 
 
 @contextmanager
+def plain_transaction() -> Iterator[Connection]:
+    """:func:`transaction` without the session, for the save path: statements over tables on one connection.
+
+    What the session has read is forgotten, as there; a transaction of the session must not be under way around it.
+    """
+    if db.session.registry.has():
+        _forget(db.session())
+    with _turn(), db.engine.connect() as connection:
+        connection.execution_options(begin_mode="IMMEDIATE")
+        with connection.begin():
+            yield connection
+
+
+def _forget(session: Session) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes were made outside a transaction")
+    session.rollback()
+
+
+@contextmanager
 def transaction() -> Iterator[None]:
     """One act, whole or not at all: commits at the end, rolls back on any exception.
 
@@ -97,9 +117,7 @@ def transaction() -> Iterator[None]:
     of the programmer and raise ``RuntimeError``.
     """
     session = db.session()
-    if session.new or session.dirty or session.deleted:
-        raise RuntimeError("changes were made outside a transaction")
-    session.rollback()
+    _forget(session)
     with _turn():
         session.connection(execution_options={"begin_mode": "IMMEDIATE"})
         try:

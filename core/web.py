@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import secrets
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import (
@@ -21,13 +20,10 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
-from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
-from itsdangerous import URLSafeTimedSerializer
+from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -37,6 +33,10 @@ from core.clock import SteadyClock, request_now
 from core.db import db
 from core.errors import Refusal
 from core.i18n import gettext as _
+from core.sessions import PageProtection, Sessions, session_token
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -56,38 +56,6 @@ HEADERS = {
 THEMES, SIZES = ("light", "dark", "contrast"), ("1", "2", "3")
 OPEN_BODY_BYTES = 16 * 1024  # what somebody may send who is not signed in with a permission
 YEAR = 365 * 24 * 3600
-
-
-class PageProtection(CSRFProtect):  # type: ignore[misc]
-    """Flask-WTF's protection; a program that sends the session's own token in the header is known without a signature.
-
-    The token is in the session, which is signed and which no other site can read; comparing it is enough.
-    """
-
-    def protect(self, *, apply_exemptions: bool = False) -> None:
-        kept, sent = session.get("csrf_token"), request.headers.get("X-CSRF-Token")
-        if kept and sent and hmac.compare_digest(kept.encode(), sent.encode()):
-            g.csrf_valid = True
-        else:
-            super().protect(apply_exemptions=apply_exemptions)
-
-
-def session_token() -> str:
-    """The token that the delivery API and the page's script send in ``X-CSRF-Token``."""
-    generate_csrf()
-    token: str = session["csrf_token"]
-    return token
-
-
-class Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookie; the signer is made once, not for every request."""
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """The signer of this app's cookies."""
-        if "session_signer" not in app.extensions:
-            app.extensions["session_signer"] = super().get_signing_serializer(app)
-        signer: URLSafeTimedSerializer | None = app.extensions["session_signer"]
-        return signer
 
 
 csrf = PageProtection()
@@ -258,19 +226,31 @@ def _deny_by_default() -> None:
 
 
 def _finish_response(response: Response) -> Response:
-    given = {name.lower() for name, _value in response.headers}
-    ours = HEADERS | {"X-Request-Id": g.get("request_id", "-")}
+    headers = response.headers
+    headers.add("X-Request-Id", g.get("request_id", "-"))
     if request.is_secure:
-        ours["Strict-Transport-Security"] = f"max-age={YEAR}"
+        headers.add("Strict-Transport-Security", f"max-age={YEAR}")
     if request.endpoint != "static":
-        ours["Cache-Control"] = "no-store"
+        if "Cache-Control" not in headers:
+            headers.add("Cache-Control", "no-store")
         language = request.args.get("lang")
         if language in i18n.LANGUAGES:
             response.set_cookie(
                 "language", language, max_age=YEAR, httponly=True, samesite="Strict", secure=request.is_secure
             )
-    response.headers.extend((name, value) for name, value in ours.items() if name.lower() not in given)
     return response
+
+
+def _with_headers(application: WSGIApplication) -> WSGIApplication:
+    """Security headers on every answer, whatever made it: the same ones, so they are not looked at one by one."""
+
+    def answering(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            return start_response(status, [*headers, *HEADERS.items()], *error)
+
+        return application(environ, start)
+
+    return answering
 
 
 def display() -> dict[str, str]:
@@ -343,6 +323,8 @@ def init_app(app: Flask, *, trusted_proxies: int) -> None:
         WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_HEADERS=["X-CSRF-Token", "X-CSRFToken"], WTF_CSRF_SSL_STRICT=False,
         SESSION_REFRESH_EACH_REQUEST=False,
     )  # fmt: skip
+    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[assignment,method-assign]
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # no view is a coroutine
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Kyrgyz in UTF-8 takes a third of its escapes
     app.before_request(_start_request)
     app.session_interface = Sessions()

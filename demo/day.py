@@ -111,8 +111,7 @@ def _answer(who: Simulated, attempt: Attempt, position: int, now: datetime) -> N
     wrong = sorted(get_sheet(attempt.form_id).items[place].option_ids - key)
     response = [] if is_open else list(key) if is_right else [wrong[int(who.random.random() * len(wrong))]]
     if response or is_flagged:
-        with transaction():
-            delivery.save(attempt.id, attempt.epoch, position, response, revision=1, flagged=is_flagged, now=now)
+        delivery.save(attempt.id, attempt.epoch, position, response, revision=1, flagged=is_flagged, now=now)
 
 
 def close(sitting: Sitting, clock: ManualClock) -> SittingProtocol:

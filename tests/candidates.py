@@ -46,10 +46,9 @@ class Candidate:
         self, position: int, response: Sequence[str], revision: int = 1, *, flagged: bool | None = None
     ) -> Receipt:
         """Save an answer."""
-        with transaction():
-            return delivery.save(
-                self.attempt_id, self.epoch, position, response, revision=revision, flagged=flagged, now=self.clock()
-            )
+        return delivery.save(
+            self.attempt_id, self.epoch, position, response, revision=revision, flagged=flagged, now=self.clock()
+        )
 
     def answer(self, *positions: int, right: bool = True, revision: int = 1) -> None:
         """Answer questions rightly (the factories make the first option the key) or wrongly."""

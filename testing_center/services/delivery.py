@@ -10,11 +10,12 @@ from typing import cast
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from core import audit
 from core.crypto import canonical, keyring, sha256
-from core.db import db, transaction
+from core.db import db, plain_transaction, transaction
 from core.errors import CannotOpen
 from question_bank.rules import Navigation
 from regulation.law import law
@@ -89,10 +90,10 @@ def _start_holds(entry: audit.AuditEntry) -> Iterator[str]:
 
 
 @lru_cache(maxsize=8192)
-def _places(attempt_id: UUID) -> tuple[int, ...]:
-    """Places in the form in the order in which this attempt shows them; fixed when the attempt was made."""
-    order = db.session.execute(select(Attempt.order).where(Attempt.id == attempt_id)).scalar_one()
-    return tuple(order["items"])
+def _layout(attempt_id: UUID) -> tuple[UUID, tuple[int, ...]]:
+    """The form, and its places in the order in which this attempt shows them; fixed when the attempt was made."""
+    form_id, order = db.session.execute(select(Attempt.form_id, Attempt.order).where(Attempt.id == attempt_id)).one()
+    return form_id, tuple(order["items"])
 
 
 def place_of(attempt_id: UUID, position: int) -> int:
@@ -101,33 +102,48 @@ def place_of(attempt_id: UUID, position: int) -> int:
     Raises:
         NoSuchPosition: there is none.
     """
-    places = _places(attempt_id)
+    _form_id, places = _layout(attempt_id)
     if not 1 <= position <= len(places):
         raise rules.NoSuchPosition
     return places[position - 1]
 
 
 # The statements of a save are written once, over tables and with parameters: building them anew over classes for each
-# save costs more than the statements themselves (docs/adr/0008-save-path.md).
+# save costs more than the statements themselves (docs/adr/0008-save-path.md). One save of an attempt at a time: what
+# ends it waits, and whoever waited here sees it ended. Answers are of the moment before the wait: see save().
 _attempts, _events = cast(Table, Attempt.__table__), cast(Table, ResponseEvent.__table__)
-_STATE = (
+_locked = (
     select(
-        _attempts.c.form_id, _attempts.c.status, _attempts.c.epoch, _attempts.c.reached, _attempts.c.deadline_at,
-        _attempts.c.language, _events.c.epoch.label("saved_epoch"), _events.c.revision, _events.c.response,
-        _events.c.flagged, _events.c.saved_at,
-    )
-    .outerjoin_from(
-        _attempts, _events,
-        (_events.c.attempt_id == _attempts.c.id) & (_events.c.place == bindparam("place"))
-        & _events.c.is_late.is_(False),
+        _attempts.c.id, _attempts.c.status, _attempts.c.epoch, _attempts.c.reached, _attempts.c.deadline_at,
+        _attempts.c.language,
     )
     .where(_attempts.c.id == bindparam("attempt_id"))
+    .with_for_update(key_share=True)
+    .subquery("locked")
+)  # fmt: skip
+_STATE = (
+    select(
+        *(column for column in _locked.c if column.name != "id"), _events.c.epoch.label("saved_epoch"),
+        _events.c.revision, _events.c.response, _events.c.flagged, _events.c.saved_at,
+    )
+    .outerjoin_from(
+        _locked, _events,
+        (_events.c.attempt_id == _locked.c.id) & (_events.c.place == bindparam("place")) & _events.c.is_late.is_(False),
+    )
     .order_by(_events.c.epoch.desc(), _events.c.revision.desc())
     .limit(1)
 )  # fmt: skip
-# One save of an attempt at a time: a retry in flight must see the save that it repeats, so it locks before it reads.
-_LOCK = select(_attempts.c.id).where(_attempts.c.id == bindparam("attempt_id")).with_for_update(key_share=True)
 _INSERT = insert(_events)
+
+
+@dataclass
+class _TooLate(Exception):
+    """The answer is to be kept, not scored: more than the save path does."""
+
+    place: int
+    answer: tuple[str, ...]
+    flagged: bool
+    language: str
 
 
 def save(
@@ -140,7 +156,7 @@ def save(
     flagged: bool | None,
     now: datetime,
 ) -> Receipt:
-    """Save one answer as a new event; durable when the caller's transaction has committed, and only then acknowledged.
+    """Save one answer as a new event, in a transaction of its own: a receipt is returned only when it is durable.
 
     ``flagged`` None keeps the mark as it is. The same save again gives the same receipt, even after the end. Another
     answer after the deadline is kept, not scored, the attempt is closed at its deadline, and the receipt says ``late``.
@@ -149,12 +165,27 @@ def save(
         ContinuedElsewhere, NoSuchPosition, InvalidResponse, AttemptNotStarted, NoWayBack, StaleRevision: nothing is
         changed.
     """
+    for is_last_try in (False, True):
+        try:
+            with plain_transaction() as connection:
+                return _save(connection, attempt_id, epoch, position, response, revision, flagged, now=now)
+        except _TooLate as late:
+            with transaction():
+                return _keep_late(attempt_id, epoch, position, revision, late, now=now)
+        except IntegrityError:  # the same save was in flight twice: the other is committed now, and will be found
+            if is_last_try:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _save(
+    connection: Connection, attempt_id: UUID, epoch: int, position: int, response: Sequence[str], revision: int,
+    flagged: bool | None, *, now: datetime,
+) -> Receipt:  # fmt: skip
     place = place_of(attempt_id, position)
-    if db.engine.dialect.name == "postgresql":  # on SQLite the transaction holds the only write lock
-        db.session.execute(_LOCK, {"attempt_id": attempt_id})
-    row = db.session.execute(_STATE, {"attempt_id": attempt_id, "place": place}).one()
+    row = connection.execute(_STATE, {"attempt_id": attempt_id, "place": place}).one()
     rules.check_epoch(epoch, row.epoch)
-    sheet = get_sheet(row.form_id)
+    sheet = get_sheet(_layout(attempt_id)[0])
     answer = rules.check_response(response, sheet.items[place].option_ids)
     if row.status == AttemptStatus.READY:
         raise rules.AttemptNotStarted
@@ -167,18 +198,20 @@ def save(
     if rules.is_retry(known, revision=revision, response=answer, flagged=flag):
         return _receipt(attempt_id, place, position, known, row.deadline_at, now=now)
     if row.status == AttemptStatus.ENDED or rules.is_over(row.deadline_at, now=now):
-        return _keep_late(attempt_id, epoch, place, position, answer, revision, flag, row.language, now=now)
+        raise _TooLate(place, answer, flag, row.language)
     rules.check_revision(known, revision=revision)
     if sheet.navigation == Navigation.FORWARD:
         rules.check_position(sheet.navigation, reached=row.reached, position=position)
-        db.session.execute(update(Attempt).where(Attempt.id == attempt_id).values(reached=position))
+        connection.execute(_attempts.update().where(_attempts.c.id == attempt_id).values(reached=position))
     saved = Saved(epoch, revision, answer, flag, now)
-    _insert(attempt_id, place, saved, row.language, is_late=False)
+    _insert(connection, attempt_id, place, saved, row.language, is_late=False)
     return _receipt(attempt_id, place, position, saved, row.deadline_at, now=now)
 
 
-def _insert(attempt_id: UUID, place: int, saved: Saved, language: str, *, is_late: bool) -> None:
-    db.session.execute(
+def _insert(
+    connection: Connection, attempt_id: UUID, place: int, saved: Saved, language: str, *, is_late: bool
+) -> None:
+    connection.execute(
         _INSERT,
         {
             "attempt_id": attempt_id, "place": place, "epoch": saved.epoch, "revision": saved.revision,
@@ -207,25 +240,22 @@ def _receipt(
     return Receipt(position, saved.response, saved.revision, saved.flagged, saved_at, token, left, late)
 
 
-def _keep_late(
-    attempt_id: UUID, epoch: int, place: int, position: int, answer: tuple[str, ...], revision: int, flagged: bool,
-    language: str, *, now: datetime,
-) -> Receipt:  # fmt: skip
+def _keep_late(attempt_id: UUID, epoch: int, position: int, revision: int, late: _TooLate, *, now: datetime) -> Receipt:
     attempt = queries.lock_attempt(attempt_id)
     settle(attempt, now=now)
     kept = {
         row.revision: tuple(row.response)
         for row in queries.events_of(attempt_id)
-        if row.is_late and (row.place, row.epoch) == (place, epoch)
+        if row.is_late and (row.place, row.epoch) == (late.place, epoch)
     }
-    is_known = revision in kept and answer in kept.values()
+    is_known = revision in kept and late.answer in kept.values()
     if revision in kept and not is_known:
         revision = max(kept) + 1  # two windows were late with different answers: both are kept
-    saved = Saved(epoch, revision, answer, flagged, now)
+    saved = Saved(epoch, revision, late.answer, late.flagged, now)
     if not is_known:
-        _insert(attempt_id, place, saved, language, is_late=True)
+        _insert(db.session.connection(), attempt_id, late.place, saved, late.language, is_late=True)
         audit.record("response.late", attempt, by=attempt, at=now, position=position, revision=revision)
-    return _receipt(attempt_id, place, position, saved, attempt.deadline_at or now, now=now, late=True)
+    return _receipt(attempt_id, late.place, position, saved, attempt.deadline_at or now, now=now, late=True)
 
 
 def settle(attempt: Attempt, *, now: datetime, by: audit.Actor = SWEEPER) -> None:

@@ -13,6 +13,7 @@ from core import web
 from core.audit import plain
 from core.clock import request_now
 from core.db import transaction
+from core.sessions import session_token
 from regulation.law import law
 from testing_center import access, queries
 from testing_center.access import candidate_only, current_attempt
@@ -66,7 +67,7 @@ def enter() -> ResponseReturnValue:
     access.remember(attempt)
     sheet, sitting = get_sheet(attempt.form_id), attempt.sitting
     return jsonify(
-        csrf_token=web.session_token(),
+        csrf_token=session_token(),
         candidate={"name": participant_of(attempt).person.full_name},
         sitting={
             "title": sheet.title[attempt.language], "starts_at": plain(sitting.starts_at),
@@ -104,7 +105,7 @@ def state(attempt: Attempt) -> dict[str, Any]:
         and not rules.is_over(attempt.deadline_at, now=now)
     )
     return {
-        "csrf_token": web.session_token(), "status": str(attempt.status), "server_time": plain(now),
+        "csrf_token": session_token(), "status": str(attempt.status), "server_time": plain(now),
         "deadline_at": plain(attempt.deadline_at),
         "remaining_seconds": rules.remaining_seconds(attempt.deadline_at, now=now) if attempt.deadline_at else None,
         "form_digest": sheet.digest, "language": attempt.language, "items": questions(attempt) if running else [],
@@ -142,10 +143,9 @@ def save(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
         or not (flagged is None or type(flagged) is bool)
     ):
         abort(400)
-    with transaction():
-        receipt = delivery.save(
-            attempt_id, epoch, position, response, revision=revision, flagged=flagged, now=request_now()
-        )
+    receipt = delivery.save(
+        attempt_id, epoch, position, response, revision=revision, flagged=flagged, now=request_now()
+    )
     if receipt.late:
         raise AttemptClosed({"kept": True})
     return saved_answer(receipt)

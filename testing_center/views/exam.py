@@ -201,11 +201,10 @@ def answer(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     chosen = [] if request.form.get("clear") else request.form.getlist("response")
     flag = request.form.get("flag")
     if position_changed(attempt_id, position, chosen, flag):
-        with transaction():
-            receipt = delivery.save(
-                attempt_id, epoch, position, chosen, revision=_revision(), now=request_now(),
-                flagged=None if flag is None else flag == "1",
-            )  # fmt: skip
+        receipt = delivery.save(
+            attempt_id, epoch, position, chosen, revision=_revision(), now=request_now(),
+            flagged=None if flag is None else flag == "1",
+        )  # fmt: skip
         if receipt.late:
             raise rules.AttemptClosed
     return redirect(_next_page(request.form.get("go", "stay"), position), 303)

@@ -6,9 +6,10 @@ import re
 from io import BytesIO
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 from pypdf import PdfReader
 
+from testing_center.rules.codes import check_digit, grouped
 from tests.browser.candidate import CLOCK_TIME, Candidate
 from tests.browser.hall import CUT_SCORE, ITEMS, MINUTES
 
@@ -16,19 +17,25 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SAVES = "**/api/v1/attempt/responses/*"
 
 
-def test_a_slip_of_the_finger_is_told_and_the_typed_code_stays(candidate: Candidate):
+@pytest.mark.parametrize("is_seen_in_the_page", [True, False])
+def test_a_wrong_code_is_told_and_the_typed_digits_stay(candidate: Candidate, is_seen_in_the_page: bool):
+    """A slip of the finger is seen by its check digit before anything is sent; a code of nobody, by the server."""
     page, code = candidate.page, candidate.slip.code
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
     candidate.go("/exam/")
     expect(page.locator("#code")).to_be_focused()
-    mistyped = code[:-1] + str((int(code[-1]) + 1) % 10)
-    page.keyboard.type(mistyped)
-    grouped = " ".join(mistyped[i : i + 4] for i in range(0, 16, 4))
-    expect(page.locator("#code")).to_have_value(grouped)
+    nobody = "000000000000000"
+    wrong = code[:-1] + str((int(code[-1]) + 1) % 10) if is_seen_in_the_page else nobody + str(check_digit(nobody))
+    page.keyboard.type(wrong)
+    expect(page.locator("#code")).to_have_value(grouped(wrong))
     page.keyboard.press("Enter")
     expect(page.locator("[role=alert] a[href='#code']")).to_be_visible()
-    expect(page.locator("#code")).to_have_value(grouped)
+    expect(page.locator("#code")).to_have_value(grouped(wrong))
     expect(page.locator("#code")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#code-error")).to_contain_text("жараксыз")
     expect(page).to_have_title(re.compile("^Ката: "))
+    assert len(sent) == (0 if is_seen_in_the_page else 1)
     page.locator("#code").fill(code)
     page.keyboard.press("Enter")
     candidate.is_at("/exam/rules")

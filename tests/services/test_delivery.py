@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core import audit, cli
-from core.db import db, transaction
+from core.db import db, plain_transaction, transaction
 from question_bank.rules import Navigation
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.rules import delivery as rules
@@ -129,8 +129,8 @@ def test_a_save_and_its_retry_that_overtakes_it_are_one(app, candidate):
     candidate.start()
     option = candidate.option(1)
     retry = Meanwhile(app, lambda: candidate.save(1, [option]))
-    with transaction():
-        first = delivery.save(candidate.attempt_id, 1, 1, [option], revision=1, flagged=None, now=candidate.clock())
+    with plain_transaction() as connection:
+        first = delivery._save(connection, candidate.attempt_id, 1, 1, [option], 1, None, now=candidate.clock())
         retry.begin()
     second = retry.end()
     assert isinstance(second, Receipt), second

@@ -49,8 +49,7 @@ def answer(attempt_id, position, choice, clock):
     attempt = db.session.get_one(Attempt, attempt_id)
     place = attempt.order["items"][position - 1]
     option = get_sheet(attempt.form_id).items[place].options[choice].id
-    with transaction():
-        delivery.save(attempt_id, 1, position, [option], revision=1, flagged=False, now=clock())
+    delivery.save(attempt_id, 1, position, [option], revision=1, flagged=False, now=clock())
 
 
 def get(sitting) -> Sitting:
@@ -322,8 +321,7 @@ def test_a_withdrawn_answer_is_not_counted_as_answered(make, clock):
     sitting = make.sitting()
     attempt_id = begin(sitting, make.codes(sitting)[0], clock)
     answer(attempt_id, 1, 0, clock)
-    with transaction():
-        delivery.save(attempt_id, 1, 1, [], revision=2, flagged=False, now=clock())
+    delivery.save(attempt_id, 1, 1, [], revision=2, flagged=False, now=clock())
     assert hall.seat_plan(get(sitting), now=clock()).at(1).progress.answered == 0
 
 

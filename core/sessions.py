@@ -1,0 +1,70 @@
+"""Who a request comes from: the signed session cookie, and the token that only our own pages can send."""
+
+from __future__ import annotations
+
+import hmac
+from copy import deepcopy
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, Request, current_app, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from core.clock import system_clock
+
+
+class PageProtection(CSRFProtect):  # type: ignore[misc]
+    """Flask-WTF's protection; a program that sends the session's own token in the header is known without a signature.
+
+    The token is in the session, which is signed and which no other site can read; comparing it is enough.
+    """
+
+    def protect(self, *, apply_exemptions: bool = False) -> None:
+        kept, sent = session.get("csrf_token"), request.headers.get("X-CSRF-Token")
+        if kept and sent and hmac.compare_digest(kept.encode(), sent.encode()):
+            g.csrf_valid = True
+        else:
+            super().protect(apply_exemptions=apply_exemptions)
+
+
+def session_token() -> str:
+    """The token that the delivery API and the page's script send in ``X-CSRF-Token``."""
+    generate_csrf()
+    token: str = session["csrf_token"]
+    return token
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookie; one whose signature was verified is known again, only its age is looked at each time.
+
+    A workstation sends the same cookie with every answer that it saves.
+    """
+
+    def __init__(self) -> None:
+        self._known = lru_cache(maxsize=4096)(self._verify)
+
+    def _verify(self, cookie: str) -> tuple[dict[str, Any], datetime]:
+        signer: URLSafeTimedSerializer = current_app.extensions["session_signer"]
+        content, signed_at = signer.loads(cookie, return_timestamp=True)
+        return content, signed_at
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The signer of this app's cookies, made once."""
+        if "session_signer" not in app.extensions:
+            app.extensions["session_signer"] = super().get_signing_serializer(app)
+        signer: URLSafeTimedSerializer | None = app.extensions["session_signer"]
+        return signer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The content of the cookie; an empty session where there is none, or it is forged or too old."""
+        self.get_signing_serializer(app)
+        try:
+            content, signed_at = self._known(request.cookies.get(self.get_cookie_name(app), ""))
+        except BadSignature:
+            return self.session_class()
+        if not timedelta() <= system_clock() - signed_at <= app.permanent_session_lifetime:
+            return self.session_class()
+        return self.session_class(deepcopy(content))
