@@ -73,6 +73,16 @@ class Permission(enum.StrEnum):
     SITTING_RUN = "sitting.run"  # open, presence, incidents, resume tokens, close
     PROTOCOLS_VIEW = "protocols.view"
     AUDIT_VIEW = "audit.view"
+    APPEALS_VIEW = "appeals.view"
+    APPEAL_DESK = "appeals.desk"  # take an appeal from a person at the centre's desk, confirm who they are (¶33)
+    COMMISSIONS_MANAGE = "commissions.manage"  # approve the technical commission (¶34)
+    APPEALS_HEAR = "appeals.hear"  # look at the key in a hearing, vote, sign (¶35)
+    APPEALS_LEAD = "appeals.lead"  # invite, open and close a hearing, fix the decision
+    CORRECTIONS_MANAGE = "corrections.manage"  # prepare, apply, cancel a correction or an annulment; two persons
+    RANKING_VIEW = "ranking.view"
+    TIE_BREAKS_MANAGE = "tie_breaks.manage"  # place and time of a tie-break test (¶29)
+    RESULTS_DECIDE = "results.decide"  # publish, record what the authority did (¶27–31, 37)
+    ARCHIVE_MANAGE = "archive.manage"  # legal hold, act of destruction; two persons (¶36, 39)
 
 
 _OWN = {Permission.ACCOUNT_OWN}
@@ -85,20 +95,33 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.BANK_VIEW, Permission.BANK_SUBJECTS, Permission.TEST_VIEW, Permission.TEST_DESIGN,
             Permission.COMPETITIONS_VIEW, Permission.COMPETITIONS_MANAGE, Permission.CENTRES_MANAGE,
             Permission.SITTINGS_VIEW, Permission.SITTINGS_MANAGE, Permission.PARTICIPANTS_MANAGE,
-            Permission.CODES_MANAGE, Permission.SITTING_RUN, Permission.PROTOCOLS_VIEW,
+            Permission.CODES_MANAGE, Permission.SITTING_RUN, Permission.PROTOCOLS_VIEW, Permission.APPEALS_VIEW,
+            Permission.APPEAL_DESK, Permission.COMMISSIONS_MANAGE, Permission.CORRECTIONS_MANAGE,
+            Permission.RANKING_VIEW, Permission.TIE_BREAKS_MANAGE, Permission.ARCHIVE_MANAGE,
         }
     ),
-    Role.PROCTOR: frozenset(_OWN | {Permission.SITTINGS_VIEW, Permission.SITTING_RUN}),
-    Role.COMMISSION_CHAIR: frozenset(_OWN),
-    Role.COMMISSION_MEMBER: frozenset(_OWN),
+    Role.PROCTOR: frozenset(
+        _OWN | {Permission.SITTINGS_VIEW, Permission.SITTING_RUN, Permission.APPEALS_VIEW, Permission.APPEAL_DESK}
+    ),
+    Role.COMMISSION_CHAIR: frozenset(
+        _OWN | {Permission.APPEALS_VIEW, Permission.APPEALS_HEAR, Permission.APPEALS_LEAD}
+    ),
+    Role.COMMISSION_MEMBER: frozenset(_OWN | {Permission.APPEALS_VIEW, Permission.APPEALS_HEAR}),
     Role.AUTHORITY_OFFICER: frozenset(
         _OWN
         | {
             Permission.TEST_VIEW, Permission.TEST_APPROVE, Permission.COMPETITIONS_VIEW, Permission.SITTINGS_VIEW,
-            Permission.PROTOCOLS_VIEW,
+            Permission.PROTOCOLS_VIEW, Permission.APPEALS_VIEW, Permission.CORRECTIONS_MANAGE,
+            Permission.RANKING_VIEW, Permission.RESULTS_DECIDE, Permission.ARCHIVE_MANAGE,
         }
     ),
-    Role.AUDITOR: frozenset(_OWN | {Permission.AUDIT_VIEW, Permission.SITTINGS_VIEW, Permission.TEST_VIEW}),
+    Role.AUDITOR: frozenset(
+        _OWN
+        | {
+            Permission.AUDIT_VIEW, Permission.SITTINGS_VIEW, Permission.TEST_VIEW, Permission.APPEALS_VIEW,
+            Permission.RANKING_VIEW,
+        }
+    ),
     Role.SYSTEM_ADMINISTRATOR: frozenset(_OWN | {Permission.ACCOUNTS_MANAGE}),
 }  # fmt: skip
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from competitions.rules import Financing
+from competitions.rules import ApplicationState, Financing
 from core.db import HasId, Model
 from core.names import search_form, sort_form
 
@@ -24,6 +24,7 @@ class Competition(HasId, Model):
     place_ru: Mapped[str] = mapped_column(String(160))
     financing: Mapped[Financing]
     announced_on: Mapped[date]
+    applications_until: Mapped[date | None]  # the last day for applications (¶16)
     created_at: Mapped[datetime]
     is_demo: Mapped[bool] = mapped_column(default=False)
 
@@ -63,4 +64,22 @@ class Bar(HasId, Model):
     returns_on: Mapped[date]
     law_version: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]  # a correction has raised the score to the cut score
     person: Mapped[Person] = relationship(back_populates="bars")
+
+
+class Application(HasId, Model):
+    """A person's written wish to take part in a competition, and what became of it (¶6, 10, 18, 30)."""
+
+    __table_args__ = (
+        UniqueConstraint("competition_id", "person_id"),
+        CheckConstraint("(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_has_date"),
+    )
+    competition_id: Mapped[UUID] = mapped_column(ForeignKey("competition.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    state: Mapped[ApplicationState]
+    filed_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    competition: Mapped[Competition] = relationship()
+    person: Mapped[Person] = relationship()

@@ -18,6 +18,30 @@ class Financing(enum.StrEnum):
     LOCAL = "local"
 
 
+class ApplicationState(enum.StrEnum):
+    """What became of an application."""
+
+    FILED = "filed"
+    ADMITTED = "admitted"
+    NOT_ADMITTED = "not_admitted"
+    WITHDRAWN = "withdrawn"  # in writing, to the competition commission (¶30)
+
+
+#: What may become of an application: who withdrew may apply again while applications are accepted.
+APPLICATION_STEPS: dict[ApplicationState, frozenset[ApplicationState]] = {
+    ApplicationState.FILED: frozenset(
+        {ApplicationState.ADMITTED, ApplicationState.NOT_ADMITTED, ApplicationState.WITHDRAWN}
+    ),
+    ApplicationState.ADMITTED: frozenset({ApplicationState.WITHDRAWN}),
+    ApplicationState.NOT_ADMITTED: frozenset(),
+    ApplicationState.WITHDRAWN: frozenset({ApplicationState.FILED}),
+}
+APPLICATION_NAMES = {
+    ApplicationState.FILED: _l("Filed"),
+    ApplicationState.ADMITTED: _l("Admitted"),
+    ApplicationState.NOT_ADMITTED: _l("Not admitted"),
+    ApplicationState.WITHDRAWN: _l("Withdrawn"),
+}
 FINANCING_NAMES = {
     Financing.REPUBLICAN: _l("Republican budget"),
     Financing.LOCAL: _l("Local budget"),
@@ -32,6 +56,13 @@ class PersonalNumberInvalid(Refusal):
 class EmailInvalid(Refusal):
     code = "email_invalid"
     message = _l("The e-mail address is not valid.")
+
+
+class OtherName(Refusal):
+    """The personal number is known under another name: a slip of the pen, or a changed name."""
+
+    code = "other_name"
+    message = _l("This PIN is registered under another name: %(name)s. Check the PIN and the name.")
 
 
 class NumberTaken(Refusal):
@@ -50,6 +81,54 @@ class Barred(Refusal):
     code = "barred"
     title = _l("Not admitted to the test")
     message = _l("A candidate below the cut score may take part again only after 1 year. Possible from: %(date)s")
+
+
+class ReasonMissing(Refusal):
+    code = "reason_missing"
+    message = _l("Write down the reason, or the document that says so.")
+
+
+class ApplicationExists(Refusal):
+    code = "application_exists"
+    message = _l("This person has an application in this competition already: %(state)s.")
+
+
+class ApplicationStep(Refusal):
+    code = "application_step"
+    message = _l("This cannot be done with the application any more. It is: %(state)s.")
+
+
+class ApplicationsClosed(Refusal):
+    code = "applications_closed"
+    message = _l("Applications are accepted no longer. The last day was: %(date)s.")
+
+
+class TestIsOver(Refusal):
+    """A withdrawal after the test has begun for this person; a winner declines the contract instead (¶29)."""
+
+    __test__ = False
+    code = "test_is_over"
+    message = _l("The test of this person has begun or is over, so the application is not withdrawn any more.")
+
+
+def check_application_step(now_is: ApplicationState, wanted: ApplicationState) -> None:
+    """Refuse what an application in this state cannot become (¶12, 18–19, 30).
+
+    Raises:
+        ApplicationStep: with the state in which it is.
+    """
+    if wanted not in APPLICATION_STEPS[now_is]:
+        raise ApplicationStep(state=APPLICATION_NAMES[now_is])
+
+
+def check_applications_open(until: date | None, *, today: date) -> None:
+    """Refuse an application after the last day (¶11, 16); the day itself is in time, no day set means no end yet.
+
+    Raises:
+        ApplicationsClosed: with the last day.
+    """
+    if until is not None and today > until:
+        raise ApplicationsClosed(date=until.strftime("%d.%m.%Y"))
 
 
 def check_personal_number(text: str) -> str:

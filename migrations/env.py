@@ -18,6 +18,10 @@ def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
 def run() -> None:
     """Run the migrations that are asked for on the app's database."""
     with db.engine.connect() as connection:
+        if (
+            connection.dialect.name == "sqlite"
+        ):  # a table is changed by making it anew: its rows are referred to meanwhile
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -27,6 +31,8 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
+        if connection.dialect.name == "sqlite":
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")
 
 
 if context.is_offline_mode():

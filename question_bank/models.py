@@ -182,8 +182,16 @@ class TestSpecification(HasId, Model):
 
     __test__ = False  # not a test case, whatever its name looks like to pytest
     __table_args__ = (
-        CheckConstraint("items >= 3", name="items_for_a_third"),
-        CheckConstraint("cut_score BETWEEN 1 AND items", name="cut_score"),
+        CheckConstraint(
+            "(main_items IS NULL AND items >= 3) "
+            "OR (main_items IS NOT NULL AND items >= 1 AND items * 3 <= main_items)",
+            name="items_for_a_third",
+        ),
+        CheckConstraint(
+            "(main_items IS NULL AND cut_score BETWEEN 1 AND items) OR (main_items IS NOT NULL AND cut_score = 0)",
+            name="cut_score",
+        ),
+        CheckConstraint("(main_items IS NULL) = (main_id IS NULL)", name="main_test"),
         CheckConstraint("minutes BETWEEN 1 AND 600", name="minutes"),
         CheckConstraint("(status = 'approved') = (approved_at IS NOT NULL)", name="approved_has_date"),
         CheckConstraint("approved_by_id IS NULL OR approved_by_id <> created_by_id", name="four_eyes"),
@@ -206,10 +214,18 @@ class TestSpecification(HasId, Model):
     approved_at: Mapped[datetime | None]
     act_number: Mapped[str | None] = mapped_column(String(64))  # the authority's dated act (¶22)
     act_on: Mapped[date | None]
+    # A tie-break test names the main test under whose act it is held, and the number of items it is a third of (¶29).
+    main_id: Mapped[UUID | None] = mapped_column(ForeignKey("test_specification.id"))
+    main_items: Mapped[int | None]
     blueprint: Mapped[Blueprint] = relationship(back_populates="specifications")
     created_by: Mapped[User] = relationship(foreign_keys=created_by_id)
     approved_by: Mapped[User | None] = relationship(foreign_keys=approved_by_id)
     forms: Mapped[list[TestForm]] = relationship(back_populates="specification", order_by="TestForm.variant")
+
+    @property
+    def is_tie_break(self) -> bool:
+        """Whether this is a tie-break test: no cut score of its own, the sum decides (¶29)."""
+        return self.main_items is not None
 
     def title(self, language: str) -> str:
         """Title in Russian for ``ru``, else in Kyrgyz."""

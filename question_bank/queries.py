@@ -271,6 +271,18 @@ def bank_candidates() -> list[rules.Candidate]:
     ]
 
 
+def version_ids(item_ids: Collection[UUID]) -> set[UUID]:
+    """Every version of these items (1 statement)."""
+    query = select(ItemVersion.id).where(ItemVersion.item_id.in_(item_ids))
+    return set(db.session.scalars(query)) if item_ids else set()
+
+
+def items_on(form_ids: Collection[UUID]) -> set[UUID]:
+    """The items, not their versions, that stand on any of these forms (1 statement)."""
+    query = select(ItemVersion.item_id).join(FormItem, FormItem.item_version_id == ItemVersion.id)
+    return set(db.session.scalars(query.where(FormItem.form_id.in_(form_ids)))) if form_ids else set()
+
+
 def available(bank: Iterable[rules.Candidate]) -> Counter[CellKey]:
     """How many candidates each cell could be filled from; a whole area is the cell with sub-topic None."""
     counts: Counter[CellKey] = Counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -20,8 +20,12 @@ from question_bank.models import FormItem, ItemVersion, TestForm, TestSpecificat
 OPTION_ID_BYTES = 5
 
 
-def seal_forms(specification: TestSpecification, count: int, *, by: User, now: datetime) -> list[TestForm]:
+def seal_forms(
+    specification: TestSpecification, count: int, *, by: User, now: datetime, without: Collection[UUID] = ()
+) -> list[TestForm]:
     """Draw ``count`` parallel variants by the blueprint with a cryptographic random source and seal each (¶22–24).
+
+    ``without`` are items (not versions) that must not be drawn: those that a candidate has seen already (¶29).
 
     Raises:
         SpecificationNotApproved: the authority has not approved it.
@@ -29,7 +33,8 @@ def seal_forms(specification: TestSpecification, count: int, *, by: User, now: d
     """
     if specification.status != rules.SpecificationStatus.APPROVED:
         raise rules.SpecificationNotApproved
-    bank = queries.bank_candidates()
+    seen = queries.version_ids(without)
+    bank = [candidate for candidate in queries.bank_candidates() if UUID(candidate.id) not in seen]
     cells = [cell.as_cell() for cell in specification.blueprint.cells]
     drawn = rules.draw(cells, bank, count, random=secrets.SystemRandom())
     first = db.session.scalar(
@@ -49,8 +54,9 @@ def seal_forms(specification: TestSpecification, count: int, *, by: User, now: d
     db.session.flush()
     for form in forms:
         audit.record(
-            "form.sealed", form, by=by, at=now, specification=specification.id, variant=form.variant, digest=form.digest
-        )
+            "form.sealed", form, by=by, at=now, specification=specification.id, variant=form.variant,
+            digest=form.digest, **({"without": len(set(without))} if without else {}),
+        )  # fmt: skip
     audit.checkpoint("form sealed", at=now)
     return forms
 

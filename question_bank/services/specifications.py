@@ -11,8 +11,12 @@ from core import audit
 from core.db import db
 from question_bank import queries, rules
 from question_bank.models import Blueprint, TestSpecification
-from question_bank.rules import Navigation, SpecificationStatus
+from question_bank.rules import Cell, Navigation, SpecificationStatus
+from question_bank.services.blueprints import create_blueprint
 from regulation import law
+
+#: The official name of the test (¶29), as the main test has its own.
+TIE_BREAK_TITLES = {"ky": "Кошумча тестирлөө", "ru": "Дополнительное тестирование"}
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,37 @@ def return_specification(specification: TestSpecification, comment: str, *, by: 
     specification.status = SpecificationStatus.RETURNED
     specification.decided_by_id, specification.decision_comment = by.id, comment.strip()
     audit.record("specification.returned", specification, by=by, at=now, comment=comment.strip())
+
+
+def tie_break_specification(
+    main: TestSpecification, cells: Sequence[Cell], minutes: int, title: str, *, by: audit.Actor, now: datetime
+) -> TestSpecification:
+    """The terms of a tie-break test (¶29), under the act by which the main test was approved: nothing new is decided.
+
+    ``cells`` are the main blueprint's in small, ``title`` names the new blueprint. There is no cut score: the sum of
+    both tests decides. Author, approver and act are those of the main test.
+
+    Raises:
+        SpecificationNotApproved: the main test is not approved.
+        BlueprintTitleTaken, BlueprintEmpty: the blueprint cannot be kept.
+    """
+    if main.status != SpecificationStatus.APPROVED or main.approved_by_id is None:
+        raise rules.SpecificationNotApproved
+    blueprint = create_blueprint(title, cells, allow_short=True, by=main.created_by, now=now)
+    specification = TestSpecification(
+        title_ky=TIE_BREAK_TITLES["ky"], title_ru=TIE_BREAK_TITLES["ru"], blueprint=blueprint, items=blueprint.items,
+        minutes=minutes, cut_score=0, navigation=main.navigation, languages=list(main.languages),
+        law_version=main.law_version, status=SpecificationStatus.APPROVED, created_by_id=main.created_by_id,
+        created_at=now, decided_by_id=main.approved_by_id, approved_by_id=main.approved_by_id, approved_at=now,
+        act_number=main.act_number, act_on=main.act_on, main_id=main.id, main_items=main.items,
+    )  # fmt: skip
+    db.session.add(specification)
+    db.session.flush()
+    audit.record(
+        "specification.tie_break", specification, by=by, at=now, main=main.id, act=main.act_number,
+        **_facts(specification),
+    )  # fmt: skip
+    return specification
 
 
 def _check_open(specification: TestSpecification) -> None:

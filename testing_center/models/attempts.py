@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from competitions.models import Competition
 from core.db import HasId, Model
 from question_bank.models import TestForm
 from testing_center.models.sittings import CandidateCode, Sitting
@@ -28,6 +29,7 @@ class Attempt(HasId, Model):
             "(status = 'ready') = (started_at IS NULL) OR end_kind = 'not_started'", name="started_has_date"
         ),
         CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended_has_date"),
+        CheckConstraint("round >= 0", name="round"),
         CheckConstraint("(started_at IS NULL) = (deadline_at IS NULL)", name="deadline_with_start"),
         CheckConstraint(
             "end_kind IS NULL OR end_kind = 'not_started' OR ended_at <= deadline_at", name="ends_by_deadline"
@@ -37,6 +39,8 @@ class Attempt(HasId, Model):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), index=True)
     form_id: Mapped[UUID] = mapped_column(ForeignKey("test_form.id"), index=True)
+    competition_id: Mapped[UUID] = mapped_column(ForeignKey("competition.id"), index=True)
+    round: Mapped[int] = mapped_column(default=0)  # 0: the main test; else the competition's tie-break round
     code_id: Mapped[UUID] = mapped_column(ForeignKey("candidate_code.id"), unique=True)
     link_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     law_version: Mapped[str] = mapped_column(String(32))
@@ -54,6 +58,7 @@ class Attempt(HasId, Model):
     sitting: Mapped[Sitting] = relationship()
     form: Mapped[TestForm] = relationship()
     code: Mapped[CandidateCode] = relationship()
+    competition: Mapped[Competition] = relationship()
 
     @property
     def actor_name(self) -> str:

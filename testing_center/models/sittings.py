@@ -39,6 +39,7 @@ sitting_proctor = Table(
     Column("sitting_id", Uuid, ForeignKey("sitting.id"), primary_key=True),
     Column("user_id", Uuid, ForeignKey("user.id"), primary_key=True),
 )  # fmt: skip
+_COUNTS = text("withdrawn_at IS NULL AND annulled_at IS NULL")
 
 
 class Sitting(HasId, Model):
@@ -93,14 +94,16 @@ class Participant(HasId, Model):
             sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
         ),
         Index(
-            "uq_participant_competition", "competition_id", "person_id", unique=True,
-            sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+            "uq_participant_competition", "competition_id", "person_id", "round", unique=True,
+            sqlite_where=_COUNTS, postgresql_where=_COUNTS,
         ),
         CheckConstraint("seat > 0", name="seat_positive"),
+        CheckConstraint("round >= 0", name="round"),
     )  # fmt: skip
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     competition_id: Mapped[UUID] = mapped_column(ForeignKey("competition.id"), index=True)
+    round: Mapped[int] = mapped_column(default=0)  # 0: the main test; else the competition's tie-break round (¶29)
     language: Mapped[str] = mapped_column(String(2))
     seat: Mapped[int]
     presence: Mapped[Presence]
@@ -109,6 +112,7 @@ class Participant(HasId, Model):
     registered_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     registered_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    annulled_at: Mapped[datetime | None]  # the sitting's results do not count: the person may be registered anew
     sitting: Mapped[Sitting] = relationship()
     person: Mapped[Person] = relationship()
     competition: Mapped[Competition] = relationship()
