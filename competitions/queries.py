@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import NotFound
 
-from competitions.models import Competition
+from competitions.models import Application, Bar, Competition, Person
 from core.db import db
 from core.names import search_form
 
@@ -30,6 +32,34 @@ def get_competition(competition_id: UUID, *, lock: bool = False) -> Competition:
     if found is None:
         raise NotFound
     return found
+
+
+def applications_of(competition: Competition) -> list[Application]:
+    """Applications in a competition with their people, by name (1 statement)."""
+    query = select(Application).where(Application.competition_id == competition.id).join(Application.person)
+    return list(db.session.scalars(query.options(joinedload(Application.person)).order_by(Person.name_sort, Person.id)))
+
+
+def get_application(application_id: UUID, *, lock: bool = False) -> Application:
+    """The application, or 404; with ``lock``, for a change."""
+    found = db.session.get(Application, application_id, with_for_update=lock or None, populate_existing=lock)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def application_of(competition_id: UUID, person_id: UUID) -> Application | None:
+    """The application of a person in a competition, if there is one."""
+    return db.session.scalar(
+        select(Application).where(Application.competition_id == competition_id, Application.person_id == person_id)
+    )
+
+
+def returns_on(person: Person) -> date | None:
+    """The latest day until which this person is barred, None where nothing bars them (¶28)."""
+    return db.session.scalar(
+        select(func.max(Bar.returns_on)).where(Bar.person_id == person.id, Bar.lifted_at.is_(None))
+    )
 
 
 def next_number(year: int) -> str:

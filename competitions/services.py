@@ -1,4 +1,4 @@
-"""Announcing a competition, and correcting it before anybody takes part (¶15–16)."""
+"""Competitions: announced, corrected before anybody takes part (¶15–16); applications in them (¶6, 10, 18, 30)."""
 
 from __future__ import annotations
 
@@ -10,21 +10,35 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from accounts.models import User
-from competitions import rules
-from competitions.models import Competition
-from competitions.rules import Financing
-from core import audit
+from competitions import queries, rules
+from competitions.models import Application, Competition, Person
+from competitions.queries import applications_of
+from competitions.rules import ApplicationState, Financing
+from core import audit, i18n
 from core.db import db
 from regulation.law import CURRENT
 
+__all__ = [
+    "CompetitionData", "admit", "announce", "applications_of", "correct", "file_application", "file_directly",
+    "is_in_use", "on_withdrawal", "refuse", "use", "withdraw",
+]  # fmt: skip
+
 Use = Callable[[Competition], bool]
+Withdrawal = Callable[[Application, str, User, datetime], None]
 _uses: list[Use] = []
+_withdrawals: list[Withdrawal] = []
 
 
 def use(check: Use) -> Use:
     """Register a room's answer to whether somebody takes part already; the rooms above know, this one does not."""
     _uses.append(check)
     return check
+
+
+def on_withdrawal(act: Withdrawal) -> Withdrawal:
+    """Register what a room above does when an application is withdrawn; it refuses where that is too late."""
+    _withdrawals.append(act)
+    return act
 
 
 def is_in_use(competition: Competition) -> bool:
@@ -43,6 +57,7 @@ class CompetitionData:
     place_ru: str
     financing: Financing
     announced_on: date
+    applications_until: date | None = None
 
 
 def announce(data: CompetitionData, *, by: User, now: datetime, is_demo: bool = False) -> Competition:
@@ -79,3 +94,92 @@ def _check_number(number: str, own: Competition | None) -> None:
     known = db.session.scalar(select(Competition).where(Competition.number == number))
     if known is not None and known is not own:
         raise rules.NumberTaken(number=number)
+
+
+def file_application(competition: Competition, person: Person, *, by: audit.Actor, now: datetime) -> Application:
+    """Write down a person's application (¶6, 10); who withdrew may apply again.
+
+    Raises:
+        ApplicationsClosed: after the last day (¶11, 16).
+        Barred: below a cut score less than a year ago (¶28).
+        ApplicationExists: this person has one that was not withdrawn.
+    """
+    rules.check_applications_open(competition.applications_until, today=now.astimezone(i18n.zone()).date())
+    return file_directly(competition, person, by=by, now=now)
+
+
+def file_directly(competition: Competition, person: Person, *, by: audit.Actor, now: datetime) -> Application:
+    """As :func:`file_application`, for whoever the department registers itself: the last day does not bind it.
+
+    Raises:
+        Barred, ApplicationExists: see there.
+    """
+    rules.check_not_barred(queries.returns_on(person), today=now.astimezone(i18n.zone()).date())
+    application = queries.application_of(competition.id, person.id)
+    if application is None:
+        application = Application(
+            id=uuid4(), competition=competition, person=person, state=ApplicationState.FILED, filed_at=now
+        )
+        db.session.add(application)
+    elif application.state == ApplicationState.WITHDRAWN:
+        application.state, application.filed_at = ApplicationState.FILED, now
+        application.decided_at = application.withdrawn_at = None
+    else:
+        raise rules.ApplicationExists(state=rules.APPLICATION_NAMES[application.state])
+    audit.record("application.filed", application, by=by, at=now, competition=competition.id)
+    return application
+
+
+def admit(application: Application, *, by: audit.Actor, now: datetime) -> None:
+    """Admit the person to the test (¶18–19).
+
+    Raises:
+        ApplicationStep: it is decided or withdrawn already.
+        Barred: below a cut score less than a year ago (¶28).
+    """
+    rules.check_application_step(application.state, ApplicationState.ADMITTED)
+    rules.check_not_barred(queries.returns_on(application.person), today=now.astimezone(i18n.zone()).date())
+    application.state, application.decided_at = ApplicationState.ADMITTED, now
+    audit.record("application.admitted", application, by=by, at=now, competition=application.competition_id)
+
+
+def refuse(application: Application, reason: str, *, by: audit.Actor, now: datetime) -> None:
+    """Do not admit the person, with the reason (¶12).
+
+    Raises:
+        ReasonMissing: no reason.
+        ApplicationStep: it is decided or withdrawn already.
+    """
+    _check_reason(reason)
+    rules.check_application_step(application.state, ApplicationState.NOT_ADMITTED)
+    application.state, application.decided_at = ApplicationState.NOT_ADMITTED, now
+    audit.record(
+        "application.refused", application, by=by, at=now, competition=application.competition_id,
+        reason=reason.strip(),
+    )  # fmt: skip
+
+
+def withdraw(application: Application, document: str, *, by: User, now: datetime) -> None:
+    """Write down that the person has withdrawn in writing (¶30); a registration for a test goes with it.
+
+    ``document`` names the letter. It leaves no bar (¶28).
+
+    Raises:
+        ReasonMissing: no document is named.
+        ApplicationStep: not admitted, or withdrawn already.
+        TestIsOver: the person has begun the test, or the sitting is over.
+    """
+    _check_reason(document)
+    rules.check_application_step(application.state, ApplicationState.WITHDRAWN)
+    for act in _withdrawals:
+        act(application, document.strip(), by, now)
+    application.state, application.withdrawn_at = ApplicationState.WITHDRAWN, now
+    audit.record(
+        "application.withdrawn", application, by=by, at=now, competition=application.competition_id,
+        document=document.strip(),
+    )  # fmt: skip
+
+
+def _check_reason(text: str) -> None:
+    if not text.strip():
+        raise rules.ReasonMissing

@@ -7,13 +7,14 @@ from flask import Flask
 from accounts import nav
 from accounts.nav import NavEntry
 from accounts.rules import Permission
-from competitions.views import blueprint
+from competitions.views import applications, competitions
 from core.i18n import lazy_gettext as _l
 
 
 def init_app(app: Flask) -> None:
     """Register pages and the menu entry."""
-    app.register_blueprint(blueprint)
+    for page in (competitions, applications):
+        app.register_blueprint(page.blueprint)
     nav.register(
         app,
         NavEntry(

@@ -1,0 +1,1 @@
+"""Pages of competitions and of the applications for them."""
