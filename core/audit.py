@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from flask import g, has_request_context
-from sqlalchemy import CheckConstraint, LargeBinary, String, select
+from sqlalchemy import CheckConstraint, LargeBinary, String, func, null, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import crypto
@@ -125,30 +125,97 @@ def record(action: str, subject: object, *, by: Actor, at: datetime, **facts: An
 
     Call it last in a service: the end of the chain stays locked until the commit.
     """
-    body = {
-        "action": action, "subject": name_of(subject), "actor": by.actor_name, "at": plain(at),
-        "request": getattr(g, "request_id", None) if has_request_context() else None, "facts": plain(facts),
-    }  # fmt: skip
+    return record_all([(action, subject, facts)], by=by, at=at)[0]
+
+
+def record_all(said: Sequence[tuple[str, object, dict[str, Any]]], *, by: Actor, at: datetime) -> list[AuditEntry]:
+    """Append an entry for each (action, subject, facts), as :func:`record` does, with one write for all of them."""
+    request = getattr(g, "request_id", None) if has_request_context() else None
     db.session.flush()
     head = db.session.execute(
         select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
     ).scalar_one()
-    body_hash = crypto.sha256(crypto.canonical(body))
-    number, previous = head.number + 1, head.hash
-    entry = AuditEntry(
-        number=number, at=at, action=action, actor=body["actor"], subject=body["subject"], body=body,
-        body_hash=body_hash, previous=previous, hash=entry_hash(number, previous, body_hash),
-    )  # fmt: skip
-    head.number, head.hash = number, entry.hash
-    db.session.add(entry)
+    entries = []
+    for action, subject, facts in said:
+        body = {
+            "action": action, "subject": name_of(subject), "actor": by.actor_name, "at": plain(at),
+            "request": request, "facts": plain(facts),
+        }  # fmt: skip
+        body_hash = crypto.sha256(crypto.canonical(body))
+        number, previous = head.number + 1, head.hash
+        entry = AuditEntry(
+            number=number, at=at, action=action, actor=body["actor"], subject=body["subject"], body=body,
+            body_hash=body_hash, previous=previous, hash=entry_hash(number, previous, body_hash),
+        )  # fmt: skip
+        head.number, head.hash = number, entry.hash
+        entries.append(entry)
+    db.session.add_all(entries)
     db.session.flush()
-    return entry
+    return entries
 
 
 def record_refusal(refusal: Refusal, subject: object, *, by: Actor, at: datetime) -> None:
     """Keep a refusal in a transaction of its own: what was refused is part of the record."""
     with transaction():
         record("refused", subject, by=by, at=at, code=refusal.code, params=refusal.params)
+
+
+def entries_of(subjects: Collection[str]) -> dict[int, str]:
+    """Number and action of every entry about these subjects (``attempt:<id>``) that still has its body."""
+    found: dict[int, str] = {}
+    names = sorted(subjects)
+    for start in range(0, len(names), 400):
+        rows = db.session.execute(
+            select(AuditEntry.number, AuditEntry.action).where(
+                AuditEntry.subject.in_(names[start : start + 400]),
+                AuditEntry.action != ERASED,
+                AuditEntry.body.is_not(null()),
+            )
+        )
+        found |= {number: action for number, action in rows}
+    return found
+
+
+def entries_among(numbers: Collection[int]) -> int:
+    """How many of these entries still have their bodies."""
+    ordered = sorted(numbers)
+    return sum(
+        db.session.scalar(
+            select(func.count())
+            .select_from(AuditEntry)
+            .where(AuditEntry.number.in_(ordered[start : start + 400]), AuditEntry.body.is_not(null()))
+        )
+        or 0
+        for start in range(0, len(ordered), 400)
+    )
+
+
+def broken(numbers: Collection[int]) -> dict[int, str]:
+    """Those of these entries that do not hold (their body, or the rows they speak of), each with the first fault."""
+    found: dict[int, str] = {}
+    for number in sorted(numbers):
+        entry = db.session.get_one(AuditEntry, number)
+        for what in _entry_faults(entry, entry.previous):
+            found.setdefault(number, what)
+    return found
+
+
+def is_witnessed(action: str) -> bool:
+    """Whether ``verify`` compares entries of this action with the rows they speak of."""
+    return action in _witnesses
+
+
+def erase(numbers: Collection[int], subject: object, *, by: Actor, at: datetime, **facts: Any) -> AuditEntry:
+    """Erase the bodies of these entries and record which, under the act ``subject``; the chain goes on holding."""
+    ordered = sorted(numbers)
+    for start in range(0, len(ordered), 400):
+        db.session.execute(
+            update(AuditEntry)
+            .where(AuditEntry.number.in_(ordered[start : start + 400]))
+            .values(body=null())
+            .execution_options(synchronize_session=False)
+        )
+    return record(ERASED, subject, by=by, at=at, entries=ordered, **facts)
 
 
 def checkpoint(reason: str, *, at: datetime) -> AuditCheckpoint | None:

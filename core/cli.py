@@ -13,7 +13,13 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from core import audit, crypto
+from core import (
+    audit,
+    crypto,
+    outbox,
+    signing,
+)
+from core.clock import system_clock
 from core.db import db, transaction
 from core.errors import Refusal
 from core.lease import holding
@@ -79,7 +85,7 @@ def key_status() -> None:
 
 @key_commands.command("create", with_appcontext=False)
 def key_create() -> None:
-    """Create the key files of a new installation; never overwrites one.
+    """Create the key files and a certificate of a new installation; never overwrites one.
 
     Needs no application, which does not start without keys (see the entry point in ``pyproject.toml``).
     """
@@ -89,6 +95,8 @@ def key_create() -> None:
     crypto.load_or_create(settings.keyring_file, may_create=True)
     crypto.load_or_create_secret(settings.secret_key_file, may_create=True)
     click.echo(f"Keys are in {settings.keyring_file} and {settings.secret_key_file}. Keep a safe copy of both.")
+    signing.load_or_create(settings, now=system_clock(), may_create=True)
+    click.echo(f"The department's certificate is in {settings.certificate_file}.")
 
 
 Chore = Callable[[], str | None]
@@ -115,7 +123,7 @@ def sweep() -> None:
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    app.extensions.setdefault("chores", [])
+    app.extensions.setdefault("chores", []).append(outbox.send_by_mail)
     app.cli.add_command(audit_commands)
     app.cli.add_command(key_commands)
     app.cli.add_command(sweep)

@@ -23,15 +23,16 @@ class SteadyClock:
     above ``tolerance`` against the wall clock is reported by :meth:`drift` and shown by ``/readyz``.
     """
 
-    def __init__(self) -> None:
-        self._wall, self._steady = system_clock(), time.monotonic()
+    def __init__(self, wall: Clock = system_clock, steady: Callable[[], float] = time.monotonic) -> None:
+        self._wall, self._steady = wall, steady
+        self._began_at, self._began = wall(), steady()
 
     def __call__(self) -> datetime:
-        return self._wall + timedelta(seconds=time.monotonic() - self._steady)
+        return self._began_at + timedelta(seconds=self._steady() - self._began)
 
     def drift(self) -> timedelta:
         """Wall clock minus this clock."""
-        return system_clock() - self()
+        return self._wall() - self()
 
 
 class ManualClock:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
+from core import mail
 from core.errors import ConfigurationError
 
 ORGANISATION = {
@@ -38,6 +39,7 @@ class Settings:
     port: int = 8000
     time_zone: str = "Asia/Bishkek"
     smtp_url: str | None = None
+    mail_from: str | None = None
     trusted_proxies: int = 0
     production: bool = False
     public_url: str | None = None
@@ -45,11 +47,23 @@ class Settings:
     department_name: Mapping[str, str] = field(default_factory=lambda: DEPARTMENT)
     contact: str = CONTACT
     max_request_bytes: int = 20 * 2**20
+    department_certificate_file: Path | None = None
+    department_certificate_password: str | None = field(default=None, repr=False)
 
     @property
     def base_url(self) -> str:
         """Address under which people reach the system: PUBLIC_URL, else this computer."""
         return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sender(self) -> str:
+        """Address that letters come from: MAIL_FROM, else one of nobody's at the host of PUBLIC_URL."""
+        return self.mail_from or f"no-reply@{urlsplit(self.base_url).hostname}"
+
+    @property
+    def certificate_file(self) -> Path:
+        """The department's certificate with its private key: DEPARTMENT_CERTIFICATE_FILE, else beside the keys."""
+        return self.department_certificate_file or self.instance_path / "keys" / "department.pem"
 
     @property
     def embedded(self) -> bool:
@@ -75,6 +89,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
         raise ConfigurationError(f"TIME_ZONE {zone!r} is no time zone: write one like Asia/Bishkek") from error
+    certificate = environ.get("DEPARTMENT_CERTIFICATE_FILE")
     return Settings(
         instance_path=instance,
         database_url=url,
@@ -82,12 +97,15 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         keyring_file=Path(environ.get("KEYRING_FILE") or instance / "keys" / "keyring.json"),
         port=_number(environ, "PORT", 8000),
         time_zone=zone,
-        smtp_url=environ.get("SMTP_URL") or None,
+        smtp_url=_mail_server(environ),
+        mail_from=_mail_address(environ),
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         production=environ.get("PRODUCTION", "").lower() in {"1", "true", "yes"},
         organisation_name=_names(environ, "ORGANISATION", ORGANISATION),
         department_name=_names(environ, "DEPARTMENT", DEPARTMENT),
         contact=environ.get("CONTACT") or CONTACT,
+        department_certificate_file=Path(certificate) if certificate else None,
+        department_certificate_password=environ.get("DEPARTMENT_CERTIFICATE_PASSWORD") or None,
         public_url=(environ.get("PUBLIC_URL") or "").rstrip("/") or None,
     )
 
@@ -95,6 +113,21 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
 def _names(environ: Mapping[str, str], name: str, default: Mapping[str, str]) -> dict[str, str]:
     """A name in three languages, e.g. ``ORGANISATION_KY``, ``ORGANISATION_RU``, ``ORGANISATION_EN``."""
     return {language: environ.get(f"{name}_{language.upper()}") or text for language, text in default.items()}
+
+
+def _mail_server(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("SMTP_URL") or None
+    if url is not None:
+        mail.Server.from_url(url)
+    return url
+
+
+def _mail_address(environ: Mapping[str, str]) -> str | None:
+    text = (environ.get("MAIL_FROM") or "").strip() or None
+    try:
+        return text and mail.address(text).addr_spec
+    except mail.NotAccepted as error:
+        raise ConfigurationError(f"MAIL_FROM is {text!r}: write one address like test@edu.example.kg") from error
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -31,7 +31,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Model, db
-from core.errors import CannotOpen, ConfigurationError
+from core.errors import CannotOpen, ConfigurationError, Destroyed
 
 PURPOSES = ("link", "bank", "codes", "index", "signing", "accounts")
 KEY_BYTES = 32
@@ -62,7 +62,10 @@ def open_with(key: bytes, sealed: bytes, context: tuple[str, ...]) -> bytes:
 
     Raises:
         CannotOpen: another key, another context, or altered bytes.
+        Destroyed: there are no bytes left.
     """
+    if not sealed:
+        raise Destroyed
     head, nonce, body = sealed[:3], sealed[3:15], sealed[15:]
     try:
         return AESGCM(key).decrypt(nonce, body, head + canonical(list(context)))
@@ -90,7 +93,10 @@ class KeyRing:
 
         Raises:
             CannotOpen: unknown version, another context, or altered bytes.
+            Destroyed: there are no bytes left.
         """
+        if not sealed:
+            raise Destroyed
         if len(sealed) < 31 or sealed[0] != 1:
             raise CannotOpen("/".join(context))
         version = _HEAD.unpack(sealed[:3])[1]

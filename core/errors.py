@@ -39,3 +39,12 @@ class ConfigurationError(ClickException):
 
 class CannotOpen(Exception):
     """A sealed value was not sealed under these keys for this place, or has been altered."""
+
+
+class Destroyed(Refusal, CannotOpen):
+    """A sealed value that is empty: it was destroyed under an act after the time for which it had to be kept."""
+
+    code = "destroyed"
+    status = 410
+    title = _l("No longer kept")
+    message = _l("This document was destroyed under an act after the time for which it had to be kept.")

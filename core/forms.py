@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wtforms import DateField, TimeField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import TextInput
 
 from core.i18n import DATE_FORMATS
@@ -17,13 +17,14 @@ TIME = _l("Wrong time. Example: 09:30")
 
 
 class DayField(DateField):  # type: ignore[misc]  # WTForms has no types
-    """A required day, typed as ``21.11.2026`` (ISO is understood too)."""
+    """A day, typed as ``21.11.2026`` (ISO is understood too); required unless ``required`` is false."""
 
     widget = TextInput()
 
-    def __init__(self, label: Any, *, description: Any = DAY_EXAMPLE, **kwargs: Any) -> None:
+    def __init__(self, label: Any, *, description: Any = DAY_EXAMPLE, required: bool = True, **kwargs: Any) -> None:
         super().__init__(
-            label, [InputRequired(DAY)], format=list(DATE_FORMATS), invalid_value_message=DAY, description=description,
+            label, [InputRequired(DAY) if required else Optional()], format=list(DATE_FORMATS),
+            invalid_value_message=DAY, description=description,
             render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": "10"}, **kwargs,
         )  # fmt: skip
 

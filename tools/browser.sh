@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to it that the browser tests can run: Debian's chromium and poppler-utils (pdftotext, pdftoppm).
+# Sees to it that the browser tests can run: Debian's chromium and poppler-utils (pdftotext, pdftoppm, pdfsig).
 # Installs them where it may (root, apt); else says on one line what is skipped and why. With CI=true a lack is an error.
 set -u
 missing=""

@@ -119,7 +119,7 @@ class QRCode(Flowable):  # type: ignore[misc]
 
 
 class Scale(Flowable):  # type: ignore[misc]
-    """A bar from 0 to ``top`` filled to ``value``, with a mark at ``threshold``; the figures stand under it."""
+    """A bar from 0 to ``top`` filled to ``value``, a mark at ``threshold`` (none at 0); the figures stand under it."""
 
     def __init__(self, value: int, threshold: int, top: int, length: float) -> None:
         super().__init__()
@@ -137,10 +137,11 @@ class Scale(Flowable):  # type: ignore[misc]
         canvas.setFillColor(ACTION)
         canvas.rect(0, base, self.value * unit, bar, stroke=0, fill=1)
         at = self.threshold * unit
-        canvas.setFillColor(WHITE)
-        canvas.rect(at - 1.7, base - 3, 3.4, bar + 6, stroke=0, fill=1)
-        canvas.setFillColor(BRAND)
-        canvas.rect(at - 0.8, base - 3, 1.6, bar + 6, stroke=0, fill=1)
+        if self.threshold:
+            canvas.setFillColor(WHITE)
+            canvas.rect(at - 1.7, base - 3, 3.4, bar + 6, stroke=0, fill=1)
+            canvas.setFillColor(BRAND)
+            canvas.rect(at - 0.8, base - 3, 1.6, bar + 6, stroke=0, fill=1)
         canvas.setFillColor(INK_2)
         canvas.setFont(SANS, 7.6)
         canvas.drawString(0, 0, "0")

@@ -136,10 +136,19 @@ def _running_head(canvas: Canvas, paper: Paper, top: float) -> None:
     y = PAGE_HEIGHT - top - 4 * mm
     canvas.setFillColor(INK_2)
     canvas.setFont(SANS, 8)
-    canvas.drawString(LEFT, y, printable(paper.title))
+    canvas.drawString(LEFT, y, _shortened(paper.title, BODY - width([paper.number], SANS_BOLD, 8) - 12))
     canvas.setFont(SANS_BOLD, 8)
     canvas.drawRightString(PAGE_WIDTH - RIGHT, y, printable(paper.number))
     line(canvas, LEFT, y - 4, BODY, BRAND, 0.8)
+
+
+def _shortened(text: str, room: float) -> str:
+    """``text`` in one line of ``room`` points in the head's letters: without the last words where it is too long."""
+    if width([text], SANS, 8) <= room:
+        return printable(text)
+    while width([f"{text} …"], SANS, 8) > room and " " in text:
+        text = text.rpartition(" ")[0]
+    return printable(f"{text} …")
 
 
 def _foot(canvas: Canvas, paper: Paper, page: int, pages: int) -> None:
