@@ -9,12 +9,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from benchmarks.client import Candidate
 from benchmarks.servers import ROOT
-from core import crypto
 
 HOURS = 8  # long enough that nobody's time runs out while it is measured
 API = "/api/v1"
@@ -35,8 +33,7 @@ def flask(*arguments: str, environ: Mapping[str, str]) -> str:
 
 def open_sitting(environ: Mapping[str, str], *, people: int, items: int) -> list[str]:
     """Make keys, migrate the database, open a demonstration sitting and return the codes of those present."""
-    crypto.load_or_create(Path(environ["KEYRING_FILE"]), may_create=True)
-    crypto.load_or_create_secret(Path(environ["SECRET_KEY_FILE"]), may_create=True)
+    flask("keys", "create", environ=environ)
     flask("db", "upgrade", environ=environ)
     made = flask(
         "demo", "load", "--candidates", str(people), "--items", str(items), "--sitting-starts-in", "0",

@@ -7,14 +7,19 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import abort
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from core.db import db
 from question_bank.models import FormItem, ItemVersion
 from question_bank.sealing import key_ids
+from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
+from testing_center.models.errata import Annulment, Correction, Erratum
+from testing_center.models.sittings import Sitting, sitting_form
 from testing_center.rules.delivery import NOTHING_SAVED, AttemptStatus, Saved
+from testing_center.rules.errata import CorrectionStatus, ErratumKind, corrected
 from testing_center.rules.scoring import Event, KeyedItem
+from testing_center.rules.sittings import SittingStatus
 from testing_center.sheets import get_sheet
 
 
@@ -55,7 +60,36 @@ def saved_answers(attempt_id: UUID) -> dict[int, Saved]:
 
 
 def keyed_form(form_id: UUID) -> list[KeyedItem]:
-    """The form with its answer key, for scoring only."""
+    """The form with the answer key in force, for scoring only: the sealed key with every applied correction."""
+    return corrected(sealed_key(form_id), errata_in_force(form_id))
+
+
+def key_in_force(form_id: UUID) -> dict[int, KeyedItem]:
+    """The key in force by place in the form."""
+    return {item.position: item for item in keyed_form(form_id)}
+
+
+def errata_in_force(form_id: UUID) -> list[tuple[int, ErratumKind, list[list[str]]]]:
+    """(place, kind, accepted) of the applied corrections of the form, in the order in which they were applied."""
+    rows = db.session.scalars(
+        select(Erratum).join(Erratum.correction)
+        .where(Correction.form_id == form_id, Correction.status == CorrectionStatus.APPLIED)
+        .order_by(Correction.decided_at, Correction.number, Erratum.place)
+    )  # fmt: skip
+    return [(row.place, row.kind, open_accepted(row)) for row in rows]
+
+
+def applied_corrections(form_id: UUID) -> list[UUID]:
+    """Ids of the corrections of the form that are in force."""
+    return list(
+        db.session.scalars(
+            select(Correction.id).where(Correction.form_id == form_id, Correction.status == CorrectionStatus.APPLIED)
+        )
+    )
+
+
+def sealed_key(form_id: UUID) -> list[KeyedItem]:
+    """The form with the answer key with which it was sealed, without any correction."""
     sheet = get_sheet(form_id)
     rows = db.session.execute(
         select(FormItem.position, FormItem.option_ids, FormItem.points, ItemVersion)
@@ -67,11 +101,32 @@ def keyed_form(form_id: UUID) -> list[KeyedItem]:
     ]
 
 
+def is_form_busy(form_id: UUID) -> bool:
+    """Whether somebody may still work on the form: an attempt has not ended, or a sitting with it is about to run."""
+    attempts = select(Attempt.id).where(Attempt.form_id == form_id, Attempt.status != AttemptStatus.ENDED)
+    running = (
+        select(Sitting.id)
+        .join(sitting_form, sitting_form.c.sitting_id == Sitting.id)
+        .where(sitting_form.c.form_id == form_id, Sitting.status.in_((SittingStatus.OPENING, SittingStatus.OPEN)))
+    )
+    return any(db.session.scalars(query.limit(1)).first() is not None for query in (attempts, running))
+
+
+def annulled_sittings() -> Select[UUID]:
+    """Ids of sittings whose results do not count, as a subquery."""
+    return select(Annulment.sitting_id).where(Annulment.status == CorrectionStatus.APPLIED)
+
+
 def latest_result(attempt_id: UUID) -> Result | None:
     """The result in force."""
     return db.session.scalars(
         select(Result).where(Result.attempt_id == attempt_id).order_by(Result.revision.desc()).limit(1)
     ).first()
+
+
+def result_ids(attempt_id: UUID) -> list[str]:
+    """Ids of all results that the attempt ever had, as text."""
+    return [str(found) for found in db.session.scalars(select(Result.id).where(Result.attempt_id == attempt_id))]
 
 
 def latest_protocol(attempt_id: UUID) -> Protocol | None:

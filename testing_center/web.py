@@ -14,7 +14,8 @@ from core import i18n
 from core.clock import request_now
 from core.i18n import lazy_gettext as _l
 from testing_center import staff_queries
-from testing_center.services import competition_use, delivery  # noqa: F401 - the first registers itself
+from testing_center.models import errata  # noqa: F401 - its tables belong to the database
+from testing_center.services import competition_use, corrections, delivery, witnesses  # noqa: F401 - register
 from testing_center.views import (
     api,
     centres,

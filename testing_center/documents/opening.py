@@ -54,8 +54,11 @@ def _particulars(content: Content) -> list[Fact]:
     sitting, test = content["sitting"], content["test"]
     zone = sitting["time_zone"]
     starts = wording.moment(sitting["starts_at"], zone, seconds=False)
-    points = (f"босого балл: {test['cut_score']}, эң жогорку мүмкүн болгон балл: {test['maximum']}",
-              f"пороговый балл: {test['cut_score']}, максимальный балл: {test['maximum']}")  # fmt: skip
+    # A tie-break test has no cut score: the sum of both tests decides (¶29).
+    cut = (f"босого балл: {test['cut_score']}", f"пороговый балл: {test['cut_score']}") if test["cut_score"] else (
+        "босого балл жок, баллдардын суммасы эсептелет", "без порогового балла, решает сумма баллов")  # fmt: skip
+    points = (f"{cut[0]}, эң жогорку мүмкүн болгон балл: {test['maximum']}",
+              f"{cut[1]}, максимальный балл: {test['maximum']}")  # fmt: skip
     return [
         Fact(wording.SITTING, f"№ {sitting['number']}", "strong"),
         Fact(("Дайындалган убакыт", "Назначенное время"),

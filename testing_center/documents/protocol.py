@@ -8,10 +8,12 @@ from typing import Any
 from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, Paragraph, Spacer, Table, TableStyle
 
-from core.pdf.blocks import BARE, Column, Digest, Fact, Pair, QRCode, Scale, beside, facts, grid, signatures
+from core.pdf.blocks import BARE, Column, Fact, Pair, Scale, beside, facts, grid, signatures
 from core.pdf.page import render
-from core.pdf.style import BODY, GOLD, LINE, LINE_STRONG, pair, para, style
-from core.pdf.text import SANS, SERIF_BOLD, markup, width
+from core.pdf.proof import proof
+from core.pdf.style import BODY, GOLD, LINE, pair, para, style
+from core.pdf.text import SERIF_BOLD, markup, width
+from regulation import law
 from testing_center.documents import wording
 from testing_center.documents.wording import Content, both
 
@@ -28,6 +30,15 @@ ONE_YEAR_BAR: Pair = (
     "Кандидат, не набравший порогового балла, вправе повторно участвовать в конкурсе только через 1 год (п. 28 "
     "Положения). Участие возможно с: {date}.",
 )
+# A version after a correction says what it takes the place of and why.
+CORRECTED: Pair = (
+    "Бул протокол баллдар кайра эсептелгенден кийин берилди: ачкычты оңдоо № {number}, сиздин тестиңиздеги суроолор: "
+    "{questions}. Буга чейинки редакция: {version}, андагы балл: {score}. Ал редакция мындан ары колдонулбайт.",
+    "Этот протокол выдан после пересчёта баллов: исправление ключа № {number}, вопросы в Вашем тесте: {questions}. "
+    "Предыдущая редакция: {version}, балл в ней: {score}. Та редакция больше не действует.",
+)
+# A tie-break has no cut score of its own and brings no bar (¶29).
+TIE_BREAK: Pair = (law.CURRENT.by_sum["ky"], law.CURRENT.by_sum["ru"])
 SIGNERS: list[Pair] = [
     ("Тестирлөөнүн жетекчиси", "Руководитель тестирования"),
     ("Көзөмөлчү", "Дежурный по аудитории"),
@@ -52,15 +63,16 @@ def draw(content: Content, content_digest: str) -> bytes:
     ``content`` is the stored JSON of the protocol (times RFC 3339 UTC, shown in ``sitting.time_zone``);
     ``content_digest`` its SHA-256 in hexadecimal.
     """
+    is_main = content["statement"] is not None
     foot = f"№ {content['number']}  ·  редакция: {content['version']}  ·  {content['verification']['code']}"
     story = [
         *wording.opening_lines(content, TITLE, _edition(content)),
         facts(_particulars(content)),
         Spacer(0, 6),
-        _result(content["result"]),
+        _result(content["result"], FIGURES if is_main else FIGURES[1:]),
         Spacer(0, 5),
-        _statement(content["statement"]),
-        *_notes(content["result"]),
+        _statement(content["statement"] or dict(zip(("ky", "ru"), TIE_BREAK, strict=True)), quoted=is_main),
+        *_notes(content),
         Spacer(0, 5),
         KeepTogether([_proof(content, content_digest), Spacer(0, 5), signatures(SIGNERS, wording.SIGN)]),
     ]
@@ -72,8 +84,7 @@ def _edition(content: Content) -> list[str]:
     lines = [f"Берилди / Выдан: {issued}  ·  Редакциясы / Редакция: {content['version']}"]
     before = content["supersedes"]
     if before:
-        named = f"№ {before['number']}, редакция: {before['version']}" if isinstance(before, dict) else f"№ {before}"
-        lines.append(f"Ордуна / Взамен: {named}")
+        lines.append(f"Ордуна / Взамен: № {before['number']}, редакция: {before['version']}")
     return lines
 
 
@@ -116,13 +127,13 @@ def _test(test: Content) -> Pair:
     return wording.joined([both(test, "title"), (variant, variant), wording.measure(test)])
 
 
-def _result(result: Content) -> Table:
+def _result(result: Content, figures_shown: Sequence[tuple[str, Pair]]) -> Table:
     figure = Paragraph(markup(result["score"]), FIGURE)
     score = Table([[figure, pair(("топтолгон балл", "набранный балл"), "value")]],
                   colWidths=[width([result["score"]], SERIF_BOLD, FIGURE.fontSize) + 9, None])  # fmt: skip
     score.setStyle(TableStyle([*BARE, ("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("BOTTOMPADDING", (1, 0), (1, 0), 2)]))
     figures = Table(
-        [[pair(label, "value"), para(result[key], "strong", "right")] for key, label in FIGURES],
+        [[pair(label, "value"), para(result[key], "strong", "right")] for key, label in figures_shown],
         colWidths=[LEFT_WIDTH - 10 * mm, 10 * mm],
     )
     figures.setStyle(TableStyle([
@@ -136,53 +147,35 @@ def _result(result: Content) -> Table:
     return beside([score, Spacer(0, 7), scale, Spacer(0, 6), figures], [areas], LEFT_WIDTH, gap)
 
 
-def _statement(statement: Content) -> Table:
-    """Verbatim, and therefore in quotation marks."""
-    table = Table(
-        [[[para(f"«{statement['ky']}»", "statement"), para(f"«{statement['ru']}»", "statement-2")]]], colWidths=[BODY]
-    )
+def _statement(statement: Content, *, quoted: bool) -> Table:
+    """Verbatim, and therefore in quotation marks (¶26)."""
+    ky, ru = (f"«{statement[language]}»" if quoted else statement[language] for language in ("ky", "ru"))
+    words = [para(ky, "statement"), para(ru, "statement-2")] if quoted else [para(ky, "strong"), para(ru, "value-2")]
+    table = Table([[words]], colWidths=[BODY])
     table.setStyle(TableStyle([*BARE, ("LINEABOVE", (0, 0), (-1, 0), 1.6, GOLD), ("TOPPADDING", (0, 0), (-1, -1), 5)]))
     return table
 
 
-def _notes(result: Content) -> list[Any]:
-    notes = [RIGHT_TO_APPEAL]
-    if result["may_return_on"]:
-        on = wording.day(result["may_return_on"])
+def _notes(content: Content) -> list[Any]:
+    """What else the candidate is told; an hour for appeals runs from the test, so a corrected version names none."""
+    notes, correction, returns_on = [RIGHT_TO_APPEAL], content.get("correction"), content["result"]["may_return_on"]
+    if correction:
+        said, before = ", ".join(map(str, correction["questions"])), content["supersedes"]
+        facts_of = {
+            "number": correction["number"], "questions": said, "version": before["version"], "score": before["score"],
+        }  # fmt: skip
+        notes = [(CORRECTED[0].format(**facts_of), CORRECTED[1].format(**facts_of))]
+    if returns_on:
+        on = wording.day(returns_on)
         notes.insert(0, (ONE_YEAR_BAR[0].format(date=on), ONE_YEAR_BAR[1].format(date=on)))
     ky, ru = (" ".join(pair[language] for pair in notes) for language in (0, 1))
     return [Spacer(0, 3), beside([para(ky, "note")], [para(ru, "note")], BODY / 2 - 3 * mm)]
 
 
 def _proof(content: Content, content_digest: str) -> Table:
-    check, audit, labels = content["verification"], content["audit"], 44 * mm
+    check, audit = content["verification"], content["audit"]
     rows = [
         (wording.FORM_DIGEST, content["test"]["form_digest"]), (wording.CONTENT_DIGEST, content_digest),
         (wording.chain_entry(audit["entry"]), audit["head"]),
     ]  # fmt: skip
-    left = Table(
-        [[[para(label[0], "label"), para(label[1], "label-2")], Digest(digits)] for label, digits in rows],
-        colWidths=[labels, Digest.WIDTH],
-    )
-    left.setStyle(TableStyle([
-        *BARE, ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6),
-        ("LINEABOVE", (0, 1), (-1, -1), 0.4, LINE),
-    ]))  # fmt: skip
-    side = BODY - labels - Digest.WIDTH - 5 * mm
-    words = [para("Текшерүү коду", "label"), para("Код проверки", "label-2"), para(check["code"], "number")]
-    right = Table([[words, QRCode(check["url"], 25 * mm)]], colWidths=[side - 25 * mm, 25 * mm])
-    right.setStyle(TableStyle(BARE))
-    table = Table([[left, right], ["", _address(check["url"], side)]], colWidths=[BODY - side, side])
-    table.setStyle(TableStyle([
-        *BARE, ("LINEABOVE", (0, 0), (-1, 0), 0.8, LINE_STRONG), ("LINEBELOW", (0, 1), (-1, 1), 0.8, LINE_STRONG),
-        ("TOPPADDING", (0, 0), (-1, -1), 3), ("BOTTOMPADDING", (0, 1), (-1, 1), 3), ("SPAN", (0, 0), (0, 1)),
-    ]))  # fmt: skip
-    return table
-
-
-def _address(url: str, room: float) -> list[Paragraph]:
-    """On one line if it fits, else the code on a line of its own."""
-    if width([url], SANS, style("label-2").fontSize) <= room:
-        return [para(url, "label-2")]
-    site, slash, code = url.rpartition("/")
-    return [para(site + slash, "label-2"), para(code, "label-2")]
+    return proof(rows, wording.VERIFICATION_CODE, check["code"], check["url"])

@@ -26,6 +26,7 @@ COUNTS: list[tuple[str, Pair]] = [
     ("meets", ("Жооп берет", "Соответствуют")),
     ("does_not_meet", ("Жооп бербейт", "Не соответствуют")),
 ]
+BY_CUT_SCORE = {"meets", "does_not_meet"}
 ATTEMPTS: Pair = ("Талапкерлердин жыйынтыктары", "Результаты кандидатов")
 INCIDENTS: Pair = ("Өзгөчө жагдайлар", "Нештатные ситуации")
 NO_INCIDENTS: Pair = ("Өзгөчө жагдай катталган жок.", "Нештатных ситуаций не зарегистрировано.")
@@ -61,14 +62,14 @@ def draw(content: Content, content_digest: str) -> bytes:
 
     Rows stand in the order given. ``content_digest`` is the content's SHA-256 in hexadecimal.
     """
-    zone = content["sitting"]["time_zone"]
+    zone, has_cut_score = content["sitting"]["time_zone"], bool(content["test"]["cut_score"])
     story = [
         *wording.opening_lines(content, TITLE, [_issued(content)]),
         facts(_particulars(content)),
         Spacer(0, 9),
-        figures([(label, content["counts"][key]) for key, label in COUNTS]),
+        figures([(label, content["counts"][key]) for key, label in COUNTS if key not in BY_CUT_SCORE or has_cut_score]),
         *wording.section(ATTEMPTS),
-        _attempts(content["attempts"], zone),
+        _attempts(content["attempts"], zone, has_cut_score=has_cut_score),
         CondPageBreak(30 * mm),
         *wording.section(INCIDENTS),
         _incidents(content["incidents"], zone),
@@ -98,7 +99,7 @@ def _particulars(content: Content) -> list[Fact]:
     ]  # fmt: skip
 
 
-def _attempts(attempts: list[Content], zone: str) -> Any:
+def _attempts(attempts: list[Content], zone: str, *, has_cut_score: bool) -> Any:
     if not attempts:
         return para(" / ".join(NO_ATTEMPTS), "body")
     rows = [
@@ -114,6 +115,8 @@ def _attempts(attempts: list[Content], zone: str) -> Any:
         ]
         for index, row in enumerate(attempts, start=1)
     ]
+    if not has_cut_score:  # a tie-break test: the sum of both tests decides, nothing of ¶26 is stated
+        return grid(ATTEMPT_COLUMNS[:-1], [row[:-1] for row in rows])
     return grid(ATTEMPT_COLUMNS, rows)
 
 

@@ -12,10 +12,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from competitions.models import Competition
+from competitions.people import PersonalData
 from competitions.rules import check_email, check_personal_number
 from core.i18n import lazy_gettext as _l
 from testing_center.forms.fields import PLAIN, by_rule, filled, identifier, text
-from testing_center.services.registration import PersonalData
 
 LANGUAGES = [SelectChoice("ky", "Кыргызча"), SelectChoice("ru", "Русский")]
 

@@ -20,6 +20,7 @@ from question_bank.models import TestSpecification
 from testing_center.forms.fields import SEATS_MAX, Boxes, filled, identifier, text
 from testing_center.models.places import Room
 from testing_center.rules.sittings import INCIDENT_NAMES
+from testing_center.services.sittings import is_spent
 
 
 class PlanForm(FlaskForm):
@@ -43,6 +44,7 @@ class PlanForm(FlaskForm):
                 str(form.id), _("Form %(n)s: %(digest)s", n=form.variant, digest=form.digest.hex()[:16].upper())
             )
             for form in specification.forms
+            if not is_spent(form.id)
         ]
         self.room_id.choices = [
             SelectChoice(str(room.id), f"{room.centre.name(language)} · {room.name} · {_('Seats')}: {_usable(room)}")

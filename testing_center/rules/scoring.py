@@ -16,12 +16,23 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True)
 class KeyedItem:
-    """What scoring needs of an item in a form: its place, its key (option ids), its points, its subject area."""
+    """What scoring needs of an item in a form: its place, its key (option ids), its points, its subject area.
+
+    ``also`` are further responses that a correction accepts. A void item gives its points to everybody who sat the
+    form: cut score and maximum were approved before the test and stay (¶22; docs/adr/0014-corrections.md).
+    """
 
     position: int
     key: frozenset[str]
     points: int
     area: str
+    also: tuple[frozenset[str], ...] = ()
+    is_void: bool = False
+
+    def earned(self, response: Iterable[str] | None) -> int:
+        """Points for the response in force; None where there is none."""
+        is_right = response is not None and frozenset(response) in (self.key, *self.also)
+        return self.points if self.is_void or is_right else 0
 
 
 @dataclass(frozen=True)
@@ -62,13 +73,13 @@ def current(events: Iterable[Event]) -> dict[int, Event]:
 
 
 def score(form: Sequence[KeyedItem], events: Iterable[Event]) -> Score:
-    """Score an attempt: an item gives its points if the answer in force is exactly its key, else nothing."""
+    """Score an attempt: an item gives its points if the answer in force is exactly a right one, or it is void."""
     answers = current(events)
     points: dict[int, int] = {}
     areas: dict[str, tuple[int, int, int]] = {}
     for item in form:
         answer = answers.get(item.position)
-        earned = item.points if answer is not None and frozenset(answer.response) == item.key else 0
+        earned = item.earned(answer.response if answer else None)
         points[item.position] = earned
         count, total, maximum = areas.get(item.area, (0, 0, 0))
         areas[item.area] = (count + 1, total + earned, maximum + item.points)

@@ -110,6 +110,13 @@ class FormsMissing(Refusal):
     message = _l("Choose at least one sealed form of this specification.")
 
 
+class FormSpent(Refusal):
+    """What was shown to the commission is known outside: the form is not sat again (¶35)."""
+
+    code = "form_spent"
+    message = _l("The key of this form was shown at a hearing, so the form is not used again. Form: %(form)s.")
+
+
 class ProctorMissing(Refusal):
     code = "proctor_missing"
     message = _l("Appoint at least one proctor.")
@@ -135,13 +142,6 @@ class TestedAlready(Refusal):
 class AlreadyWithdrawn(Refusal):
     code = "already_withdrawn"
     message = _l("This registration was withdrawn already.")
-
-
-class OtherName(Refusal):
-    """The personal number is known under another name: a slip of the pen, or a changed name."""
-
-    code = "other_name"
-    message = _l("This PIN is registered under another name: %(name)s. Check the PIN and the name.")
 
 
 class ParticipantsFileRefused(Refusal):

@@ -97,6 +97,7 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
     sheet = get_sheet(form.id)
     attempt = Attempt(
         id=attempt_id, number=f"{sitting.number}-{row.ordinal:03}", sitting=sitting, form=form, code=row,
+        competition_id=participant.competition_id, round=participant.round,
         link_sealed=seal_link(sitting, "attempt", attempt_id, link), law_version=participant.competition.law_version,
         status=AttemptStatus.READY, epoch=1, reached=1, workstation=address, entered_at=now,
         language=participant.language if participant.language in sheet.languages else sheet.languages[0],

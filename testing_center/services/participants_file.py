@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from accounts.models import User
 from competitions.models import Competition
+from competitions.people import PersonalData
 from competitions.rules import check_email, check_personal_number
 from core import audit
 from core.crypto import keyring
@@ -27,7 +28,7 @@ from core.names import search_form
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules import sittings as rules
 from testing_center.services.participants_sheet import Finding, Row, read
-from testing_center.services.registration import PersonalData, check_registration, free_seats, register
+from testing_center.services.registration import check_registration, free_seats, register
 
 REQUIRED = ("surname", "given_name", "personal_number", "language", "competition", "sitting")
 LENGTHS = {"surname": 80, "given_name": 80, "patronymic": 80, "email": 160, "phone": 40}

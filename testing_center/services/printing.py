@@ -13,6 +13,7 @@ from accounts.models import User
 from core import audit
 from core.crypto import canonical, sha256
 from core.db import db
+from core.errors import Destroyed
 from testing_center.documents import envelopes as envelopes_document
 from testing_center.documents import opening as opening_document
 from testing_center.documents import slips as slips_document
@@ -23,7 +24,13 @@ from testing_center.services import codes, papers
 
 
 def summary_pdf(protocol: SittingProtocol, *, now: datetime) -> bytes:
-    """The summary protocol: drawn the first time, stored with its SHA-256, the same bytes ever after."""
+    """The summary protocol: drawn the first time, stored with its SHA-256, the same bytes ever after.
+
+    Raises:
+        Destroyed: the time for which it had to be kept is over.
+    """
+    if not protocol.content:
+        raise Destroyed
     if protocol.pdf is None:
         db.session.refresh(protocol, with_for_update=True)
     if protocol.pdf is None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from accounts.models import User
-from competitions.models import Bar, Competition, Person
-from competitions.rules import check_not_barred, check_personal_number
+from competitions import services as applications
+from competitions.models import Competition, Person
+from competitions.people import PersonalData, check_name, find_person, write_down
+from competitions.queries import application_of, returns_on
+from competitions.rules import ApplicationState, check_application_step, check_not_barred, check_personal_number
 from core import audit
-from core.crypto import keyring
 from core.db import db
-from core.names import search_form
 from testing_center.models.places import Workstation
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
 from testing_center.rules import sittings as rules
@@ -22,37 +22,6 @@ from testing_center.rules.codes import CodeStatus, ReasonNeeded
 from testing_center.rules.sittings import Presence, SittingStatus
 from testing_center.services.codes import revoke, usable_codes
 from testing_center.services.links import open_link
-
-
-@dataclass(frozen=True)
-class PersonalData:
-    """What is written down about a person at registration; the personal number is the identity."""
-
-    personal_number: str
-    surname: str
-    given_name: str
-    patronymic: str = ""
-    email: str = ""
-    phone: str = ""
-
-    @property
-    def full_name(self) -> str:
-        """Surname, given name, patronymic."""
-        return " ".join(part for part in (self.surname, self.given_name, self.patronymic) if part.strip())
-
-
-def find_person(personal_number: str) -> Person | None:
-    """The person with this 14-digit personal number."""
-    return db.session.scalar(select(Person).where(Person.pin_lookup == _pin_lookup(personal_number)))
-
-
-def _pin_lookup(personal_number: str) -> bytes:
-    return keyring().lookup("index", personal_number, ("person", "pin"))
-
-
-def returns_on(person: Person) -> date | None:
-    """The latest day until which this person is barred, None where nothing bars them (¶28)."""
-    return db.session.scalar(select(func.max(Bar.returns_on)).where(Bar.person_id == person.id))
 
 
 def check_registration(
@@ -70,8 +39,11 @@ def check_registration(
         return None
     check_not_barred(returns_on(person), today=now.astimezone(sitting.zone).date())
     _check_not_registered(person, sitting, competition)
-    if not has_new_name and search_form(data.full_name) != person.name_search:
-        raise rules.OtherName(name=person.full_name)
+    application = application_of(competition.id, person.id)
+    if application is not None and application.state not in (ApplicationState.FILED, ApplicationState.ADMITTED):
+        check_application_step(application.state, ApplicationState.ADMITTED)
+    if not has_new_name:
+        check_name(person, data)
     return person
 
 
@@ -79,7 +51,10 @@ def register(
     sitting: Sitting, competition: Competition, data: PersonalData, language: str, *, by: User, now: datetime,
     has_new_name: bool = False,
 ) -> Participant:  # fmt: skip
-    """Register a person for a sitting in a competition and give them the next free seat.
+    """Register a person for the main test in a competition and give them the next free seat.
+
+    Registering is admitting: whoever has no application yet gets one, filed and admitted at this moment, until the
+    examination of documents has its own pages (¶17–19).
 
     A known person keeps the name they were registered under, unless ``has_new_name`` says that it has changed; a new
     e-mail address and telephone number replace the old ones. Who withdrew from this sitting gets their seat back, if
@@ -89,15 +64,43 @@ def register(
         PersonalNumberInvalid: not 14 digits.
         Barred: below a cut score less than a year ago; says from when they may return (¶28).
         AlreadyRegistered: in this sitting, or elsewhere in this competition.
+        ApplicationStep: the application in this competition was withdrawn or not admitted.
         OtherName: the personal number is known under another name.
         SittingAlreadyOpen: too late for a registration.
         NoFreeSeat: the room is full.
     """
-    person = check_registration(sitting, competition, data, now=now, has_new_name=has_new_name)
-    if person is None:
-        person = _new_person(check_personal_number(data.personal_number), data, now=now)
-    else:
-        _bring_up_to_date(person, data, by=by, now=now)
+    check_registration(sitting, competition, data, now=now, has_new_name=has_new_name)
+    person = write_down(data, by=by, now=now, has_new_name=has_new_name)
+    _admit(person, competition, by=by, now=now)
+    return _seat(sitting, competition, person, language, round=0, by=by, now=now)
+
+
+def register_for_round(sitting: Sitting, known: Participant, round: int, *, by: User, now: datetime) -> Participant:
+    """Register the person of a main test for a tie-break round of the same competition, in the same language (¶29).
+
+    Raises:
+        Barred: by another test in the meantime (¶28).
+        AlreadyRegistered: in this sitting.
+        SittingAlreadyOpen, NoFreeSeat: as :func:`register`.
+    """
+    if sitting.status != SittingStatus.PLANNED:
+        raise rules.SittingAlreadyOpen
+    check_not_barred(returns_on(known.person), today=now.astimezone(sitting.zone).date())
+    _check_not_registered(known.person, sitting)
+    return _seat(sitting, known.competition, known.person, known.language, round=round, by=by, now=now)
+
+
+def _admit(person: Person, competition: Competition, *, by: User, now: datetime) -> None:
+    application = application_of(competition.id, person.id)
+    if application is None:
+        application = applications.file_directly(competition, person, by=by, now=now)
+    if application.state == ApplicationState.FILED:
+        applications.admit(application, by=by, now=now)
+
+
+def _seat(
+    sitting: Sitting, competition: Competition, person: Person, language: str, *, round: int, by: User, now: datetime
+) -> Participant:
     participant = db.session.scalar(
         select(Participant).where(Participant.sitting_id == sitting.id, Participant.person_id == person.id)
     )
@@ -107,42 +110,26 @@ def register(
     elif participant.seat not in (free := free_seats(sitting, needed=1)):
         participant.seat = free[0]
     participant.competition, participant.language, participant.withdrawn_at = competition, language, None
+    participant.round = round
     participant.presence, participant.registered_by_id, participant.registered_at = Presence.EXPECTED, by.id, now
     audit.record(
         "participant.registered", participant, by=by, at=now, sitting=sitting.id, competition=competition.id,
-        seat=participant.seat,
+        seat=participant.seat, round=round,
     )  # fmt: skip
     return participant
 
 
-def _bring_up_to_date(person: Person, data: PersonalData, *, by: User, now: datetime) -> None:
-    person.email, person.phone = data.email.strip() or person.email, data.phone.strip() or person.phone
-    if search_form(data.full_name) != person.name_search:
-        person.surname, person.given_name = data.surname.strip(), data.given_name.strip()
-        person.patronymic = data.patronymic.strip()
-        person.refresh_name()
-        audit.record("person.renamed", person, by=by, at=now)
-
-
-def _new_person(pin: str, data: PersonalData, *, now: datetime) -> Person:
-    person_id = uuid4()
-    person = Person(
-        id=person_id, pin_lookup=_pin_lookup(pin), surname=data.surname.strip(), given_name=data.given_name.strip(),
-        pin_sealed=keyring().seal("link", pin.encode(), ("person", str(person_id), "pin")),
-        patronymic=data.patronymic.strip(), email=data.email.strip(), phone=data.phone.strip(), created_at=now,
-    )  # fmt: skip
-    person.refresh_name()
-    db.session.add(person)
-    db.session.flush()
-    return person
-
-
-def _check_not_registered(person: Person, sitting: Sitting, competition: Competition) -> None:
+def _check_not_registered(person: Person, sitting: Sitting, competition: Competition | None = None) -> None:
+    """Nobody sits twice in a sitting, nor, where ``competition`` is given, in the main test of a competition."""
+    elsewhere = Participant.sitting_id == sitting.id
+    if competition is not None:
+        elsewhere |= (Participant.competition_id == competition.id) & (Participant.round == 0)
     known = db.session.scalar(
         select(Participant).where(
             Participant.person_id == person.id,
             Participant.withdrawn_at.is_(None),
-            (Participant.sitting_id == sitting.id) | (Participant.competition_id == competition.id),
+            Participant.annulled_at.is_(None),
+            elsewhere,
         )
     )
     if known is not None:

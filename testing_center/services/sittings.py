@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -27,6 +27,41 @@ from testing_center.services import papers
 from testing_center.services.delivery import settle
 from testing_center.services.links import new_sitting_key
 
+FormCheck = Callable[[UUID], bool]
+_spent: list[FormCheck] = []
+
+
+def spends(check: FormCheck) -> FormCheck:
+    """Register a room's answer to whether a form's key is known outside; the rooms above know, this one does not."""
+    _spent.append(check)
+    return check
+
+
+OpeningCheck = Callable[[Sitting, datetime], None]
+_openings: list[OpeningCheck] = []
+
+
+def before_opening(check: OpeningCheck) -> OpeningCheck:
+    """Register a refusal of a room above: what it raises keeps a sitting from being opened at this moment."""
+    _openings.append(check)
+    return check
+
+
+def is_spent(form_id: UUID) -> bool:
+    """Whether the form may no longer be sat."""
+    return any(check(form_id) for check in _spent)
+
+
+def check_forms_unspent(forms: Sequence[TestForm]) -> None:
+    """Refuse a form whose key was shown.
+
+    Raises:
+        FormSpent: names the first such form by the beginning of its digest.
+    """
+    for form in forms:
+        if is_spent(form.id):
+            raise rules.FormSpent(form=form.digest.hex()[:12])
+
 
 def plan_sitting(
     number: str, specification: TestSpecification, room: Room, starts_at: datetime, forms: Sequence[TestForm],
@@ -37,6 +72,7 @@ def plan_sitting(
     Raises:
         SpecificationNotApproved: the cut score is not approved yet (¶22).
         FormsMissing: no sealed form of this specification is chosen.
+        FormSpent: the key of a chosen form was shown at a hearing.
         ProctorMissing: nobody proctors.
         NumberTaken: another sitting has this number.
     """
@@ -46,6 +82,7 @@ def plan_sitting(
         raise SpecificationNotApproved
     if not forms or any(form.specification_id != specification.id for form in forms):
         raise rules.FormsMissing
+    check_forms_unspent(forms)
     if not proctors:
         raise rules.ProctorMissing
     sitting_id = uuid4()
@@ -106,10 +143,15 @@ def confirm_opening(sitting: Sitting, *, by: User, now: datetime) -> Sitting:
     Raises:
         SittingAlreadyOpen: it is open or closed.
         NotReady: something is missing; the message names it.
+        FormSpent: the key of one of its forms was shown meanwhile.
+        TieBreakTooLate: it is a tie-break test, and its deadline has passed (¶29; refused by the room of rankings).
         SecondPersonNeeded: the first person tries again.
     """
     if sitting.status not in (SittingStatus.PLANNED, SittingStatus.OPENING):
         raise rules.SittingAlreadyOpen
+    check_forms_unspent(sitting.forms)
+    for check in _openings:
+        check(sitting, now)
     missing = missing_for_opening(sitting)
     if missing:
         raise rules.NotReady(missing=", ".join(missing))

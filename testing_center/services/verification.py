@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from core import audit, throttle
-from core.db import transaction
+from core.db import Model, transaction
 from testing_center import result_queries
 from testing_center.models.attempts import Protocol
 from testing_center.rules.codes import TooManyTries
-from testing_center.services.results import find_protocol, open_content
+from testing_center.services.annulments import is_annulled
+from testing_center.services.results import VERIFICATION_ALPHABET, find_protocol, open_content
 
 LIMIT, WINDOW = 30, timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class Verified:
-    """What is told about a protocol; of the candidate only the initials."""
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """What is told about every protocol; ``template`` shows it. ``newest``: the version that has taken its place."""
 
+    template: ClassVar[str] = "testing_center/_verified_destroyed.html"
     number: str
-    version: int
-    newest: int
     issued_at: datetime
     time_zone: str
+    content_digest: str
+    newest: int | None = None
+    is_annulled: bool = False  # its sitting was annulled
+
+    @property
+    def in_force(self) -> bool:
+        """Whether no later version has taken its place, and the result counts."""
+        return self.newest is None and not self.is_annulled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified(Paper):
+    """What is told about a test protocol; of the candidate only the initials. ``statement``: not of a tie-break."""
+
+    template = "testing_center/_verified.html"
+    version: int
     initials: str
     score: int
     maximum: int
     cut_score: int
-    statement: dict[str, str]
+    statement: dict[str, str] | None
     form_digest: str
-    content_digest: str
-
-    @property
-    def in_force(self) -> bool:
-        """Whether no later version has taken its place."""
-        return self.version == self.newest
 
 
-def verify(code: str, address: str, *, by: audit.Actor, now: datetime) -> Verified | None:
+Finder = Callable[[str], tuple[Model, Paper] | None]
+_others: list[Finder] = []
+
+
+def also(find: Finder) -> Finder:
+    """Let another room's protocols be verified: ``find`` takes a code like ``K7QM-4D2X``."""
+    _others.append(find)
+    return find
+
+
+def verify(code: str, address: str, *, by: audit.Actor, now: datetime) -> Paper | None:
     """The protocol with this verification code, or None; owns its transactions, since every try is counted.
 
     Raises:
@@ -50,21 +71,38 @@ def verify(code: str, address: str, *, by: audit.Actor, now: datetime) -> Verifi
     if tries >= LIMIT:
         raise TooManyTries(seconds=max(1, int((since + WINDOW - now).total_seconds())))
     throttle.count_failure(key, window=WINDOW, now=now)
+    text = "".join(c for c in code.upper() if c in VERIFICATION_ALPHABET)
     with transaction():
-        protocol = find_protocol(code)
-        if protocol is None:
-            return None
-        audit.record("protocol.verified", protocol, by=by, at=now, address=address)
-        return _told(protocol)
+        for find in (_protocol, *_others):
+            found = find(f"{text[:4]}-{text[4:]}")
+            if found is not None:
+                row, told = found
+                audit.record("protocol.verified", row, by=by, at=now, address=address)
+                return told
+    return None
 
 
-def _told(protocol: Protocol) -> Verified:
+def _protocol(code: str) -> tuple[Model, Paper] | None:
+    protocol = find_protocol(code)
+    return (protocol, _told(protocol)) if protocol else None
+
+
+def _told(protocol: Protocol) -> Paper:
+    newest = result_queries.newest_version(protocol.number)
+    common: dict[str, Any] = {
+        "number": protocol.number, "issued_at": protocol.created_at, "content_digest": protocol.content_digest.hex(),
+        "time_zone": protocol.result.attempt.sitting.centre.time_zone,
+        "newest": newest if newest != protocol.version else None,
+        "is_annulled": is_annulled(protocol.result.attempt.sitting),
+    }  # fmt: skip
+    if not protocol.content_sealed:
+        return Paper(**common)
     content: dict[str, Any] = open_content(protocol)
     result = content["result"]
     return Verified(
-        protocol.number, protocol.version, result_queries.newest_version(protocol.number), protocol.created_at,
-        content["sitting"]["time_zone"], initials(content["candidate"]["name"]), result["score"], result["maximum"],
-        result["cut_score"], content["statement"], content["test"]["form_digest"], protocol.content_digest.hex(),
+        **common, version=protocol.version, initials=initials(content["candidate"]["name"]), score=result["score"],
+        maximum=result["maximum"], cut_score=result["cut_score"], statement=content["statement"],
+        form_digest=content["test"]["form_digest"],
     )  # fmt: skip
 
 

@@ -187,7 +187,9 @@ def result(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
 
 def outcome(result: Result) -> dict[str, Any]:
     """The result as candidates see it (¶25–26, 33)."""
-    attempt, statement = result.attempt, law(result.attempt.law_version).statement(meets=result.outcome == "meets")
+    attempt, regulation = result.attempt, law(result.attempt.law_version)
+    # A tie-break test has no cut score and no statement of ¶26: what is said is that the sum of both tests decides.
+    statement = regulation.by_sum if attempt.round else regulation.statement(meets=result.outcome == "meets")
     return {
         "score": result.score, "maximum": result.maximum, "cut_score": result.cut_score, "outcome": str(result.outcome),
         "statement": {"ky": statement["ky"], "ru": statement["ru"]}, "submitted_at": plain(attempt.ended_at),

@@ -259,7 +259,10 @@ def finish(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
 @blueprint.get("/result")
 @candidate_only
 def result(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
-    """Score, statement, protocol, and how long an appeal may be filed (¶25–26, 33)."""
+    """Score, statement, protocol, and how long an appeal may be filed (¶25–26, 33).
+
+    A tie-break test has no cut score and no statement of ¶26: the sum of both tests decides (¶29).
+    """
     attempt = load(attempt_id, epoch)
     if attempt.status != AttemptStatus.ENDED:
         return redirect(url_for("exam.resume"), 303)
@@ -268,10 +271,11 @@ def result(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     regulation, zone, found = law(attempt.law_version), attempt.sitting.zone, queries.latest_result(attempt_id)
     if found is None:
         abort(404)
-    meets = found.outcome == "meets"
+    meets, is_main = found.outcome == "meets", attempt.round == 0
     until = delivery.appeal_until(attempt, attempt.sitting, now=request_now())
     return render_template(
-        "exam/result.html", result=found, statement=regulation.statement(meets=meets), meets=meets,
+        "exam/result.html", result=found, meets=meets, is_main=is_main,
+        statement=regulation.statement(meets=meets) if is_main else regulation.by_sum,
         protocol=queries.latest_protocol(attempt_id), appeal_until=until,
         appeal_left=rules.remaining_seconds(until, now=request_now()), sitting_runs=attempt.sitting.closed_at is None,
         returns_on=None if meets else may_return_on(attempt.ended_at.astimezone(zone).date(), regulation),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask import current_app
+
 from core.i18n import format_date, format_datetime
 from core.i18n import gettext as _
 from testing_center import staff_queries
@@ -22,7 +24,11 @@ class Step:
 
 
 def steps_of(sitting: Sitting) -> list[Step]:
-    """The steps in order; the first one that is not done is the one to take now."""
+    """The steps in order; the first one that is not done is the one to take now.
+
+    Rooms above add theirs after the proctors: ``readiness_steps`` holds functions from a sitting to the step's words,
+    its detail and whether it is done.
+    """
     zone, specification = sitting.zone, sitting.specification
     people = len(staff_queries.participants(sitting))
     codes, printed = staff_queries.code_counts(sitting), staff_queries.last_print(sitting)
@@ -32,10 +38,12 @@ def steps_of(sitting: Sitting) -> list[Step]:
     approved = format_date(specification.approved_at, zone) if specification.approved_at else ""
     sealed_at = max((form.sealed_at for form in sitting.forms), default=None)
     sealed = format_date(sealed_at, zone) if sealed_at else ""
+    terms = _("Terms of the main test") if specification.is_tie_break else str(specification.cut_score)
     facts = [
-        (_("Cut score approved"), f"{specification.cut_score} · {approved}", bool(approved)),
+        (_("Cut score approved"), f"{terms} · {approved}", bool(approved)),
         (_("Forms sealed"), f"{len(sitting.forms)} · {sealed}", bool(sitting.forms)),
         (_("Proctors appointed"), _("People: %(n)s", n=len(sitting.proctors)), bool(sitting.proctors)),
+        *(step(sitting) for step in current_app.extensions.get("readiness_steps", ())),
         (_("Participants registered"), _("People: %(n)s", n=people), bool(people)),
         (_("Workstations ready"), f"{seats} / {people}", bool(people) and seats >= people),
         (_("Codes issued"), f"{issued} / {people}", bool(people) and issued >= people),

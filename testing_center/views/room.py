@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, make_response, request, url_for
+from flask import Response, current_app, make_response, request, url_for
 from flask_login import current_user
 
 from accounts.models import User
@@ -72,7 +72,7 @@ def page_number() -> int:
 
 
 def sitting_tabs(sitting: Sitting) -> list[dict[str, Any]]:
-    """Pages of a sitting that this person may open."""
+    """Pages of a sitting that this person may open; rooms above add theirs to ``app.extensions["sitting_tabs"]``."""
     held, runs = me().permissions, staff_queries.runs(sitting, me())
     tabs = [
         (_("Overview"), "sittings.show", Permission.SITTINGS_VIEW in held),
@@ -80,6 +80,7 @@ def sitting_tabs(sitting: Sitting) -> list[dict[str, Any]]:
         (_("Codes"), "codes.index", Permission.CODES_MANAGE in held),
         (_("Room"), "hall.show", runs),
         (_("Protocols"), "protocols.index", Permission.PROTOCOLS_VIEW in held),
+        *(tab(sitting, me()) for tab in current_app.extensions.get("sitting_tabs", ())),
     ]
     return [
         {

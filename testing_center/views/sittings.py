@@ -69,7 +69,8 @@ def new() -> ResponseReturnValue:
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
-            put(form, refusal, {"number_taken": "number", "forms_missing": "forms", "proctor_missing": "proctors"})
+            fields = {"number_taken": "number", "forms_missing": "forms", "form_spent": "forms"}
+            put(form, refusal, fields | {"proctor_missing": "proctors"})
         return render_template("testing_center/sitting_form.html", form=form, specification=specification)
 
     if not form.validate_on_submit():

@@ -1,0 +1,239 @@
+"""What a correction of a sealed form may say, and who decides on it (¶35; proof: sealed forms)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.errors import Refusal
+from core.i18n import lazy_gettext as _l
+from testing_center.rules.scoring import KeyedItem
+
+
+class ErratumKind(enum.StrEnum):
+    """What was wrong with an item."""
+
+    WRONG_KEY = "wrong_key"  # another response is right instead
+    SEVERAL_RIGHT = "several_right"  # further responses are right as well
+    VOID = "void"  # no response can be judged
+
+
+class CorrectionStatus(enum.StrEnum):
+    """Life of a correction, and of an annulment."""
+
+    PREPARED = "prepared"  # by one person; nothing has changed yet
+    APPLIED = "applied"  # by a second person, as a whole
+    CANCELLED = "cancelled"  # as a whole
+
+
+KIND_NAMES = {
+    ErratumKind.WRONG_KEY: _l("Another answer is right instead"),
+    ErratumKind.SEVERAL_RIGHT: _l("Further answers are right as well"),
+    ErratumKind.VOID: _l("The question is void: its points go to everybody"),
+}
+STATUS_NAMES = {
+    CorrectionStatus.PREPARED: _l("Prepared, not applied"),
+    CorrectionStatus.APPLIED: _l("Applied"),
+    CorrectionStatus.CANCELLED: _l("Cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class ErratumData:
+    """An erratum as it is written down; ``accepted`` are the responses that are right, each a list of option ids."""
+
+    place: int
+    kind: ErratumKind
+    accepted: Sequence[Sequence[str]] = ()
+    reason: str = ""
+
+
+class ErrataMissing(Refusal):
+    code = "errata_missing"
+    message = _l("Choose at least one question to correct.")
+
+
+class GroundsMissing(Refusal):
+    code = "correction_grounds_missing"
+    message = _l("Write the grounds.")
+
+
+class ErratumTwice(Refusal):
+    code = "erratum_twice"
+    message = _l("One question is corrected twice. Place in the form: %(place)s")
+
+
+class NoSuchPlace(Refusal):
+    code = "no_such_place"
+    message = _l("The form has no such question. Place in the form: %(place)s")
+
+
+class ErratumReasonMissing(Refusal):
+    code = "erratum_reason_missing"
+    message = _l("Write why the question is corrected. Place in the form: %(place)s")
+
+
+class AcceptedInvalid(Refusal):
+    code = "accepted_invalid"
+    message = _l("Choose which answers are right, or none where the question is void. Place in the form: %(place)s")
+
+
+class NothingChanges(Refusal):
+    code = "erratum_changes_nothing"
+    message = _l("This is what the key says already. Place in the form: %(place)s")
+
+
+class TooManyVoid(Refusal):
+    """Proof: voiding more than one third of a form's items cancels the sitting."""
+
+    code = "too_many_void"
+    message = _l(
+        "More than one third of the questions would be void, so the results cannot be corrected: annul the sitting and "
+        "hold a new one. Void: %(void)s of %(items)s"
+    )
+
+
+class CorrectionOpen(Refusal):
+    code = "correction_open"
+    message = _l("Another correction of this form waits for a decision: %(number)s")
+
+
+class FormInUse(Refusal):
+    code = "form_in_use"
+    message = _l("Somebody is working on this form, or a sitting that has it is open. Wait until it has closed.")
+
+
+class NotPrepared(Refusal):
+    code = "correction_decided"
+    message = _l("This was applied or cancelled already.")
+
+
+class AnotherPersonNeeded(Refusal):
+    code = "correction_needs_another_person"
+    message = _l("A second person must apply it: you prepared it.")
+
+
+class PreviewChanged(Refusal):
+    code = "preview_changed"
+    message = _l("The results have changed since you saw the preview. Look at it again before you apply it.")
+
+
+class AnswersAltered(Refusal):
+    code = "answers_altered"
+    message = _l(
+        "Answers of an attempt are no longer those that its result was fixed with. Nothing was applied: have the trail "
+        "checked. Attempt: %(number)s"
+    )
+
+
+class SittingNotClosed(Refusal):
+    code = "sitting_not_closed"
+    message = _l("Only a closed sitting can be annulled.")
+
+
+class AnnulledAlready(Refusal):
+    code = "annulled_already"
+    message = _l("The annulment of this sitting is prepared or applied already.")
+
+
+def check_grounds(text: str) -> str:
+    """The grounds of a correction, of an annulment or of their cancellation, without spaces around.
+
+    Raises:
+        GroundsMissing: nothing is written.
+    """
+    if not text.strip():
+        raise GroundsMissing
+    return text.strip()
+
+
+def check_errata(
+    errata: Sequence[ErratumData], options: Mapping[int, Collection[str]], form: Mapping[int, KeyedItem]
+) -> None:
+    """Refuse errata that say nothing, contradict themselves or do not fit the form.
+
+    ``options`` are the option ids at each place; ``form`` is the key in force at each place.
+
+    Raises:
+        ErrataMissing, ErratumTwice, NoSuchPlace, ErratumReasonMissing, AcceptedInvalid, NothingChanges.
+    """
+    if not errata:
+        raise ErrataMissing
+    seen: set[int] = set()
+    for erratum in errata:
+        place = erratum.place
+        if place in seen:
+            raise ErratumTwice(place=place)
+        if place not in form:
+            raise NoSuchPlace(place=place)
+        if not erratum.reason.strip():
+            raise ErratumReasonMissing(place=place)
+        right = [tuple(response) for response in erratum.accepted]
+        if bool(right) == (erratum.kind == ErratumKind.VOID):
+            raise AcceptedInvalid(place=place)
+        if any(len(response) != 1 or response[0] not in options[place] for response in right):
+            raise AcceptedInvalid(place=place)  # single choice: a response is one option
+        if corrected_item(form[place], erratum.kind, right) == form[place]:
+            raise NothingChanges(place=place)
+        seen.add(place)
+
+
+def check_void_share(form: Collection[KeyedItem]) -> None:
+    """Refuse where more than one third of the items would be void; exactly one third is still corrected.
+
+    Raises:
+        TooManyVoid: the sitting is to be annulled instead.
+    """
+    void = sum(item.is_void for item in form)
+    if void * 3 > len(form):
+        raise TooManyVoid(void=void, items=len(form))
+
+
+def check_may_apply(status: CorrectionStatus, prepared_by: UUID, by: UUID) -> None:
+    """Only what is prepared is applied, and by another person than the one who prepared it.
+
+    Raises:
+        NotPrepared, AnotherPersonNeeded.
+    """
+    check_prepared(status)
+    if prepared_by == by:
+        raise AnotherPersonNeeded
+
+
+def check_prepared(status: CorrectionStatus) -> None:
+    """Refuse what was applied or cancelled already.
+
+    Raises:
+        NotPrepared.
+    """
+    if status != CorrectionStatus.PREPARED:
+        raise NotPrepared
+
+
+def corrected_item(item: KeyedItem, kind: ErratumKind, accepted: Sequence[Sequence[str]]) -> KeyedItem:
+    """The item with one erratum applied to the key in force; a later erratum also revives a void item.
+
+    A wrong key is replaced by what is accepted, further right answers are added to it.
+    """
+    right = sorted({frozenset(response) for response in accepted}, key=sorted)
+    match kind:
+        case ErratumKind.VOID:
+            key, also, is_void = item.key, item.also, True
+        case ErratumKind.WRONG_KEY:
+            key, also, is_void = right[0], tuple(right[1:]), False
+        case ErratumKind.SEVERAL_RIGHT:
+            more = {*item.also, *right} - {item.key}
+            key, also, is_void = item.key, tuple(sorted(more, key=sorted)), False
+    return KeyedItem(item.position, key, item.points, item.area, also, is_void)
+
+
+def corrected(
+    form: Sequence[KeyedItem], errata: Sequence[tuple[int, ErratumKind, Sequence[Sequence[str]]]]
+) -> list[KeyedItem]:
+    """The form with errata (place, kind, accepted) applied in the order in which they were decided."""
+    items = {item.position: item for item in form}
+    for place, kind, accepted in errata:
+        items[place] = corrected_item(items[place], kind, accepted)
+    return [items[item.position] for item in form]

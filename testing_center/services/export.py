@@ -1,0 +1,96 @@
+"""Everything that scores follow from, as plain rows for an independent recount: forms with keys, errata, attempts.
+
+No name and no person is in them. They hold answer keys: whoever writes them to a file keeps it from others' eyes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import func, select
+
+from competitions.models import Competition
+from core.db import db
+from question_bank.models import TestForm
+from testing_center import queries
+from testing_center.accepted import open_accepted
+from testing_center.models.attempts import Attempt, ResponseEvent, Result
+from testing_center.models.errata import Correction, Erratum
+from testing_center.models.sittings import Sitting
+from testing_center.rules.errata import CorrectionStatus
+from testing_center.sheets import get_sheet
+
+Row = dict[str, Any]
+
+
+def forms() -> Iterator[Row]:
+    """Each form that somebody sat: digest, cut score, and each item's place, key as it was sealed, points, area."""
+    sat = select(Attempt.form_id)
+    for form in db.session.scalars(select(TestForm).where(TestForm.id.in_(sat)).order_by(TestForm.digest)):
+        items = [
+            {"place": item.position, "key": sorted(item.key), "points": item.points, "area": item.area}
+            for item in queries.sealed_key(form.id)
+        ]
+        yield {"form": form.digest.hex(), "cut_score": get_sheet(form.id).cut_score, "items": items}
+
+
+def errata() -> Iterator[Row]:
+    """Each erratum of an applied correction, in the order in which they were applied."""
+    rows = db.session.execute(
+        select(Erratum, Correction.number, TestForm.digest)
+        .join(Erratum.correction).join(Correction.form)
+        .where(Correction.status == CorrectionStatus.APPLIED)
+        .order_by(Correction.decided_at, Correction.number, Erratum.place)
+    )  # fmt: skip
+    for erratum, number, digest in rows:
+        yield {
+            "form": digest.hex(), "correction": number, "place": erratum.place, "kind": str(erratum.kind),
+            "accepted": open_accepted(erratum),
+        }  # fmt: skip
+
+
+def attempts() -> Iterator[Row]:
+    """Each attempt with the result in force and every event: [place, epoch, revision, response, late]."""
+    results = {row.id: row for row in _results()}
+    found = db.session.execute(
+        select(
+            ResponseEvent.attempt_id, ResponseEvent.place, ResponseEvent.epoch, ResponseEvent.revision,
+            ResponseEvent.response, ResponseEvent.is_late,
+        )
+        .order_by(ResponseEvent.attempt_id, ResponseEvent.id).execution_options(yield_per=5000)
+    )  # fmt: skip
+    for attempt_id, rows in groupby(found, key=lambda row: row.attempt_id):
+        events = [[row.place, row.epoch, row.revision, row.response, row.is_late] for row in rows]
+        if attempt_id in results:
+            yield _attempt(results.pop(attempt_id), events)
+    for row in results.values():
+        yield _attempt(row, [])
+
+
+def _results() -> list[Any]:
+    newest = select(Result.attempt_id, func.max(Result.revision).label("revision")).group_by(Result.attempt_id)
+    last, annulled = newest.subquery(), queries.annulled_sittings()
+    return list(
+        db.session.execute(
+            select(
+                Attempt.id, Attempt.number, Attempt.round, TestForm.digest, Competition.number.label("competition"),
+                Attempt.sitting_id.in_(annulled).label("annulled"), Result.revision, Result.score, Result.maximum,
+                Result.outcome, Result.areas,
+            )
+            .join(Result, Result.attempt_id == Attempt.id)
+            .join(last, (last.c.attempt_id == Result.attempt_id) & (last.c.revision == Result.revision))
+            .join(TestForm, TestForm.id == Attempt.form_id)
+            .join(Sitting, Sitting.id == Attempt.sitting_id)
+            .join(Competition, Competition.id == Attempt.competition_id)
+        )
+    )  # fmt: skip
+
+
+def _attempt(row: Any, events: list[Any]) -> Row:
+    return {
+        "number": row.number, "competition": row.competition, "round": row.round, "form": row.digest.hex(),
+        "annulled": bool(row.annulled), "revision": row.revision, "score": row.score, "maximum": row.maximum,
+        "outcome": str(row.outcome), "areas": {area["code"]: area["points"] for area in row.areas}, "events": events,
+    }  # fmt: skip
