@@ -1,0 +1,114 @@
+"""Forms of a hearing: invitation, opening, a finding, a vote (¶34–35)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_wtf import FlaskForm
+from wtforms import RadioField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, Optional
+
+from appeals.models import CommissionMember
+from appeals.rules.hearing import CHANGES_KEY, PRESENCE_NOTE_MAX
+from appeals.rules.states import FINDING_NAMES, OUTCOME_NAMES, AppealOutcome, FindingKind
+from core.forms import ClockField, DayField
+from core.i18n import gettext as _
+from core.i18n import lazy_gettext as _l
+from testing_center.forms.fields import Boxes, filled, identifier, text
+
+WORDS_MAX = 4000  # characters of a reason or a dissent
+
+
+class InviteForm(FlaskForm):
+    """When the candidate is heard, as the clock at the centre shows it."""
+
+    on = DayField(_l("Date of the hearing"))
+    at = ClockField(_l("Time of the hearing"), description=_l("In the time zone of the centre. Example: 09:30"))
+
+    def moment(self, zone: ZoneInfo) -> datetime:
+        """The moment meant."""
+        return datetime.combine(self.on.data, self.at.data, zone).astimezone(UTC)
+
+
+class OpenForm(FlaskForm):
+    """Who is there: the candidate by a document, the members by name."""
+
+    presence_note = text(
+        _l("Identity document of the candidate"), PRESENCE_NOTE_MAX,
+        description=_l("Kind and number of the document that the candidate has shown you now. Example: ID1234567"),
+    )  # fmt: skip
+    members = Boxes(
+        _l("Members of the commission who are present"), coerce=identifier,
+        description=_l("The chair and more than half of all members."),
+    )  # fmt: skip
+
+    def __init__(self, office: Iterable[CommissionMember], **kwargs: Any) -> None:
+        people = list(office)
+        super().__init__(data={"members": [member.id for member in people]}, **kwargs)
+        self.members.choices = [SelectChoice(str(member.id), _named(member)) for member in people]
+
+
+def _named(member: CommissionMember) -> str:
+    name = member.user.full_name
+    return _("%(name)s, chair", name=name) if member.is_chair else name
+
+
+class FindingForm(FlaskForm):
+    """What was found of one question; ``options`` are id and words of each option as the candidate saw them."""
+
+    kind = RadioField(_l("Finding"), [filled()])
+    accepted = Boxes(
+        _l("What is right"), validate_choice=True,
+        description=_l(
+            "Only where the key changes. Wrong key: what is right instead. More than one right: what is right besides."
+        ),
+    )  # fmt: skip
+    reason = TextAreaField(
+        _l("Reason of the finding"), [filled(), Length(max=WORDS_MAX)], render_kw={"rows": "4"},
+        description=_l("It stands in the protocol."), filters=[lambda value: value.strip() if value else value],
+    )  # fmt: skip
+
+    def __init__(self, options: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind.choices = [SelectChoice(str(kind), name) for kind, name in FINDING_NAMES.items()]
+        self.accepted.choices = [SelectChoice(*option) for option in options]
+
+    def validate_accepted(self, field: Boxes) -> None:
+        """A new key where the key changes, none elsewhere."""
+        if self.kind.data in CHANGES_KEY and not field.data:
+            raise ValidationError(_("Choose what is right."))
+        if self.kind.data in set(FindingKind) - CHANGES_KEY and field.data:
+            raise ValidationError(_("Choose nothing here: with this finding the key does not change."))
+
+    @property
+    def found(self) -> FindingKind:
+        """What was found."""
+        return FindingKind(self.kind.data)
+
+    @property
+    def responses(self) -> list[list[str]]:
+        """Each option chosen is one right response."""
+        return [[option] for option in self.accepted.data]
+
+
+class VoteForm(FlaskForm):
+    """One member's vote."""
+
+    outcome = RadioField(_l("Your vote"), [filled()])
+    dissent = TextAreaField(
+        _l("Dissenting opinion"), [Optional(), Length(max=WORDS_MAX)], render_kw={"rows": "5"},
+        description=_l("In your own words, if you disagree. It stands in the protocol. You may leave it empty."),
+    )  # fmt: skip
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.outcome.choices = [SelectChoice(str(outcome), name) for outcome, name in OUTCOME_NAMES.items()]
+
+    @property
+    def chosen(self) -> AppealOutcome:
+        """The outcome voted for."""
+        return AppealOutcome(self.outcome.data)

@@ -1,0 +1,93 @@
+"""States, findings, outcomes and conflicts, with the words for them (¶33–35)."""
+
+from __future__ import annotations
+
+import enum
+
+from core.errors import Refusal
+from core.i18n import lazy_gettext as _l
+
+
+class AppealStatus(enum.StrEnum):
+    """Life of an appeal."""
+
+    FILED = "filed"
+    WITHDRAWN = "withdrawn"  # by the candidate only
+    HEARING = "hearing"  # the candidate is present and the key may be shown
+    DECIDED = "decided"  # the commission has voted; the protocol waits for signatures
+    CLOSED = "closed"  # signed by all and handed over
+    LAPSED = "lapsed"  # the candidate did not come to a hearing they were invited to
+
+
+FINAL = frozenset({AppealStatus.WITHDRAWN, AppealStatus.CLOSED, AppealStatus.LAPSED})
+
+
+class FindingKind(enum.StrEnum):
+    """What the key review showed of one disputed item (¶35)."""
+
+    AGREES = "agrees"
+    RECORDING_FAULT = "recording_fault"
+    WRONG_KEY = "wrong_key"
+    SEVERAL_RIGHT = "several_right"
+    VOID = "void"
+
+
+class AppealOutcome(enum.StrEnum):
+    """How the commission decided."""
+
+    DISMISSED = "dismissed"
+    UPHELD_IN_PART = "upheld_in_part"
+    UPHELD = "upheld"
+
+
+class Conflict(enum.StrEnum):
+    """Why a person may not sit on the commission of a sitting (¶34, decision)."""
+
+    AUTHOR = "author"
+    APPROVER = "approver"
+    PROCTOR = "proctor"
+    RECUSED = "recused"
+
+
+STATUS_NAMES = {
+    AppealStatus.FILED: _l("Filed"),
+    AppealStatus.WITHDRAWN: _l("Withdrawn by the candidate"),
+    AppealStatus.HEARING: _l("In hearing"),
+    AppealStatus.DECIDED: _l("Decided, waiting for signatures"),
+    AppealStatus.CLOSED: _l("Handed over to the candidate"),
+    AppealStatus.LAPSED: _l("The candidate did not come"),
+}
+FINDING_NAMES = {
+    FindingKind.AGREES: _l("Result, answer and key agree"),
+    FindingKind.RECORDING_FAULT: _l("The answer was recorded wrongly"),
+    FindingKind.WRONG_KEY: _l("The key is wrong"),
+    FindingKind.SEVERAL_RIGHT: _l("More than one answer is right"),
+    FindingKind.VOID: _l("The question cannot be judged"),
+}
+OUTCOME_NAMES = {
+    AppealOutcome.DISMISSED: _l("Dismissed"),
+    AppealOutcome.UPHELD_IN_PART: _l("Upheld in part"),
+    AppealOutcome.UPHELD: _l("Upheld"),
+}
+CONFLICT_NAMES = {
+    Conflict.AUTHOR: _l("wrote a question of this test"),
+    Conflict.APPROVER: _l("approved a question of this test"),
+    Conflict.PROCTOR: _l("proctor of this sitting"),
+    Conflict.RECUSED: _l("left this commission"),
+}
+
+
+class AppealNotOpen(Refusal):
+    """``status`` is the stable code of the state; the sentence names it in words."""
+
+    code = "appeal_not_open"
+    message = _l("This is not possible for an appeal in this state: %(state)s.")
+
+    def __str__(self) -> str:
+        return str(self.message) % {"state": STATUS_NAMES[AppealStatus(self.params["status"])]}
+
+
+def check_status(status: AppealStatus, *allowed: AppealStatus) -> None:
+    """Refuse an act that the appeal's state does not allow."""
+    if status not in allowed:
+        raise AppealNotOpen(status=str(status))

@@ -1,0 +1,1 @@
+"""What people do about technical appeals: filing, commissions, hearings, key review, protocols."""

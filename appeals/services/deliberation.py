@@ -1,0 +1,184 @@
+"""What the commission finds of each item, how each member votes, and the decision (¶34–35).
+
+Until the decision a finding or a vote may be given anew; the trail keeps every one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from accounts.models import User
+from appeals import queries
+from appeals.models import Appeal, AppealProtocol, CommissionMember, Finding, Vote
+from appeals.rules import commission as seats
+from appeals.rules import hearing as rules
+from appeals.rules.filing import check_places
+from appeals.rules.states import AppealOutcome, AppealStatus, FindingKind, check_status
+from appeals.services import protocols
+from appeals.services.accepted import fingerprint, seal_accepted
+from appeals.services.hearings import check_chair, check_present, shut
+from core import audit
+from core.crypto import canonical, sha256
+from core.db import db
+from testing_center.sheets import get_sheet
+
+
+def record_finding(
+    appeal: Appeal, place: int, kind: FindingKind, reason: str, accepted: Sequence[Sequence[str]], *, by: User,
+    now: datetime,
+) -> Finding:  # fmt: skip
+    """What was found of the item at ``place`` of the form, disputed or not; a later finding replaces an earlier one.
+
+    ``accepted`` are the right responses, each a list of option ids: instead of the key (wrong key) or besides it
+    (several right); empty for every other kind.
+
+    Raises:
+        AppealNotOpen: there is no hearing, or it is decided.
+        NotInCommission: not at the table.
+        KeyNotReviewed: nobody has looked at the key.
+        NoSuchQuestion, FindingIncomplete: what was written does not fit.
+    """
+    queries.lock(appeal)
+    check_status(appeal.status, AppealStatus.HEARING)
+    check_present(appeal, by)
+    if appeal.hearing is None or not appeal.hearing.viewings:
+        raise rules.KeyNotReviewed
+    check_places([place], appeal.attempt.order["items"])
+    responses = [sorted(set(response)) for response in accepted]
+    rules.check_finding(kind, reason, responses, get_sheet(appeal.attempt.form_id).items[place].option_ids)
+    finding = db.session.scalar(select(Finding).where(Finding.appeal_id == appeal.id, Finding.place == place))
+    if finding is None:
+        finding = Finding(id=uuid4(), appeal_id=appeal.id, place=place)
+        db.session.add(finding)
+    finding.kind, finding.reason = kind, reason.strip()
+    finding.accepted_sealed = seal_accepted(finding.id, responses) if responses else None
+    finding.recorded_at, finding.recorded_by_id = now, by.id
+    audit.record(
+        "finding.recorded", finding, by=by, at=now, appeal=appeal.id, place=place, kind=kind,
+        finding=fingerprint(finding),
+    )  # fmt: skip
+    return finding
+
+
+def vote(appeal: Appeal, outcome: AppealOutcome, dissent: str, *, by: User, now: datetime) -> Vote:
+    """A member at the table votes, with a dissent in their own words where they have one; voting anew replaces it.
+
+    Raises:
+        AppealNotOpen: there is no hearing, or it is decided.
+        NotInCommission: not at the table.
+        KeyNotReviewed: nobody has looked at the key.
+    """
+    queries.lock(appeal)
+    check_status(appeal.status, AppealStatus.HEARING)
+    member = check_present(appeal, by)
+    if appeal.hearing is None or not appeal.hearing.viewings:
+        raise rules.KeyNotReviewed
+    ballot = db.session.scalar(select(Vote).where(Vote.appeal_id == appeal.id, Vote.member_id == member.id))
+    if ballot is None:
+        ballot = Vote(id=uuid4(), appeal_id=appeal.id, member_id=member.id)
+        db.session.add(ballot)
+    ballot.outcome, ballot.dissent, ballot.cast_at = outcome, dissent.strip(), now
+    audit.record("vote.cast", ballot, by=by, at=now, appeal=appeal.id, member=member.id, vote=vote_fingerprint(ballot))
+    return ballot
+
+
+def vote_fingerprint(ballot: Vote) -> bytes:
+    """SHA-256 over all that a vote says: how a member voted stands in the protocol, not in the trail."""
+    return sha256(canonical([str(ballot.id), str(ballot.member_id), str(ballot.outcome), ballot.dissent]))
+
+
+def decide(appeal: Appeal, *, by: User, now: datetime) -> AppealProtocol:
+    """The chair fixes the decision by the votes of all present; a hearing still open is closed by it.
+
+    Raises:
+        AppealNotOpen: there is no hearing, or it is decided.
+        NotInCommission, OnlyTheChair: not the chair, or not at the table.
+        KeyNotReviewed: nobody has looked at the key.
+        NoQuorum: too few are left at the table.
+        FindingsMissing, VotesMissing: a disputed item without finding, a member without vote.
+        NoDecision, OutcomeUnfounded: see :func:`appeals.rules.hearing.decision`.
+    """
+    queries.lock(appeal)
+    check_status(appeal.status, AppealStatus.HEARING)
+    chair, hearing = check_chair(appeal, by), appeal.hearing
+    check_present(appeal, by)
+    if hearing is None or not hearing.viewings:
+        raise rules.KeyNotReviewed
+    present = queries.present_members(hearing)
+    office = queries.in_office(chair.commission)
+    seats.check_quorum([m.id for m in office], [m.id for m in present], chair.id)
+    findings = queries.findings_of(appeal)
+    known = {finding.place for finding in findings}
+    lacking = [place for place in appeal.items if place not in known]
+    rules.check_findings([appeal.attempt.order["items"].index(place) + 1 for place in lacking])
+    votes = {ballot.member_id: ballot for ballot in queries.votes_of(appeal)}
+    rules.check_votes([member.user.full_name for member in present if member.id not in votes])
+    counted = {member.id: votes[member.id].outcome for member in present}
+    outcome = rules.decision(counted, chair.id, [finding.kind for finding in findings])
+    if hearing.closed_at is None:
+        shut(hearing, by=by, now=now)
+    appeal.status, appeal.outcome, appeal.decided_at = AppealStatus.DECIDED, outcome, now
+    entry = audit.record(
+        "appeal.decided", appeal, by=by, at=now, outcome=outcome, attempt=appeal.attempt_id,
+        findings=[fingerprint(finding) for finding in findings],
+        votes=[vote_fingerprint(votes[member.id]) for member in present],
+        members=[member.id for member in present],
+    )  # fmt: skip
+    return protocols.draw_up(appeal, present, findings, [votes[m.id] for m in present], entry, by=by, now=now)
+
+
+@audit.witness("appeal.decided")
+def _decision_holds(entry: audit.AuditEntry) -> Iterator[str]:
+    """Outcome, findings and votes are still those on which the decision rests."""
+    said, appeal = audit.facts(entry), db.session.get(Appeal, audit.subject_id(entry))
+    if appeal is None:
+        yield "the appeal is missing"
+        return
+    if appeal.status not in (AppealStatus.DECIDED, AppealStatus.CLOSED) or (
+        str(appeal.outcome), appeal.decided_at,
+    ) != (said["outcome"], entry.at):  # fmt: skip
+        yield "the decision of this appeal was altered"
+    if [fingerprint(finding).hex() for finding in queries.findings_of(appeal)] != said["findings"]:
+        yield "a finding was altered after the decision"
+    votes = {str(ballot.member_id): ballot for ballot in queries.votes_of(appeal)}
+    counted = [vote_fingerprint(votes[member]).hex() for member in said["members"] if member in votes]
+    if counted != said["votes"]:
+        yield "a vote was altered after the decision"
+
+
+def _is_latest(entry: audit.AuditEntry) -> bool:
+    """Whether nothing later was recorded of the same row under the same action."""
+    later = select(audit.AuditEntry.number).where(
+        audit.AuditEntry.subject == entry.subject, audit.AuditEntry.action == entry.action,
+        audit.AuditEntry.number > entry.number,
+    )  # fmt: skip
+    return db.session.scalars(later.limit(1)).first() is None
+
+
+@audit.witness("finding.recorded")
+def _finding_holds(entry: audit.AuditEntry) -> Iterator[str]:
+    """The finding is still the one recorded last."""
+    finding = db.session.get(Finding, audit.subject_id(entry))
+    if _is_latest(entry) and (
+        finding is None
+        or (fingerprint(finding).hex(), finding.recorded_at, f"user:{finding.recorded_by_id}")
+        != (audit.facts(entry)["finding"], entry.at, entry.actor)
+    ):
+        yield "this finding was altered"
+
+
+@audit.witness("vote.cast")
+def _vote_holds(entry: audit.AuditEntry) -> Iterator[str]:
+    """The vote is still the one cast last, and its member's."""
+    said, ballot = audit.facts(entry), db.session.get(Vote, audit.subject_id(entry))
+    if _is_latest(entry) and (
+        ballot is None or (vote_fingerprint(ballot).hex(), ballot.cast_at) != (said["vote"], entry.at)
+    ):
+        yield "this vote was altered"
+    member = db.session.get(CommissionMember, UUID(said["member"]))
+    if member is None or f"user:{member.user_id}" != entry.actor:
+        yield "the member who cast this vote was exchanged"

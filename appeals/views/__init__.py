@@ -1,0 +1,1 @@
+"""Pages of technical appeals: the candidate, the desk, the commission, the hearing."""

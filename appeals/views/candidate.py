@@ -1,0 +1,96 @@
+"""The candidate's own appeal: draw it up, print it, take it back (¶33). Nothing here knows a key."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from appeals import queries
+from appeals.forms.candidate import AppealForm
+from appeals.models import Appeal
+from appeals.rules.states import OUTCOME_NAMES, STATUS_NAMES, AppealStatus
+from appeals.services import filing
+from core import web
+from core.clock import request_now
+from core.db import transaction
+from core.errors import Refusal
+from core.i18n import gettext as _
+from testing_center.access import candidate_only
+from testing_center.forms.fields import PostForm, put
+from testing_center.models.attempts import Attempt
+from testing_center.rules.delivery import AttemptOpen, AttemptStatus
+from testing_center.staff_queries import found
+from testing_center.views import exam
+
+blueprint = Blueprint("appeal", __name__, url_prefix="/exam/appeal")
+blueprint.context_processor(exam.candidate_context)
+FIELDS = {"grounds_too_long": "grounds", "no_such_question": "questions"}
+
+
+def _load(attempt_id: UUID, epoch: int) -> Attempt:
+    attempt = exam.load(attempt_id, epoch)
+    if attempt.status != AttemptStatus.ENDED:
+        raise AttemptOpen
+    return attempt
+
+
+@blueprint.route("/", methods=["GET", "POST"])
+@candidate_only
+def file(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """The application; once it is filed, its number and what comes next."""
+    attempt = _load(attempt_id, epoch)
+    appeal = queries.appeal_of_attempt(attempt_id)
+    if appeal is not None:
+        return _filed(appeal)
+    form = AppealForm(attempt)
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, FIELDS)
+        return render_template(
+            "appeals/candidate/file.html", form=form, window=filing.window(attempt, now=request_now())
+        )
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        filing.file(attempt_id, epoch, form.grounds.data or "", form.places, by=attempt, now=request_now())
+    return redirect(url_for("appeal.file"), 303)
+
+
+def _filed(appeal: Appeal) -> ResponseReturnValue:
+    return render_template(
+        "appeals/candidate/filed.html", appeal=appeal, statuses=AppealStatus, names=STATUS_NAMES,
+        outcomes=OUTCOME_NAMES, window=filing.window(appeal.attempt, now=request_now()),
+    )  # fmt: skip
+
+
+def _own(attempt_id: UUID) -> Appeal:
+    return found(queries.appeal_of_attempt(attempt_id))
+
+
+@blueprint.get("/application.pdf")
+@candidate_only
+def application(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """The application on paper, to be signed by hand."""
+    _load(attempt_id, epoch)
+    with transaction():
+        pdf = filing.application_pdf(_own(attempt_id), now=request_now())
+    return Response(pdf, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="appeal.pdf"'})
+
+
+@blueprint.route("/withdraw", methods=["GET", "POST"])
+@candidate_only
+def withdraw(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Take the appeal back: a page of its own, since it is not filed again."""
+    attempt, form = _load(attempt_id, epoch), PostForm()
+    appeal = _own(attempt_id)
+    if not form.validate_on_submit():
+        return render_template("appeals/candidate/withdraw.html", form=form, appeal=appeal)
+    with transaction():
+        filing.withdraw(appeal, by=attempt, now=request_now())
+    flash(_("You have withdrawn the appeal. The result stays as it is."), "ok")
+    return redirect(url_for("appeal.file"), 303)

@@ -1,0 +1,141 @@
+"""The appeal desk of a sitting: recognise who filed, take an appeal from whoever left the workstation (¶33)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from accounts.auth import requires
+from accounts.rules import Permission
+from appeals import queries
+from appeals.forms.candidate import DeskForm
+from appeals.models import Appeal
+from appeals.rules.states import STATUS_NAMES, AppealStatus
+from appeals.services import filing
+from core import audit, web
+from core.clock import request_now
+from core.db import transaction
+from core.errors import Refusal
+from core.i18n import gettext as _
+from testing_center import staff_queries
+from testing_center.forms.fields import put
+from testing_center.models.sittings import Sitting
+from testing_center.rules.delivery import AttemptStatus, EndKind
+from testing_center.services import hall
+from testing_center.staff_queries import found
+from testing_center.views.room import SITTING_BADGES, download, filename, me, sitting_tabs
+
+blueprint = Blueprint("appeal_desk", __name__, url_prefix="/staff/sittings/<uuid:sitting_id>/appeals")
+FIELDS = {"grounds_too_long": "grounds", "no_such_question": "questions"}
+LOOK = "appeal desk"
+BADGES = {
+    AppealStatus.FILED: ("info", "pen"), AppealStatus.WITHDRAWN: ("quiet", "cross"),
+    AppealStatus.HEARING: ("warn", "eye"), AppealStatus.DECIDED: ("warn", "pen"), AppealStatus.CLOSED: ("ok", "check"),
+    AppealStatus.LAPSED: ("", "cross"),
+}  # fmt: skip
+
+
+def badge_of(appeal: Appeal) -> tuple[str, str, str]:
+    """Word, kind and sign of an appeal's state, as ``ui.badge`` takes them."""
+    kind, icon = BADGES[appeal.status]
+    return str(STATUS_NAMES[appeal.status]), kind, icon
+
+
+def _plan(sitting: Sitting) -> hall.Plan:
+    """Who sat where; who looks is recorded once a quarter of an hour."""
+    now = request_now()
+    if hall.is_look_due(sitting, LOOK, by=me(), now=now):
+        with transaction():
+            hall.record_look(sitting, LOOK, by=me(), now=now)
+    return hall.seat_plan(sitting, now=now)
+
+
+@blueprint.get("/")
+@requires(Permission.APPEAL_DESK)
+def index(sitting_id: UUID) -> ResponseReturnValue:
+    """Appeals of the sitting, and the seats from which one may still be filed."""
+    sitting = staff_queries.get_sitting_to_run(sitting_id, me())
+    appeals, plan, now = queries.appeals_of(sitting), _plan(sitting), request_now()
+    by_attempt = {appeal.attempt_id: appeal for appeal in appeals}
+    seats = [seat for seat in plan.taken if seat.attempt and seat.attempt.ended_at and _has_result(seat)]
+    return render_template(
+        "appeals/desk/index.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES,
+        filed=[(seat, by_attempt[seat.attempt.id]) for seat in seats if seat.attempt and seat.attempt.id in by_attempt],
+        open_seats=[
+            (seat, filing.window(seat.attempt, now=now))
+            for seat in seats
+            if seat.attempt and seat.attempt.id not in by_attempt
+        ],
+        badge_of=badge_of, statuses=AppealStatus,
+    )  # fmt: skip
+
+
+def _has_result(seat: hall.Seat) -> bool:
+    attempt = seat.attempt
+    return attempt is not None and attempt.status == AttemptStatus.ENDED and attempt.end_kind != EndKind.NOT_STARTED
+
+
+@blueprint.route("/seats/<int:number>", methods=["GET", "POST"])
+@requires(Permission.APPEAL_DESK)
+def take(sitting_id: UUID, number: int) -> ResponseReturnValue:
+    """The candidate writes at the desk, the proctor recognises them at once; a late one is refused with the times."""
+    sitting = staff_queries.get_sitting_to_run(sitting_id, me())
+    seat = _plan(sitting).at(number)
+    if seat is None:
+        raise NotFound
+    attempt = found(seat.attempt)
+    g.refusal_subject = audit.name_of(attempt)  # the record of a late one says whose it was
+    form = DeskForm(attempt)
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, FIELDS)
+        return render_template(
+            "appeals/desk/take.html", sitting=sitting, seat=seat, form=form,
+            window=filing.window(attempt, now=request_now()),
+        )  # fmt: skip
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        appeal = filing.file(attempt.id, None, form.grounds.data or "", form.places, by=me(), now=request_now())
+        filing.confirm_person(appeal, by=me(), now=request_now())
+        sentence = _("The appeal is registered. Number: %(number)s. Print the application and let it be signed.",
+                     number=appeal.number)  # fmt: skip
+    return _done(sitting_id, sentence)
+
+
+@blueprint.post("/<uuid:appeal_id>/confirm")
+@requires(Permission.APPEAL_DESK)
+def confirm(sitting_id: UUID, appeal_id: UUID) -> ResponseReturnValue:
+    """The proctor has recognised the person by their document."""
+    appeal = _of(sitting_id, appeal_id)
+    with transaction():
+        filing.confirm_person(appeal, by=me(), now=request_now())
+    return _done(sitting_id, _("The person is confirmed."))
+
+
+@blueprint.post("/<uuid:appeal_id>/application")
+@requires(Permission.APPEAL_DESK)
+def application(sitting_id: UUID, appeal_id: UUID) -> ResponseReturnValue:
+    """The application on paper, to be signed by hand."""
+    appeal = _of(sitting_id, appeal_id)
+    with transaction():
+        pdf = filing.application_pdf(appeal, now=request_now())
+        audit.record("appeal.application_printed", appeal, by=me(), at=request_now())
+        name = filename(appeal.number, "pdf")
+    return download(pdf, name)
+
+
+def _of(sitting_id: UUID, appeal_id: UUID) -> Appeal:
+    sitting, appeal = staff_queries.get_sitting_to_run(sitting_id, me()), queries.get_appeal(appeal_id)
+    return found(appeal if appeal.attempt.sitting_id == sitting.id else None)
+
+
+def _done(sitting_id: UUID, sentence: str) -> ResponseReturnValue:
+    flash(sentence, "ok")
+    return redirect(url_for("appeal_desk.index", sitting_id=sitting_id), 303)
