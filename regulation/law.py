@@ -28,6 +28,7 @@ class Regulation:
     programme_max_pages: int  # ¶10
     meets: Mapping[str, str] = field(repr=False)  # ¶26, verbatim in Kyrgyz
     does_not_meet: Mapping[str, str] = field(repr=False)  # ¶26
+    by_sum: Mapping[str, str] = field(repr=False)  # ¶29, on the protocol of a tie-break test, which has no cut score
     bar_years: int  # ¶28
     tie_break_divisor: int  # ¶29: at most a third of the main test
     tie_break_days: int  # ¶29, calendar days
@@ -70,6 +71,13 @@ PROVISIONAL = Regulation(
         ky="топтолгон балл квалификациялык талаптарга жооп бербейт",
         ru="набранный балл не соответствует квалификационным требованиям",
         en="the score does not meet the qualification requirements",
+    ),
+    by_sum=_frozen(
+        ky="Кошумча тестирлөө (Жобонун 29-пункту): конкурстун жеңүүчүсү негизги жана кошумча тестирлөөнүн баллдарынын "
+        "суммасы боюнча аныкталат.",
+        ru="Дополнительное тестирование (п. 29 Положения): победитель конкурса определяется по сумме баллов основного "
+        "и дополнительного тестирования.",
+        en="Tie-break test (¶29 of the regulation): the winner is decided by the sum of the main and tie-break scores.",
     ),
     bar_years=1,
     tie_break_divisor=3,

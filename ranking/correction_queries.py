@@ -1,0 +1,117 @@
+"""Reading corrections and annulments for staff pages; no key is opened here."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+from werkzeug.exceptions import NotFound
+
+from appeals.models import Appeal, Finding
+from appeals.rules.states import AppealStatus
+from core import audit
+from core.db import db
+from question_bank.models import TestForm
+from ranking.queries import CHANGES_THE_KEY, uncorrected
+from testing_center.models.attempts import Attempt, Result
+from testing_center.models.errata import Annulment, Correction, Erratum
+from testing_center.models.sittings import Sitting
+from testing_center.rules.errata import CorrectionStatus
+from testing_center.rules.sittings import SittingStatus
+
+
+def corrections() -> list[Correction]:
+    """All corrections, the latest first."""
+    query = select(Correction).options(
+        joinedload(Correction.form).joinedload(TestForm.specification), joinedload(Correction.prepared_by),
+        joinedload(Correction.decided_by), selectinload(Correction.errata),
+    )  # fmt: skip
+    return list(db.session.scalars(query.order_by(Correction.prepared_at.desc(), Correction.number.desc())))
+
+
+def annulments() -> list[Annulment]:
+    """All annulments, the latest first."""
+    query = select(Annulment).options(joinedload(Annulment.sitting), joinedload(Annulment.prepared_by))
+    return list(db.session.scalars(query.order_by(Annulment.prepared_at.desc())))
+
+
+def get_correction(correction_id: UUID) -> Correction:
+    """The correction, or 404."""
+    correction = db.session.get(Correction, correction_id)
+    if correction is None:
+        raise NotFound
+    return correction
+
+
+def get_annulment(annulment_id: UUID) -> Annulment:
+    """The annulment, or 404."""
+    annulment = db.session.get(Annulment, annulment_id)
+    if annulment is None:
+        raise NotFound
+    return annulment
+
+
+def get_sat_form(form_id: UUID) -> TestForm:
+    """A form that somebody sat, or 404."""
+    form = db.session.get(TestForm, form_id)
+    if form is None or db.session.scalar(select(Attempt.id).where(Attempt.form_id == form_id).limit(1)) is None:
+        raise NotFound
+    return form
+
+
+def sat_forms() -> list[tuple[TestForm, int]]:
+    """Forms that somebody has sat to the end, with how many have a result; the latest sealed first."""
+    counted = (
+        select(Attempt.form_id, func.count(func.distinct(Result.attempt_id)).label("people"))
+        .join(Result, Result.attempt_id == Attempt.id).group_by(Attempt.form_id).subquery()
+    )  # fmt: skip
+    rows = db.session.execute(
+        select(TestForm, counted.c.people).join(counted, counted.c.form_id == TestForm.id)
+        .options(joinedload(TestForm.specification)).order_by(TestForm.sealed_at.desc(), TestForm.variant)
+    )  # fmt: skip
+    return [(form, people) for form, people in rows]
+
+
+def people_of(form_id: UUID) -> int:
+    """How many attempts on the form have a result."""
+    query = select(func.count(func.distinct(Result.attempt_id))).join(Attempt, Attempt.id == Result.attempt_id)
+    return db.session.scalar(query.where(Attempt.form_id == form_id)) or 0
+
+
+def forms_due() -> set[UUID]:
+    """Forms with a finding of a decided appeal that no correction has settled."""
+    return uncorrected(set(db.session.scalars(select(Attempt.form_id).distinct())))
+
+
+def findings_due(form_id: UUID) -> list[Finding]:
+    """Findings of decided appeals on the form that change the key and are not settled, the latest decision last."""
+    settled = select(Erratum.place).join(Erratum.correction)
+    settled = settled.where(Correction.form_id == form_id, Correction.status != CorrectionStatus.PREPARED)
+    query = (
+        select(Finding).join(Finding.appeal).join(Appeal.attempt)
+        .where(
+            Attempt.form_id == form_id, Finding.kind.in_(CHANGES_THE_KEY), Finding.place.not_in(settled),
+            Appeal.status.in_((AppealStatus.DECIDED, AppealStatus.CLOSED)),
+        )
+        .options(joinedload(Finding.appeal)).order_by(Appeal.decided_at, Appeal.number, Finding.place)
+    )  # fmt: skip
+    return list(db.session.scalars(query))
+
+
+def closed_sittings() -> list[Sitting]:
+    """Closed sittings that are not annulled and are not about to be, the latest first."""
+    taken = select(Annulment.sitting_id).where(Annulment.status != CorrectionStatus.CANCELLED)
+    query = select(Sitting).where(Sitting.status == SittingStatus.CLOSED, Sitting.id.not_in(taken))
+    return list(db.session.scalars(query.order_by(Sitting.starts_at.desc())))
+
+
+def cancellation_reason(row: Correction | Annulment) -> str:
+    """Why it was cancelled, as the trail has it; empty where the trail does not say."""
+    query = select(audit.AuditEntry).where(
+        audit.AuditEntry.subject == audit.name_of(row), audit.AuditEntry.action.in_(
+            ("correction.cancelled", "annulment.cancelled")
+        )
+    )  # fmt: skip
+    entry = db.session.scalars(query).first()
+    return str(audit.facts(entry).get("reason", "")) if entry else ""

@@ -1,0 +1,1 @@
+"""What the results decide (¶27–32, 37–39)."""

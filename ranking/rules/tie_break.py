@@ -1,0 +1,125 @@
+"""The tie-break test (¶29): how large, until when, by which proportions."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from core.errors import Refusal
+from core.i18n import lazy_gettext as _l
+from question_bank.rules import Cell
+from regulation.law import Regulation
+
+
+class Absence(enum.StrEnum):
+    """Why one of the tied has no points in a tie-break."""
+
+    ABSENT = "absent"  # did not come, or withdrew
+    REFUSED = "refused"  # not recognised at the door
+    BARRED = "barred"  # ¶28, by another test in the meantime
+    NOT_STARTED = "not_started"  # came and did not begin
+
+
+class MainTestTooSmall(Refusal):
+    code = "main_test_too_small"
+    message = _l("A third of the main test is less than one question, so no tie-break test can be held (¶29).")
+
+
+class TieBreakTooLarge(Refusal):
+    code = "tie_break_too_large"
+    message = _l("A tie-break test has at most a third of the questions of the main test (¶29): %(n)s.")
+
+
+class TieBreakTooLate(Refusal):
+    code = "tie_break_too_late"
+    message = _l("A tie-break test is held within 2 days (¶29). The last moment: %(time)s.")
+
+
+class TieBreakTooEarly(Refusal):
+    code = "tie_break_too_early"
+    message = _l("This moment has passed already. Choose a later one.")
+
+
+class TieBreakArranged(Refusal):
+    code = "tie_break_arranged"
+    message = _l("Place and time of this tie-break test are fixed already: %(sitting)s.")
+
+
+class TieBreakNotDue(Refusal):
+    code = "tie_break_not_due"
+    message = _l("The results have changed: these candidates are not tied any more.")
+
+
+class NobodyMayTakePart(Refusal):
+    code = "nobody_may_take_part"
+    message = _l("None of the tied candidates may take part at present (¶28).")
+
+
+def size(main_items: int, law: Regulation) -> int:
+    """Number of questions of a tie-break test: a third of the main test's, rounded down (¶29).
+
+    Raises:
+        MainTestTooSmall: that would be none.
+    """
+    if main_items < law.main_test_min_items:
+        raise MainTestTooSmall
+    return main_items // law.tie_break_divisor
+
+
+def check_size(items: int, main_items: int, law: Regulation) -> None:
+    """Refuse more than a third of the main test (¶29), and none.
+
+    Raises:
+        MainTestTooSmall, TieBreakTooLarge: see above.
+    """
+    largest = size(main_items, law)
+    if not 1 <= items <= largest:
+        raise TieBreakTooLarge(n=largest)
+
+
+def deadline(called_at: datetime, zone: ZoneInfo, law: Regulation) -> datetime:
+    """Last moment in which a tie-break test may begin: the same time of day 2 calendar days later in ``zone`` (¶29).
+
+    The days are those of the calendar at the place of testing, whatever the day is in UTC. The moment is in time.
+    """
+    local = called_at.astimezone(zone)
+    later = (local.replace(tzinfo=None) + timedelta(days=law.tie_break_days)).replace(tzinfo=zone, fold=local.fold)
+    return later.astimezone(UTC)
+
+
+def check_in_time(starts_at: datetime, deadline_at: datetime, *, now: datetime, shown: str) -> None:
+    """Refuse a beginning that has passed or lies after the deadline; ``shown`` is the deadline in words.
+
+    Raises:
+        TieBreakTooLate, TieBreakTooEarly: see above.
+    """
+    if now > deadline_at or starts_at > deadline_at:
+        raise TieBreakTooLate(time=shown)
+    if starts_at < now:
+        raise TieBreakTooEarly
+
+
+def minutes(main_minutes: int, main_items: int, items: int) -> int:
+    """Time for ``items`` questions at the pace of the main test, in whole minutes, rounded up."""
+    return max(1, -(-main_minutes * items // main_items))
+
+
+def cells_for(main_cells: Sequence[Cell], items: int) -> list[Cell]:
+    """The blueprint of ``items`` questions in the proportions of the main test's (¶29), by largest remainder.
+
+    Each cell first gets its whole share; what is left goes to the largest remainders, equal ones to the larger cell and
+    then by name, so that the same blueprint always gives the same. Cells that get nothing are left out; none gets more
+    than it has in the main test.
+    """
+    whole = sum(cell.count for cell in main_cells)
+    shares = {index: divmod(cell.count * items, whole) for index, cell in enumerate(main_cells)}
+    left = items - sum(share for share, _rest in shares.values())
+    order = sorted(shares, key=lambda i: (-shares[i][1], -main_cells[i].count, main_cells[i].label))
+    extra = set(order[:left])
+    return [
+        Cell(cell.area, cell.difficulty, count, cell.sub_topic)
+        for index, cell in enumerate(main_cells)
+        if (count := shares[index][0] + (index in extra))
+    ]

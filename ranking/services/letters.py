@@ -1,0 +1,85 @@
+"""Letters about ties and results, in the language in which the person sat the test."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from flask import current_app
+
+from competitions.models import Competition, Person
+from core import i18n, outbox
+from core.i18n import force_locale
+from core.i18n import gettext as _
+from ranking.models import Ranking, TieBreak
+from testing_center.models.sittings import Participant, Sitting
+
+
+def tie_break_called(tie_break: TieBreak, people: list[Participant], *, now: datetime) -> None:
+    """Tell the tied that a tie-break test is held, and until when (¶29)."""
+    zone = tie_break.entrants[0].sitting.zone
+    for participant in people:
+        with force_locale(participant.language):
+            _write(
+                "tie_break.called", tie_break.id, participant.person, participant.language,
+                _("Tie-break test"),
+                _("You share a place with other candidates, so a tie-break test is held (¶29)."),
+                _("Questions: %(n)s", n=tie_break.items),
+                _("It is held no later than: %(time)s", time=i18n.format_datetime(tie_break.deadline_at, zone)),
+                _("You will be told the place and the time in another letter."),
+                competition=tie_break.competition, now=now, due_at=tie_break.deadline_at,
+            )  # fmt: skip
+
+
+def tie_break_arranged(tie_break: TieBreak, sitting: Sitting, people: list[Participant], *, now: datetime) -> None:
+    """Tell the tied where and when the tie-break test is held."""
+    for participant in people:
+        language = participant.language
+        with force_locale(language):
+            _write(
+                "tie_break.arranged", tie_break.id, participant.person, language,
+                _("Place and time of the tie-break test"),
+                _("Time: %(time)s", time=i18n.format_datetime(sitting.starts_at, sitting.zone)),
+                _("Place: %(place)s", place=f"{sitting.centre.name(language)}, {sitting.room.name}"),
+                _("Bring your identity document. Who does not come gets no points in this round."),
+                competition=tie_break.competition, now=now, due_at=sitting.starts_at,
+            )  # fmt: skip
+
+
+def published(
+    ranking: Ranking, people: list[tuple[Person, str]], winner: Participant | None, facts: dict[str, object], *,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Tell every participant the outcome within the days of ¶37; the winner is told so in the same letter.
+
+    ``facts``: ``winner`` (code or None), ``publish_by`` (a day).
+    """
+    address = f"{current_app.extensions['settings'].base_url}/results"
+    due_on = datetime.fromisoformat(str(facts["publish_by"])).date() + timedelta(days=1)
+    due_at = datetime.combine(due_on, time(), tzinfo=i18n.zone())
+    for person, language in people:
+        with force_locale(language):
+            if facts["winner"]:
+                said = _("The winner is the candidate with this code: %(code)s", code=facts["winner"])
+            else:
+                said = _("No winner was determined. The ground stands on the page of results.")
+            own = _("This is your code: you have won the competition.")
+            _write(
+                "ranking.published", ranking.id, person, language, _("Result of the competition"), said,
+                *([own] if winner is not None and winner.person_id == person.id else []),
+                _("All codes and scores are published here: %(address)s", address=address),
+                competition=ranking.competition, now=now, due_at=due_at,
+            )  # fmt: skip
+
+
+def _write(
+    kind: str, about: UUID, person: Person, language: str, subject: str, *lines: str, competition: Competition,
+    now: datetime, due_at: datetime,
+) -> None:  # fmt: skip
+    """Under ``force_locale``: the subject names the competition, the text ends with who sends it."""
+    school = competition.school_ru if language == "ru" else competition.school_ky
+    text = [person.full_name, f"{_('Competition')}: {competition.number}, {school}", *lines]
+    outbox.write(
+        kind, about, person.email, f"{subject}: {competition.number}", "\n\n".join(text), language, now=now,
+        due_at=due_at,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Pages of results: competitions, tie-breaks, publication, reserve, corrections."""

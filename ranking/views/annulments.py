@@ -1,0 +1,107 @@
+"""Annulling a sitting whose results cannot be corrected: prepared by one person, applied by another."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.auth import requires
+from accounts.rules import Permission
+from core import web
+from core.clock import request_now
+from core.db import transaction
+from core.errors import Refusal
+from core.i18n import gettext as _
+from ranking import correction_queries as queries
+from ranking.correction_forms import AnnulForm, CancelForm
+from ranking.views.corrections import BADGES
+from testing_center import staff_queries
+from testing_center.forms.fields import PostForm, put
+from testing_center.rules.errata import CorrectionStatus
+from testing_center.services import annulments as services
+from testing_center.views.room import me
+
+blueprint = Blueprint("annulments", __name__, url_prefix="/staff/corrections/annulments")
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.CORRECTIONS_MANAGE)
+def new() -> ResponseReturnValue:
+    """Write down which sitting is to be annulled, and why."""
+    form = AnnulForm(queries.closed_sittings())
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, {"correction_grounds_missing": "reason"})
+        return render_template("ranking/corrections/annul.html", form=form)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        sitting = staff_queries.get_sitting(form.sitting.data, lock=True)
+        annulment = services.annul_prepare(sitting, form.reason.data, by=me(), now=request_now())
+    return _done(annulment.id, _("The annulment is prepared. Nothing has changed yet: a second person applies it."))
+
+
+@blueprint.get("/<uuid:annulment_id>/")
+@requires(Permission.CORRECTIONS_MANAGE)
+def show(annulment_id: UUID) -> ResponseReturnValue:
+    """An annulment, and what it brings."""
+    return _page(annulment_id, PostForm())
+
+
+def _page(annulment_id: UUID, form: PostForm) -> ResponseReturnValue:
+    annulment = queries.get_annulment(annulment_id)
+    cancelled = annulment.status == CorrectionStatus.CANCELLED
+    return render_template(
+        "ranking/corrections/annulment.html", annulment=annulment, form=form, badges=BADGES, me=me(),
+        reason=queries.cancellation_reason(annulment) if cancelled else "",
+    )  # fmt: skip
+
+
+@blueprint.post("/<uuid:annulment_id>/application")
+@requires(Permission.CORRECTIONS_MANAGE, fresh=True)
+def apply(annulment_id: UUID) -> ResponseReturnValue:
+    """Annul the sitting, by another person than the one who prepared it."""
+    form = PostForm()
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            form.form_errors.append(str(refusal))
+        return _page(annulment_id, form)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        services.annul_apply(queries.get_annulment(annulment_id), by=me(), now=request_now())
+    return _done(annulment_id, _("The sitting is annulled. Its candidates may be registered for a new one."))
+
+
+@blueprint.route("/<uuid:annulment_id>/cancellation", methods=["GET", "POST"])
+@requires(Permission.CORRECTIONS_MANAGE)
+def cancel(annulment_id: UUID) -> ResponseReturnValue:
+    """Cancel a prepared annulment."""
+    form = CancelForm()
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, {"correction_grounds_missing": "reason"})
+        number = queries.get_annulment(annulment_id).sitting.number
+        back = url_for("annulments.show", annulment_id=annulment_id)
+        return render_template("ranking/corrections/cancel.html", form=form, number=number, back=back)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        services.annul_cancel(queries.get_annulment(annulment_id), form.reason.data, by=me(), now=request_now())
+    return _done(annulment_id, _("The annulment is cancelled. Nothing was changed."))
+
+
+def _done(annulment_id: UUID, sentence: str) -> ResponseReturnValue:
+    flash(sentence, "ok")
+    return redirect(url_for("annulments.show", annulment_id=annulment_id), 303)
