@@ -15,13 +15,18 @@ from sqlalchemy import text
 
 import accounts.cli
 import accounts.views
+import appeals.web
+import archive.cli
+import archive.web
 import competitions.web
 import core.cli
 import demo.cli
 import question_bank.cli
 import question_bank.web
+import ranking.cli
+import ranking.web
 import testing_center.web
-from core import config, crypto, i18n, logging, static, web
+from core import config, crypto, i18n, logging, signing, static, web
 from core.clock import Clock, SteadyClock, request_now
 from core.db import db, init_app
 from core.serving import start_sweeper
@@ -36,6 +41,7 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
         ConfigurationError: settings or key files that cannot be used; the text says what to do.
     """
     settings = settings or config.from_environ()
+    clock = clock or SteadyClock()
     if settings.embedded:
         settings.instance_path.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Flask(__name__, root_path=str(ROOT), instance_path=str(settings.instance_path))
@@ -46,6 +52,7 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
         crypto.check_known(ring)
     secret = crypto.load_or_create_secret(settings.secret_key_file, may_create=may_create)
     crypto.check_apart(ring, secret)
+    certificate = signing.load_or_create(settings, now=clock(), may_create=may_create)
     app.config.update(
         SECRET_KEY=secret,
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
@@ -55,9 +62,10 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     )
     app.extensions.update(
         settings=settings,
-        clock=clock or SteadyClock(),
+        clock=clock,
         create_app=create_app,
         keyring=ring,
+        department_certificate=certificate,
         readiness=[database_is_ready, keys_are_right],
     )
     logging.init_app(app)
@@ -66,9 +74,17 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     static.init_app(app)
     web.init_app(app, trusted_proxies=settings.trusted_proxies)
-    for room in (accounts.views, competitions.web, question_bank.web, testing_center.web):
+    for room in (
+        accounts.views,
+        competitions.web,
+        question_bank.web,
+        testing_center.web,
+        appeals.web,
+        ranking.web,
+        archive.web,
+    ):
         room.init_app(app)
-    for commands in (core.cli, accounts.cli, question_bank.cli, demo.cli):
+    for commands in (core.cli, accounts.cli, question_bank.cli, ranking.cli, archive.cli, demo.cli):
         commands.init_app(app)
     return app
 

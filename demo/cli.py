@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -31,14 +31,15 @@ from core.crypto import keyring
 from core.db import db, transaction
 from core.errors import Refusal
 from core.i18n import force_locale
-from demo import day, stage, summary
+from demo import appeals, day, results, scenario, stage, summary
 from question_bank.models import ItemVersion
+from testing_center.models.places import Room
 from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules.codes import CodeStatus, grouped
 from testing_center.rules.sittings import SittingStatus
 
 demo = Commands("demo", help="The demonstration: invented people, centres and competitions.")
-FIRST_DAY = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek
+FIRST_DAY = datetime(2026, 9, 5, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek; gone by, so that what is played can be served
 ACCOUNTS_FILE = "demo-accounts.json"
 
 
@@ -71,6 +72,7 @@ def load(
     sitting = stage.sitting(
         room, spec, sealed, candidates, now + timedelta(seconds=starts_in), now=now, random=random, step=step
     )
+    appeals.approve_commission(sitting, on=now.date(), now=now)
     stage.open_and_confirm(sitting, now=now)
     return sitting, made
 
@@ -155,7 +157,10 @@ def one_time_code(username: str) -> None:
     "--output", type=click.Path(file_okay=False, path_type=Path), default=Path("instance/demo"), show_default=True
 )
 def run(candidates: int, seed: int, items: int, output: Path) -> None:
-    """Play a test day on a virtual clock, in a database of its own under OUTPUT; write protocols and summary.json."""
+    """Play competitions to their publication on a virtual clock, in a database of its own under OUTPUT.
+
+    Writes every protocol, the rankings and summary.json.
+    """
     output = output.resolve()
     output.mkdir(parents=True, exist_ok=True)
     home = output / f"run-{seed}-{candidates}"
@@ -177,31 +182,68 @@ def own_settings(settings: Settings, home: Path) -> Settings:
     return replace(
         settings, instance_path=home, database_url=f"sqlite:///{home / 'demo.sqlite3'}", production=False,
         secret_key_file=home / "keys" / "web.key", keyring_file=home / "keys" / "keyring.json",
+        department_certificate_file=None,
     )  # fmt: skip
 
 
-def play(candidates: int, seed: int, items: int, clock: ManualClock) -> Sitting:
-    """The day: build, open, answer, close."""
+def play(candidates: int, seed: int, items: int, clock: ManualClock) -> summary.Played:
+    """The whole of it: build, open, answer, close, appeal, correct, break ties, decide, publish."""
+    sitting, room, people, story, random = test_day(candidates, seed, items, clock)
+    return aftermath(sitting, room, people, story, clock, random)
+
+
+def test_day(
+    candidates: int, seed: int, items: int, clock: ManualClock
+) -> tuple[Sitting, Room, list[day.Simulated], scenario.Scenario, Random]:
+    """Build everything and play the test day until the sitting is closed."""
     random = Random(seed)
-    stage.staff(now=clock())
+    remember_accounts(stage.staff(now=clock()))
     stage.bank(now=clock(), step=step)
     spec, sealed = stage.specification(items, 120, now=clock())
     room = stage.places(candidates + 2)[0]
     clock.advance(timedelta(days=1))
+    story = scenario.settle(candidates, spec, now=clock())
     sitting = stage.sitting(
-        room, spec, sealed, candidates, clock() + timedelta(hours=1), now=clock(), random=random, step=step
-    )
+        room, spec, sealed, candidates, clock() + timedelta(hours=1), now=clock(), random=random, step=step,
+        contests=story.contests,
+    )  # fmt: skip
+    appeals.approve_commission(sitting, on=clock().date(), now=clock())
     clock.advance(timedelta(hours=1))
-    absent = sorted(random.sample(range(1, candidates + 1), max(1, candidates // 30)))
+    free = sorted(set(range(14, candidates - 3)) - set(story.right)) if story.right else list(range(1, candidates + 1))
+    absent = sorted({*random.sample(free, min(len(free), max(1, candidates // 30))), *story.absent})
     stage.open_and_confirm(sitting, now=clock(), absent=absent)
     present = [slip for slip in stage.slips(sitting, now=clock()) if slip["seat"] not in absent]
-    people = day.simulated(present, random)
+    people = day.simulated(present, random, settled=story.right, knows=items - 8 if story.right else None)
     with click.progressbar(
         length=len(people) * (items + 2), label="Test day", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
         day.play(sitting, people, clock, moved=lambda: bar.update(1))
     day.close(sitting, clock)
-    return sitting
+    return sitting, room, people, story, random
+
+
+def aftermath(
+    sitting: Sitting, room: Room, people: Sequence[day.Simulated], story: scenario.Scenario, clock: ManualClock,
+    random: Random,
+) -> summary.Played:  # fmt: skip
+    """What follows the test day, to the publication."""
+    attempts = {who.seat: who.attempt_id for who in people if who.attempt_id}
+    filed, errata = [], []
+    if story.right:
+        step("The appeal hour")
+        filed = appeals.file_all(sitting, attempts, clock)
+        clock.advance(timedelta(hours=18))
+        step("The commission hears the appeals")
+        heard = appeals.hear_all(attempts, clock)
+        step("Corrections for everybody")
+        errata = appeals.correct(heard, clock)
+    clock.advance(timedelta(hours=2))
+    results.settle_ties(sitting, room, clock, random, step=step)
+    contests = story.everything
+    results.decide(contests, clock)
+    results.settle_ties(sitting, room, clock, random, step=step)
+    step("Rankings and their publication")
+    return summary.Played(results.publish(contests, clock), filed, errata)
 
 
 @click.command("serve")

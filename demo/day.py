@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -30,21 +31,32 @@ ADDRESS = "127.0.0.1"
 class Simulated:
     """A person who sits the test: how good, how quick, and what they will do next."""
 
+    seat: int
     code: str
     ability: float  # probability of a right answer to a question of middle difficulty
     pace: float  # seconds for a question
     stays: bool  # works until the clock closes the test
     random: Random
+    right: frozenset[int] | None = None  # places answered rightly, where this is settled beforehand
+    knows: int | None = None  # the last place that may be answered rightly, where somebody is to stay below others
     attempt_id: UUID | None = None
     todo: list[int] = field(default_factory=list)
 
 
-def simulated(codes: Sequence[dict[str, Any]], random: Random) -> list[Simulated]:
-    """Somebody for each code, in the order of seats; each has an own source of chance, so order does not matter."""
+def simulated(
+    codes: Sequence[dict[str, Any]], random: Random, *, settled: Mapping[int, frozenset[int]] = MappingProxyType({}),
+    knows: int | None = None,
+) -> list[Simulated]:  # fmt: skip
+    """Somebody for each code, in the order of seats; each has an own source of chance, so order does not matter.
+
+    ``settled`` says for some seats which places they answer rightly; nobody else is right after the place ``knows``.
+    """
     return [
         Simulated(
-            code=slip["code"], ability=min(0.97, max(0.3, random.gauss(0.68, 0.13))), pace=random.uniform(40, 100),
-            stays=random.random() < 0.12, random=Random(random.random()),
+            seat=slip["seat"], code=slip["code"], ability=min(0.97, max(0.3, random.gauss(0.68, 0.13))),
+            pace=random.uniform(40, 100),
+            stays=random.random() < 0.12 and slip["seat"] not in settled, random=Random(random.random()),
+            right=settled.get(slip["seat"]), knows=knows,
         )
         for slip in codes
     ]  # fmt: skip
@@ -104,11 +116,13 @@ def _answer(who: Simulated, attempt: Attempt, position: int, now: datetime) -> N
     place = attempt.order["items"][position - 1]
     key = _keys(attempt.form_id)[place]
     is_right, is_open, is_flagged = (
-        who.random.random() < who.ability,
+        who.random.random() < who.ability and (who.knows is None or place <= who.knows),
         who.random.random() < 0.02,
         who.random.random() < 0.08,
     )
     wrong = sorted(get_sheet(attempt.form_id).items[place].option_ids - key)
+    if who.right is not None:
+        is_right, is_open, wrong = place in who.right, False, wrong[:1]
     response = [] if is_open else list(key) if is_right else [wrong[int(who.random.random() * len(wrong))]]
     if response or is_flagged:
         delivery.save(attempt.id, attempt.epoch, position, response, revision=1, flagged=is_flagged, now=now)

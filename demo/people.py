@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from testing_center.services.registration import PersonalData
+from competitions.people import PersonalData
 
 SURNAMES = (
     "Абдыкеримов", "Асанов", "Байтемиров", "Жумабеков", "Иманалиев", "Кадыров", "Мамытов", "Орозалиев", "Сатыбалдиев",

@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.rules import Role
 from accounts.services import people as accounts
 from accounts.services.setting_up import seal_context
+from appeals import queries as appeal_queries
 from competitions.models import Competition
 from competitions.rules import Financing
 from core import audit
@@ -50,6 +51,8 @@ STAFF = (
     ("officer", "Иманалиев Талант Бейшенович", (Role.AUTHORITY_OFFICER,)),
     ("chair", "Сатыбалдиев Бакыт Жапарович", (Role.COMMISSION_CHAIR,)),
     ("member", "Чороева Айнура Өмүровна", (Role.COMMISSION_MEMBER,)),
+    ("member2", "Үсөнов Кубанычбек Асанович", (Role.COMMISSION_MEMBER,)),
+    ("member3", "Ырысбекова Чынара Сыдыковна", (Role.COMMISSION_MEMBER,)),
     ("auditor", "Кадыров Мирлан Турдубекович", (Role.AUDITOR,)),
     ("admin", "Орозалиев Азамат Токтогулович", (Role.SYSTEM_ADMINISTRATOR,)),
 )
@@ -152,7 +155,10 @@ def cells_for(count: int) -> list[Cell]:
 
 
 def specification(count: int, minutes: int, *, now: datetime) -> tuple[TestSpecification, list[TestForm]]:
-    """An approved specification with sealed parallel forms; made once for each size and time."""
+    """An approved specification with sealed parallel forms; made once for each size and time.
+
+    Forms whose key was shown at a hearing are not used again (¶35): new ones are sealed in their place.
+    """
     title_ky, title_ru = "Мектеп жетекчилери үчүн негизги тестирлөө", "Основное тестирование для руководителей школ"
     blueprint_title = f"Негизги тестирлөө, суроолор: {count}"
     known = db.session.scalar(
@@ -163,8 +169,12 @@ def specification(count: int, minutes: int, *, now: datetime) -> tuple[TestSpeci
             TestSpecification.minutes == minutes,
         )
     )
-    if known is not None and known.forms:
-        return known, list(known.forms)
+    if known is not None:
+        unspent = [form for form in known.forms if not appeal_queries.was_key_shown(form.id)]
+        if len(unspent) < VARIANTS:
+            with transaction():
+                unspent = forms.seal_forms(known, VARIANTS, by=person("administrator"), now=now)
+        return known, unspent
     administrator, officer = person("administrator"), person("officer")
     with transaction():
         blueprint = db.session.scalar(
@@ -223,11 +233,17 @@ def competitions(*, now: datetime) -> list[Competition]:
 
 def sitting(
     room: Room, spec: TestSpecification, sealed: Sequence[TestForm], candidates: int, starts_at: datetime, *,
-    now: datetime, random: Random, step: Step = quiet,
+    now: datetime, random: Random, step: Step = quiet, contests: Sequence[Competition] = (),
 ) -> Sitting:  # fmt: skip
-    """A planned sitting with ``candidates`` new people spread over the three competitions, codes issued."""
+    """A planned sitting with ``candidates`` new people, codes issued.
+
+    They take part in ``contests`` in turn; where none are given, in the three competitions of the demonstration.
+    """
     administrator, proctor = person("administrator"), person("proctor")
-    contests, first = competitions(now=now), (db.session.scalar(select(func.count()).select_from(Participant)) or 0) + 1
+    contests, first = (
+        contests or competitions(now=now),
+        (db.session.scalar(select(func.count()).select_from(Participant)) or 0) + 1,
+    )
     count = (db.session.scalar(select(func.count()).select_from(Sitting)) or 0) + 1
     step("Registering the candidates")
     with transaction():

@@ -1,9 +1,11 @@
-"""What a played day leaves behind: every protocol as PDF, the sitting's summary protocol, ``summary.json``."""
+"""What a played competition leaves behind: protocols and rankings as PDF, ``summary.json`` (contracts: Files)."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,32 +14,64 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from competitions.models import Bar, Competition
+from appeals.models import AppealProtocol
+from appeals.services import protocols as appeal_protocols
 from core.crypto import sha256
 from core.db import db, transaction
-from testing_center.models.attempts import Attempt, Protocol, Result
-from testing_center.models.sittings import Participant, Sitting, SittingProtocol
-from testing_center.rules.scoring import Outcome
-from testing_center.services import printing, results
-from testing_center.services.links import participant_of
+from ranking.models import Ranking
+from ranking.services import decisions
+from ranking.services.content import as_content
+from ranking.services.state import Standing
+from testing_center.models.attempts import Protocol, Result
+from testing_center.models.sittings import Sitting, SittingProtocol
+from testing_center.services import printing
+from testing_center.services import results as result_services
 
 
-def write(sitting: Sitting, seed: int, output: Path, *, now: datetime) -> Path:
-    """Write the files and return the path of ``summary.json`` (contracts: Files). Codes are public numbers.
+@dataclass(frozen=True)
+class Played:
+    """What came of it: where each competition stands, its ranking, who appealed, what was corrected."""
 
-    Ranking, ties and appeals are decided elsewhere and stand here as not decided: ``status`` null.
-    """
-    protocols = list(
-        db.session.scalars(
-            select(Protocol).join(Protocol.result).join(Result.attempt).where(Attempt.sitting_id == sitting.id)
-            .options(joinedload(Protocol.result).joinedload(Result.attempt)).order_by(Protocol.number)
-        )
-    )  # fmt: skip
+    contests: Sequence[tuple[Standing, Ranking | None]]
+    appeals: Sequence[dict[str, Any]]
+    errata: Sequence[dict[str, Any]]
+
+
+def write(played: Played, seed: int, output: Path, *, now: datetime) -> Path:
+    """Write the files and return the path of ``summary.json``. Codes are public numbers."""
+    found: dict[str, Any] = {
+        "seed": seed, "competitions": [_competition(standing) for standing, _ranking in played.contests],
+        "appeals": list(played.appeals), "errata": list(played.errata), "protocols": _protocols(output, now=now),
+    }  # fmt: skip
+    _papers(played, output, now=now)
+    path = output / "summary.json"
+    path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    return path
+
+
+def _competition(standing: Standing) -> dict[str, Any]:
+    content = as_content(standing)
+    kept = ("items", "cut_score", "maximum", "status", "ground", "winner", "reserve", "barred")
+    return {
+        "id": content["competition"]["number"], **{name: content[name] for name in kept},
+        "ranking": [row | {"tie_breaks": [n or 0 for n in row["tie_breaks"]]} for row in content["ranking"]],
+        "tie_breaks": [
+            {name: one[name] for name in ("round", "place", "items", "candidates")} for one in content["tie_breaks"]
+        ],
+    }  # fmt: skip
+
+
+def _protocols(output: Path, *, now: datetime) -> list[dict[str, Any]]:
+    """Every version of every protocol."""
+    protocols = db.session.scalars(
+        select(Protocol).options(joinedload(Protocol.result).joinedload(Result.attempt))
+        .order_by(Protocol.number, Protocol.version)
+    ).all()  # fmt: skip
     rows = []
     with click.progressbar(protocols, label="Protocols", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         for protocol in bar:
             with transaction():
-                pdf = results.protocol_pdf(protocol, now=now)
+                pdf = result_services.protocol_pdf(protocol, now=now)
             name = f"{protocol.number.replace('/', '-')}-v{protocol.version}.pdf"
             (output / name).write_bytes(pdf)
             rows.append(
@@ -46,39 +80,20 @@ def write(sitting: Sitting, seed: int, output: Path, *, now: datetime) -> Path:
                     "version": protocol.version, "outcome": str(protocol.result.outcome),
                 }
             )  # fmt: skip
-    paper = db.session.execute(select(SittingProtocol).where(SittingProtocol.sitting_id == sitting.id)).scalar_one()
-    with transaction():
-        (output / f"{sitting.number}-summary.pdf").write_bytes(printing.summary_pdf(paper, now=now))
-    found: dict[str, Any] = {
-        "seed": seed, "competitions": _competitions(sitting, protocols), "appeals": [], "errata": [], "protocols": rows,
-    }  # fmt: skip
-    path = output / "summary.json"
-    path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    return path
+    return rows
 
 
-def _competitions(sitting: Sitting, protocols: list[Protocol]) -> list[dict[str, Any]]:
-    behind = {protocol.id: participant_of(protocol.result.attempt) for protocol in protocols}
-    returns = {bar.person_id: bar.returns_on for bar in db.session.scalars(select(Bar))}
-    contests = db.session.scalars(
-        select(Competition).join(Participant, Participant.competition_id == Competition.id)
-        .where(Participant.sitting_id == sitting.id).distinct().order_by(Competition.number)
-    )  # fmt: skip
-    spec = sitting.specification
-    return [
-        {
-            "id": contest.number, "items": spec.items, "cut_score": spec.cut_score, "maximum": spec.items,
-            "status": None, "ground": None, "ranking": [], "tie_breaks": [], "winner": None, "reserve": [],
-            "results": [
-                {"code": protocol.result.attempt.number, "main": protocol.result.score}
-                for protocol in protocols
-                if behind[protocol.id].competition_id == contest.id
-            ],
-            "barred": [
-                {"code": protocol.result.attempt.number, "until": returns[behind[protocol.id].person_id].isoformat()}
-                for protocol in protocols
-                if behind[protocol.id].competition_id == contest.id and protocol.result.outcome == Outcome.DOES_NOT_MEET
-            ],
-        }
-        for contest in contests
-    ]  # fmt: skip
+def _papers(played: Played, output: Path, *, now: datetime) -> None:
+    for paper in db.session.scalars(select(SittingProtocol)).all():
+        sitting = db.session.get_one(Sitting, paper.sitting_id)
+        with transaction():
+            (output / f"{sitting.number}-summary.pdf").write_bytes(printing.summary_pdf(paper, now=now))
+    for protocol in db.session.scalars(select(AppealProtocol)).all():
+        with transaction():
+            pdf = appeal_protocols.protocol_pdf(protocol, now=now)
+        (output / f"{protocol.number.replace('/', '-')}.pdf").write_bytes(pdf)
+    for standing, ranking in played.contests:
+        if ranking is not None:
+            with transaction():
+                pdf = decisions.ranking_pdf(ranking, now=now)
+            (output / f"{standing.competition.number}-ranking.pdf").write_bytes(pdf)
