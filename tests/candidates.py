@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,11 @@ from testing_center.services.delivery import Receipt
 from testing_center.sheets import get_sheet
 
 DESK = "192.168.10.7"
+
+
+@lru_cache(maxsize=64)
+def _keys(form_id: UUID) -> dict[int, frozenset[str]]:
+    return {item.position: item.key for item in queries.sealed_key(form_id)}
 
 
 class Candidate:
@@ -51,9 +57,13 @@ class Candidate:
         )
 
     def answer(self, *positions: int, right: bool = True, revision: int = 1) -> None:
-        """Answer questions rightly (the factories make the first option the key) or wrongly."""
+        """Answer questions rightly or wrongly, whatever their key: not every bank is that of the factories."""
+        form_id = self.attempt.form_id
         for position in positions:
-            self.save(position, [self.option(position, 0 if right else 1)], revision)
+            place = delivery.place_of(self.attempt_id, position)
+            key, options = _keys(form_id)[place], get_sheet(form_id).items[place].options
+            wrong = next(option.id for option in options if option.id not in key)
+            self.save(position, sorted(key) if right else [wrong], revision)
 
     def option(self, position: int, index: int = 0) -> str:
         """Id of an option of the question at ``position``; index 0 is the right one."""

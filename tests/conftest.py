@@ -15,7 +15,7 @@ from flask_migrate import downgrade, upgrade
 
 from accounts.models import User
 from accounts.rules import Role
-from core import crypto
+from core import crypto, signing
 from core.audit import GENESIS, AuditHead
 from core.clock import ManualClock
 from core.config import Settings
@@ -38,6 +38,7 @@ def installed(settings: Settings) -> Flask:
     """A migrated installation, built once for a run: statements stay compiled, each test empties the tables."""
     crypto.load_or_create(settings.keyring_file, may_create=True)
     crypto.load_or_create_secret(settings.secret_key_file, may_create=True)
+    signing.load_or_create(settings, now=MORNING, may_create=True)
     app = create_app(settings, clock=ManualClock(MORNING))
     app.config.update(TESTING=True)
     app.before_request_funcs.setdefault(None, []).insert(0, _fresh_request)

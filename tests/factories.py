@@ -12,6 +12,7 @@ from flask import Flask
 from accounts.models import RoleGrant, User
 from accounts.rules import Role
 from competitions.models import Competition
+from competitions.people import PersonalData
 from competitions.rules import Financing
 from core.clock import ManualClock
 from core.db import db, transaction
@@ -33,7 +34,6 @@ from testing_center.models.places import Centre, Room, Workstation
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import Presence
 from testing_center.services import codes, registration, sittings
-from testing_center.services.registration import PersonalData
 
 
 class Make:

@@ -22,7 +22,8 @@ def words_of(language: str) -> set[str]:
 
 def test_there_is_a_guide_for_every_kind_of_user() -> None:
     assert {path.stem for path in GUIDES} == {
-        "administrator", "auditor", "author-and-approver", "authority", "candidate", "proctor", "system-administrator",
+        "administrator", "auditor", "author-and-approver", "authority", "candidate", "commission", "proctor",
+        "system-administrator",
     }  # fmt: skip
 
 

@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("core", "regulation", "accounts", "question_bank", "competitions", "testing_center", "demo")
+ROOMS = (
+    "core",
+    "regulation",
+    "accounts",
+    "question_bank",
+    "competitions",
+    "testing_center",
+    "appeals",
+    "ranking",
+    "archive",
+    "demo",
+)
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 NOT_IN_RULES = ("flask", "sqlalchemy", "wtforms", "core.db", "core.clock", "core.audit", "core.crypto")
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "regulation.md"
 RULES = sorted(
     path
-    for room in ("accounts", "question_bank", "competitions", "testing_center")
+    for room in ("accounts", "question_bank", "competitions", "testing_center", "appeals", "ranking", "archive")
     for path in (*(ROOT / room).glob("rules.py"), *(ROOT / room).glob("rules/*.py"))
     if path.name != "__init__.py"
 )

@@ -58,7 +58,7 @@ class Hall:
         self.staff: dict[str, dict[str, Any]] = {account["username"]: account for account in loaded["staff"]}
         self.digests = {form["digest"] for form in loaded["forms"]}
         self._slips = iter([Slip(**candidate) for candidate in loaded["candidates"]])
-        self._app: Flask = create_app(from_environ({"INSTANCE_PATH": str(folder)}))
+        self.app: Flask = create_app(from_environ({"INSTANCE_PATH": str(folder)}))
 
     def flask(self, *arguments: str) -> str:
         """Run a command of the product; what it prints."""
@@ -82,7 +82,7 @@ class Hall:
             finally:
                 server.terminate()
                 server.wait(READY_WITHIN)
-                with self._app.app_context():
+                with self.app.app_context():
                     db.engine.dispose()
 
     def _wait(self, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -103,7 +103,7 @@ class Hall:
 
     def seconds_left(self, slip: Slip, seconds: int) -> None:
         """Move the start of this person's test back, so that so many seconds are left of it (none, when negative)."""
-        with self._app.app_context(), transaction():
+        with self.app.app_context(), transaction():
             attempt = _attempt(slip)
             assert attempt.started_at and attempt.deadline_at
             back = attempt.deadline_at - (datetime.now(UTC) + timedelta(seconds=seconds))
@@ -112,7 +112,7 @@ class Hall:
 
     def resume_token(self, slip: Slip) -> str:
         """The proctor's leave to go on at another workstation."""
-        with self._app.app_context(), transaction():
+        with self.app.app_context(), transaction():
             attempt = _attempt(slip)
             sitting = db.session.get_one(Sitting, attempt.sitting_id)
             return issue_resume_token(
@@ -121,7 +121,7 @@ class Hall:
 
     def saved_responses(self, slip: Slip) -> list[tuple[int, list[str]]]:
         """Revision and response of every save on disk, in the order in which they came."""
-        with self._app.app_context():
+        with self.app.app_context():
             rows = db.session.scalars(
                 select(ResponseEvent).where(ResponseEvent.attempt_id == _attempt(slip).id).order_by(ResponseEvent.id)
             )

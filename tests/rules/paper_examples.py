@@ -114,6 +114,23 @@ def failed_protocol(**changes: Any) -> dict[str, Any]:
     return content
 
 
+def corrected_protocol(**changes: Any) -> dict[str, Any]:
+    """The content of version 2 after a correction of the key that raised the score to the cut score."""
+    content = protocol(version=2, **changes)
+    content["supersedes"] = {"number": content["number"], "version": 1, "digest": CONTENT_DIGEST, "score": 35}
+    content["correction"] = {"number": "ОҢ-2026-01", "questions": [7, 12, 41]}
+    content["result"] |= {"score": 36}
+    return content
+
+
+def tie_break_protocol(**changes: Any) -> dict[str, Any]:
+    """The content of a protocol of a tie-break test: no cut score, no statement, no bar (¶29)."""
+    content = protocol(statement=None, **changes)
+    content["result"] |= {"score": 13, "maximum": 20, "cut_score": 0}
+    content["test"] |= {"items": 20, "maximum": 20, "cut_score": 0, "minutes": 35}
+    return content
+
+
 PROCTORS = [
     {"name": "Чороева Гүлмира Өмүровна", "role_ky": "көзөмөлчү", "role_ru": "дежурный по аудитории"},
     {"name": "Жапар уулу Үсөн", "role_ky": "тестирлөөнүн администратору", "role_ru": "администратор тестирования"},

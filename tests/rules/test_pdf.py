@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import segno
 from babel.messages.pofile import read_po
 from openpyxl import load_workbook
 from pypdf.generic import ContentStream
+from reportlab.platypus import PageBreak
 
 from core.pdf.blocks import Column, Digest, Fact, QRCode, Scale, facts, grid
 from core.pdf.page import Paper, render
@@ -119,6 +121,14 @@ def test_each_page_bears_its_number_and_the_number_of_pages():
         assert PAPER.number in page
     assert PAPER.title not in found[0]
     assert all(PAPER.title in page for page in found[1:])
+
+
+def test_a_long_title_is_shortened_in_the_running_head_and_leaves_the_number_its_place():
+    long = replace(PAPER, title="Ыңгайлуу узун аталыш / " * 9, number="№ Т-2026-117/014-АП")
+    first, second = pages(render(long, [para("бир"), PageBreak(), para("эки")]))
+    assert "Ыңгайлуу узун аталыш" in second and "… № Т-2026-117/014-АП" in second
+    assert second.count("аталыш") < 9 and "…" not in first
+    assert "…" not in pages(render(PAPER, [para("бир"), PageBreak(), para("эки")]))[1]
 
 
 def test_a_table_repeats_its_heading_on_every_page_and_loses_no_row():

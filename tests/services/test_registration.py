@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from accounts.rules import Role
+from competitions import people
 from competitions.models import Bar, Person
-from competitions.rules import Barred, PersonalNumberInvalid
+from competitions.rules import Barred, OtherName, PersonalNumberInvalid
 from core import audit
 from core.db import db, transaction
 from regulation.law import CURRENT
@@ -23,7 +24,6 @@ from testing_center.rules.sittings import (
     AlreadyRegistered,
     AlreadyWithdrawn,
     NoFreeSeat,
-    OtherName,
     Presence,
     SittingAlreadyOpen,
     SittingNotRunning,
@@ -75,7 +75,7 @@ def test_a_personal_number_is_stored_sealed_only(make, register):
     participant = register(make.person(personal_number="21505197800123"))
     person = db.session.get_one(Person, participant.person_id)
     assert b"21505197800123" not in person.pin_sealed + person.pin_lookup
-    assert registration.find_person("21505197800123").id == person.id
+    assert people.find_person("21505197800123").id == person.id
 
 
 def test_a_pin_of_13_digits_is_refused_and_nobody_is_registered(make, register):

@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
 from accounts.rules import Role
+from appeals.models import Appeal
 from core.db import db, transaction
 from question_bank import sealing
 from question_bank.models import Item, ItemReview, ItemVersion, TestSpecification
@@ -32,7 +33,8 @@ VISITED = {
     "api.enter", "api.openapi", "api.result", "api.save", "api.show", "api.start", "api.submit", "exam.answer",
     "exam.entry", "exam.entry_page", "exam.finish", "exam.finish_page", "exam.language", "exam.leave", "exam.protocol",
     "exam.question", "exam.result", "exam.resume", "exam.review", "exam.rules_page", "exam.start", "web.healthz",
-    "verification.ask", "verification.show", "web.home", "web.readyz", "web.set_display",
+    "verification.ask", "verification.show", "web.home", "web.readyz", "web.set_display", "appeal.application",
+    "appeal.file", "appeal.withdraw", "publication.index", "publication.show",
 }  # fmt: skip
 
 # Pages of the staff's door: they know nothing of a test.
@@ -182,9 +184,23 @@ def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
         reader.open(path)
     reader.send("/exam/finish")
     reader.open("/exam/result")
+    appeal(reader)
     reader.send("/exam/leave")
+    for path in ("/results/", f"/results/{attempt.competition_id}"):  # nothing is published yet: no page says more
+        reader.open(path)
     reader.open("/verify/")
     reader.open(f"/verify/{db.session.scalars(db.select(Protocol.verification_code)).one()}")
+
+
+def appeal(reader: Reader) -> None:
+    """Refused with a fault, filed, printed, taken back."""
+    reader.open("/exam/appeal/")
+    reader.send("/exam/appeal/", questions="99", grounds="x")
+    reader.send("/exam/appeal/", questions="1, 2", grounds="x")
+    assert db.session.scalars(db.select(Appeal)).one().items
+    for path in ("/exam/appeal/", "/exam/appeal/application.pdf", "/exam/appeal/withdraw"):
+        reader.open(path)
+    reader.send("/exam/appeal/withdraw")
 
 
 @pytest.mark.parametrize("right", [True, False])
@@ -264,23 +280,9 @@ def test_what_is_shown_comes_from_a_list_of_what_may_be_shown(app, canary):
     browser.enter(canary.codes[0])
     said = browser.start().json
     assert set(said) == {
-        "csrf_token",
-        "status",
-        "server_time",
-        "deadline_at",
-        "remaining_seconds",
-        "form_digest",
-        "language",
-        "items",
-    }
+        "csrf_token", "status", "server_time", "deadline_at", "remaining_seconds", "form_digest", "language", "items",
+    }  # fmt: skip
     assert {name for item in said["items"] for name in item} == {
-        "position",
-        "stem",
-        "media",
-        "kind",
-        "options",
-        "response",
-        "revision",
-        "flagged",
-    }
+        "position", "stem", "media", "kind", "options", "response", "revision", "flagged",
+    }  # fmt: skip
     assert {name for item in said["items"] for option in item["options"] for name in option} == {"option", "text"}

@@ -1,0 +1,234 @@
+"""A sitting with its technical commission, candidates who have ended, and everything that happens to an appeal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from accounts.models import User
+from accounts.rules import Role
+from appeals import queries
+from appeals.models import Appeal, AppealProtocol, Commission, CommissionMember, KeyViewing
+from appeals.rules.states import AppealOutcome, FindingKind
+from appeals.services import commissions, deliberation, filing, hearings, protocols
+from core.clock import ManualClock
+from core.db import db, transaction
+from testing_center.models.attempts import Attempt
+from testing_center.models.sittings import Sitting
+from testing_center.services import sittings
+from tests.candidates import Candidate
+from tests.factories import Make
+
+DOCUMENT = "ID 1234567"
+
+
+class AppealScene:
+    """A sitting of ``people`` with a commission of ``members`` besides the chair; each method is one act.
+
+    Everybody has ended with the first ``right`` questions answered rightly, or after ``work``, which is given the
+    candidate; the sitting is closed unless told not to.
+    """
+
+    def __init__(
+        self, make: Make, clock: ManualClock, *, people: int = 1, members: int = 2, right: int = 2,
+        close: bool = True,
+        work: Callable[[Candidate], object] | None = None, **sitting: Any,
+    ) -> None:  # fmt: skip
+        self.make, self.clock = make, clock
+        self.administrator = make.user(Role.TEST_ADMINISTRATOR)
+        planned = make.sitting(people=people, open=False, present=False, **sitting)
+        self.sitting_id = planned.id
+        self.proctor = planned.proctors[0]
+        self.chair = make.user(Role.COMMISSION_CHAIR)
+        self.members = [make.user(Role.COMMISSION_MEMBER) for _ in range(members)]
+        self.approve(self.chair, self.members)
+        make.open(self.sitting)
+        make.present(self.sitting)
+        self.candidates = [Candidate(clock, code).enter().start() for code in make.codes(self.sitting)]
+        for candidate in self.candidates:
+            if work:
+                work(candidate)
+            else:
+                candidate.answer(*range(1, right + 1))
+            candidate.submit()
+        if close:
+            self.close_sitting()
+
+    # --- what is there
+
+    @property
+    def sitting(self) -> Sitting:
+        """The sitting as the database has it."""
+        return db.session.get_one(Sitting, self.sitting_id)
+
+    @property
+    def commission(self) -> Commission:
+        """The commission."""
+        found = queries.commission_of(self.sitting)
+        assert found is not None
+        return found
+
+    @property
+    def table(self) -> list[User]:
+        """The chair and the members."""
+        return [self.chair, *self.members]
+
+    def attempt(self, who: int = 0) -> Attempt:
+        """The attempt of a candidate."""
+        return self.candidates[who].attempt
+
+    def appeal(self, who: int = 0) -> Appeal:
+        """The appeal of a candidate."""
+        found = queries.appeal_of_attempt(self.candidates[who].attempt_id)
+        assert found is not None
+        return found
+
+    def seat(self, user: User) -> CommissionMember:
+        """The place of somebody in office."""
+        found = queries.member_of(self.commission, user)
+        assert found is not None
+        return found
+
+    def option(self, place: int, index: int, who: int = 0) -> str:
+        """Id of an option of the item at ``place`` of the form; index 0 is the sealed key."""
+        item = next(item for item in self.attempt(who).form.items if item.position == place)
+        return str(item.option_ids[index])
+
+    # --- before and after the sitting
+
+    def approve(self, chair: User, members: Sequence[User], act: str = "41-Б") -> Commission:
+        """The department approves the commission."""
+        with transaction():
+            on = self.clock().date() - timedelta(days=1)
+            return commissions.approve(self.sitting, chair, members, act, on, by=self.administrator, now=self.clock())
+
+    def close_sitting(self) -> None:
+        """The sitting ends."""
+        with transaction():
+            sittings.close_sitting(self.sitting, by=self.administrator, now=self.clock())
+
+    # --- what the candidate does
+
+    def file(self, who: int = 0, *, places: Sequence[int] = (), grounds: str = "Макул эмесмин.") -> Appeal:
+        """The candidate files on their own screen."""
+        candidate = self.candidates[who]
+        with transaction():
+            return filing.file(
+                candidate.attempt_id, candidate.epoch, grounds, places, by=candidate.attempt, now=self.clock()
+            )
+
+    def withdraw(self, who: int = 0) -> None:
+        """The candidate takes the appeal back."""
+        with transaction():
+            appeal = self.appeal(who)
+            filing.withdraw(appeal, by=appeal.attempt, now=self.clock())
+
+    # --- what staff do
+
+    def confirm(self, who: int = 0, *, by: User | None = None) -> None:
+        """The proctor recognises the person."""
+        with transaction():
+            filing.confirm_person(self.appeal(who), by=by or self.proctor, now=self.clock())
+
+    def invite(self, who: int = 0, *, after: timedelta = timedelta(hours=2), by: User | None = None) -> None:
+        """The chair invites the candidate."""
+        with transaction():
+            hearings.invite(self.appeal(who), self.clock() + after, by=by or self.chair, now=self.clock())
+
+    def lapse(self, who: int = 0, *, by: User | None = None) -> None:
+        """The candidate did not come."""
+        with transaction():
+            hearings.lapse(self.appeal(who), by=by or self.chair, now=self.clock())
+
+    def open(self, who: int = 0, *, present: Sequence[User] | None = None, note: str = DOCUMENT) -> UUID:
+        """The chair opens the hearing with these people at the table (all of them by default)."""
+        with transaction():
+            people = self.table if present is None else present
+            seats = [self.seat(user) for user in people]
+            return hearings.open_hearing(self.appeal(who), note, seats, by=self.chair, now=self.clock()).id
+
+    def view(self, who: int = 0, *, by: User | None = None) -> KeyViewing:
+        """Somebody at the table looks at the key."""
+        with transaction():
+            hearing = self.appeal(who).hearing
+            assert hearing is not None
+            return hearings.begin_viewing(hearing, by=by or self.chair, now=self.clock())
+
+    def close_hearing(self, who: int = 0) -> None:
+        """The chair closes the hearing."""
+        with transaction():
+            hearing = self.appeal(who).hearing
+            assert hearing is not None
+            hearings.close_hearing(hearing, by=self.chair, now=self.clock())
+
+    def find(
+        self, place: int, kind: FindingKind = FindingKind.AGREES, *accepted: Sequence[str], who: int = 0,
+        by: User | None = None, reason: str = "Текшерилди.",
+    ) -> None:  # fmt: skip
+        """The commission writes down a finding."""
+        with transaction():
+            deliberation.record_finding(
+                self.appeal(who), place, kind, reason, accepted, by=by or self.chair, now=self.clock()
+            )
+
+    def vote(self, user: User, outcome: AppealOutcome, dissent: str = "", *, who: int = 0) -> None:
+        """A member votes."""
+        with transaction():
+            deliberation.vote(self.appeal(who), outcome, dissent, by=user, now=self.clock())
+
+    def decide(self, who: int = 0, *, by: User | None = None) -> UUID:
+        """The chair fixes the decision."""
+        with transaction():
+            return deliberation.decide(self.appeal(who), by=by or self.chair, now=self.clock()).id
+
+    def sign(self, user: User, who: int = 0) -> None:
+        """A member signs."""
+        with transaction():
+            protocols.sign(self.protocol(who), by=user, now=self.clock())
+
+    def hand_over(self, who: int = 0) -> None:
+        """The candidate receives the protocol."""
+        with transaction():
+            protocols.hand_over(self.appeal(who), by=self.chair, now=self.clock())
+
+    def protocol(self, who: int = 0) -> AppealProtocol:
+        """The protocol of an appeal."""
+        found = queries.protocol_of(self.appeal(who))
+        assert found is not None
+        return found
+
+    # --- several acts at once
+
+    def heard(self, who: int = 0, *, places: Sequence[int] = (), present: Sequence[User] | None = None) -> None:
+        """Filed, confirmed, opened, the key shown."""
+        self.file(who, places=places)
+        self.confirm(who)
+        self.open(who, present=present)
+        self.view(who)
+
+    def all_vote(self, outcome: AppealOutcome, who: int = 0) -> None:
+        """Everybody votes alike."""
+        for user in self.table:
+            self.vote(user, outcome, who=who)
+
+    def decided(
+        self, outcome: AppealOutcome = AppealOutcome.DISMISSED, findings: dict[int, FindingKind] | None = None,
+        who: int = 0,
+    ) -> UUID:  # fmt: skip
+        """Heard, found, voted, decided; a wrong key's second option is right instead."""
+        findings = findings or {}
+        self.heard(who, places=list(findings))
+        for place, kind in findings.items():
+            changes = kind in (FindingKind.WRONG_KEY, FindingKind.SEVERAL_RIGHT)
+            self.find(place, kind, *([[self.option(place, 1, who)]] if changes else []), who=who)
+        self.all_vote(outcome, who)
+        return self.decide(who)
+
+    def closed(self, outcome: AppealOutcome = AppealOutcome.DISMISSED, who: int = 0, **more: Any) -> None:
+        """Decided, signed by all and handed over."""
+        self.decided(outcome, who=who, **more)
+        for user in self.table:
+            self.sign(user, who)
+        self.hand_over(who)

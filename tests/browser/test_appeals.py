@@ -1,0 +1,246 @@
+"""An appeal in a browser (¶33–34): the candidate, the desk, the commission; every page sound, also without script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from appeals import queries
+from core.clock import ManualClock
+from core.db import db
+from tests.appeal_scene import AppealScene
+from tests.browser.conftest import OpenPage
+from tests.browser.hall import Hall
+from tests.browser.test_keyboard import skip_to_the_content, tab_to
+from tests.browser.test_staff_pages import sign_in
+from tests.browser.watching import findings, staff_findings
+from tests.factories import Make
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+WORDS = "Билим берүү уюмун өнүктүрүү программасын бекитүүчү органга байланыштуу суроонун ачкычы менен макул эмесмин."
+
+
+@dataclass(frozen=True)
+class Played:
+    """Served: a sitting that still runs, one closed long ago, one only planned; candidates have ended their tests."""
+
+    hall: Hall
+    running: UUID
+    closed: UUID
+    planned: UUID
+    candidates: list[tuple[UUID, int]]
+    late: tuple[UUID, int]
+    signed_in: list[Any]
+
+    def administrator(self, page: Page) -> None:
+        """Sign in once and go on with that session: a one-time code is taken once."""
+        if not self.signed_in:
+            sign_in(page, self.hall, "administrator")
+            self.signed_in.extend(page.context.cookies())
+        page.context.add_cookies(self.signed_in)
+
+    def seat(self, page: Page, who: tuple[UUID, int], language: str = "ky") -> None:
+        """Let this browser be the candidate's own workstation."""
+        with self.hall.app.app_context():
+            client = self.hall.app.test_client()
+            with client.session_transaction() as session:
+                session["attempt"], session["language"] = [str(who[0]), who[1]], language
+            cookie = client.get_cookie("session")
+        assert cookie is not None
+        page.context.add_cookies([{"name": "session", "value": cookie.value, "url": self.hall.address}])
+        page.goto(f"{self.hall.address}/exam/result")
+
+    def status(self, who: tuple[UUID, int]) -> str:
+        """State of this candidate's appeal in the database; empty where there is none."""
+        with self.hall.app.app_context():
+            found = queries.appeal_of_attempt(who[0])
+            return found.status if found else ""
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """Played eight hours ago, before the server starts."""
+    hall = Hall(tmp_path_factory.mktemp("appeals"))
+    clock = ManualClock(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=8))
+    with hall.app.app_context():
+        make = Make(hall.app, clock)
+        running = AppealScene(make, clock, people=6, close=False)
+        closed = AppealScene(make, clock)
+        found = Played(
+            hall, running.sitting_id, closed.sitting_id, make.sitting(open=False, present=False).id,
+            [(one.attempt_id, one.epoch) for one in running.candidates],
+            (closed.candidates[0].attempt_id, closed.candidates[0].epoch), [],
+        )  # fmt: skip
+        db.session.remove()
+        db.engine.dispose()
+    with hall.serving():
+        yield found
+
+
+def send(page: Page) -> None:
+    """Press the one primary button of the form."""
+    page.locator("main form button.c-button").click()
+
+
+def test_every_page_of_the_candidate(open_page: OpenPage, played: Played):
+    page, _watch = open_page()
+    who = played.candidates[0]
+    played.seat(page, who)
+    found = findings(page, "result with the way to an appeal")
+    page.locator("a[href='/exam/appeal/']").click()
+    found += findings(page, "application")
+    page.locator("#questions").fill("1, 99")
+    page.locator("#grounds").fill(WORDS)
+    send(page)
+    expect(page.locator("#questions-error")).to_be_visible()
+    expect(page.locator("#questions")).to_have_value("1, 99")
+    expect(page.locator("#grounds")).to_have_value(WORDS)
+    assert page.title().count("Ката:") == 1
+    found += findings(page, "application refused")
+    page.locator("#questions").fill("1, 3")
+    send(page)
+    expect(page.locator("main h1")).to_have_text("Арызыңыз катталды")
+    assert played.status(who) == "filed"
+    found += findings(page, "registered")
+    page.goto(f"{played.hall.address}/exam/result")
+    expect(page.locator("main")).to_contain_text("-А")
+    found += findings(page, "result after filing")
+    page.goto(f"{played.hall.address}/exam/appeal/withdraw")
+    found += findings(page, "withdrawing")
+    page.locator("main form a").click()
+    assert played.status(who) == "filed"
+    page.locator("a[href='/exam/appeal/withdraw']").click()
+    page.locator("main form button").click()
+    expect(page.locator("main [role=status]").first).to_be_visible()
+    assert played.status(who) == "withdrawn"
+    found += findings(page, "withdrawn")
+    assert not found, "\n".join(found)
+
+
+def test_the_time_left_runs_and_is_at_least_while_the_sitting_runs(open_page: OpenPage, played: Played):
+    page, _watch = open_page()
+    played.seat(page, played.candidates[1])
+    page.locator("a[href='/exam/appeal/']").click()
+    clock = page.locator(".c-clock--block")
+    expect(clock).to_contain_text("Кеминде")
+    before = clock.locator(".c-clock__value").inner_text()
+    expect(clock.locator(".c-clock__value")).not_to_have_text(before)
+    assert re.fullmatch(r"1:00:00|0:(59|58):\d\d", before)  # eight hours after one's own end the hour is whole
+
+
+def test_after_the_hour_the_page_says_so_and_offers_no_form(open_page: OpenPage, played: Played):
+    page, _watch = open_page()
+    played.seat(page, played.late)
+    expect(page.locator("a[href='/exam/appeal/']")).to_have_count(0)
+    found = findings(page, "result after the hour")
+    page.goto(f"{played.hall.address}/exam/appeal/")
+    expect(page.locator("main form")).to_have_count(0)
+    found += findings(page, "out of time")
+    assert not found, "\n".join(found)
+
+
+def test_without_script_in_russian(open_page: OpenPage, played: Played):
+    page, _watch = open_page(java_script_enabled=False)
+    who = played.candidates[2]
+    played.seat(page, who, "ru")
+    page.locator("a[href='/exam/appeal/']").click()
+    expect(page.locator("main h1")).to_have_text("Заявление на техническую апелляцию")
+    send(page)
+    expect(page.locator("main h1")).to_have_text("Ваше заявление зарегистрировано")
+    assert played.status(who) == "filed"  # disagreement is enough: nothing was written
+    pdf = page.request.get(f"{played.hall.address}/exam/appeal/application.pdf")
+    assert pdf.body().startswith(b"%PDF-")
+
+
+def test_by_keyboard_alone(open_page: OpenPage, played: Played):
+    page, _watch = open_page()
+    who = played.candidates[3]
+    played.seat(page, who)
+    skip_to_the_content(page)
+    tab_to(page, "a[href='/exam/appeal/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{played.hall.address}/exam/appeal/")
+    skip_to_the_content(page)
+    tab_to(page, "#questions")
+    page.keyboard.type("2")
+    tab_to(page, "#grounds")
+    page.keyboard.type("Макул эмесмин.")
+    tab_to(page, "main form button")
+    page.keyboard.press("Enter")
+    expect(page.locator("a[href$='application.pdf']")).to_be_visible()
+    assert played.status(who) == "filed"
+    tab_to(page, "a[href='/exam/appeal/withdraw']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{played.hall.address}/exam/appeal/withdraw")
+    tab_to(page, "main form a")  # "no" comes first
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{played.hall.address}/exam/appeal/")
+    assert played.status(who) == "filed"
+
+
+def test_the_desk_confirms_a_person_and_takes_an_appeal(open_page: OpenPage, played: Played):
+    page, _watch = open_page()
+    here, away = played.candidates[4], played.candidates[5]
+    played.seat(page, here)
+    page.goto(f"{played.hall.address}/exam/appeal/")
+    send(page)
+    page.context.clear_cookies()
+    played.administrator(page)
+    desk = f"{played.hall.address}/staff/sittings/{played.running}/appeals/"
+    page.goto(desk)
+    found = staff_findings(page, "desk")
+    row = page.locator("tr", has=page.locator("form[action$='/confirm']")).last
+    number = row.locator("th").inner_text()
+    row.locator("form[action$='/confirm'] button").click()
+    expect(page.locator("tr", has_text=number).locator("form[action$='/confirm']")).to_have_count(0)
+    page.locator("a[href*='/appeals/seats/']").last.click()
+    found += staff_findings(page, "taking an appeal")
+    page.locator("#grounds").fill(WORDS)
+    send(page)
+    expect(page.locator("#is_recognised-error")).to_be_visible()
+    expect(page.locator("#grounds")).to_have_value(WORDS)
+    found += staff_findings(page, "an appeal without the person")
+    page.locator("label[for=is_recognised]").click()
+    send(page)
+    page.wait_for_url(desk)
+    assert played.status(here) == played.status(away) == "filed"
+    page.goto(f"{played.hall.address}/staff/sittings/{played.closed}/appeals/")
+    found += staff_findings(page, "desk after the hour")
+    assert not found, "\n".join(found)
+
+
+def test_the_commission_is_approved_a_member_leaves_and_is_replaced(open_page: OpenPage, played: Played):
+    page, _watch = open_page()
+    played.administrator(page)
+    page.goto(f"{played.hall.address}/staff/sittings/{played.planned}/commission/")
+    found = staff_findings(page, "no commission")
+    page.locator("a[href$='/commission/approve']").click()
+    page.locator("#act_number").fill("42-Б")
+    send(page)
+    expect(page.locator("[role=alert]")).to_be_visible()
+    expect(page.locator("#act_number")).to_have_value("42-Б")
+    found += staff_findings(page, "a commission of one")
+    chair = page.locator("#chair option:checked").inner_text()
+    page.locator("#members label", has_not_text=chair).first.click()
+    send(page)
+    expect(page.locator("main")).to_contain_text("42-Б")
+    found += staff_findings(page, "commission")
+    page.locator("a[href$='/recuse']").last.click()
+    found += staff_findings(page, "recusal")
+    page.locator("#reason").fill("Талапкердин тууганы")
+    send(page)
+    expect(page.locator("main")).to_contain_text("Талапкердин тууганы")
+    page.locator("a[href$='/substitute']").click()
+    found += staff_findings(page, "substitute")
+    send(page)
+    expect(page.locator("a[href$='/substitute']")).to_have_count(0)
+    expect(page.locator("main tbody tr")).to_have_count(3)
+    found += staff_findings(page, "commission with its history")
+    assert not found, "\n".join(found)

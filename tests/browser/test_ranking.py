@@ -1,0 +1,123 @@
+"""From a decided competition to its publication in a browser: every page sound, the winner alone is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from core.clock import ManualClock
+from core.db import db, transaction
+from tests.browser.conftest import OpenPage
+from tests.browser.hall import Hall
+from tests.browser.test_staff_pages import sign_in
+from tests.browser.watching import findings, staff_findings
+from tests.factories import Make
+from tests.ranking_scene import RankingScene
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+LONG = "Кара-Суу районундагы Т. Сатылганов атындагы № 14 өзгөчөлөштүрүлгөн жалпы билим берүүчү мектеп-гимназиясы"
+
+
+@dataclass(frozen=True)
+class Played:
+    """A served installation in which one competition is decided and another waits for the place of its tie-break."""
+
+    hall: Hall
+    decided: str
+    tied: str
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """Played this morning, before the server starts."""
+    hall = Hall(tmp_path_factory.mktemp("ranking"))
+    clock = ManualClock(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=8))
+    with hall.app.app_context():
+        make = Make(hall.app, clock)
+        decided, tied = RankingScene(make, clock), RankingScene(make, clock)
+        with transaction():
+            decided.competition.school_ky = LONG
+        decided.test([7, 6, 4, 1])
+        tied.test([6, 6, 5])
+        with transaction():
+            for participant, surname in zip(
+                make.participants(decided.sitting), ("Асанова", "Бейшенова", "Чороева", "Жумабекова"), strict=True
+            ):
+                participant.person.surname = surname
+        decided.after_appeals()
+        tied.sweep()
+        found = str(decided.competition_id), str(tied.competition_id)
+        db.session.remove()
+        db.engine.dispose()
+    with hall.serving():
+        yield Played(hall, *found)
+
+
+def test_the_officer_draws_up_and_publishes_and_everybody_reads_it(open_page: OpenPage, played: Played):
+    page, _watch = open_page()
+    everybody = f"{played.hall.address}/results/"
+    page.goto(everybody)
+    expect(page.locator(".c-empty")).to_be_visible()
+    found = findings(page, "nothing published")
+    sign_in(page, played.hall, "officer")
+    page.goto(f"{played.hall.address}/staff/results/")
+    found += staff_findings(page, "results")
+    page.locator(f"a[href$='{played.decided}/']").click()
+    found += staff_findings(page, "a decided competition")
+    page.locator("form[action$='/ranking'] button").click()
+    page.locator("form[action$='/publication'] button").click()
+    page.locator(f"a[href='/results/{played.decided}']").click()
+    expect(page.locator("h1")).to_contain_text("гимназиясы")
+    expect(page.locator(".c-statement")).to_contain_text("Асанова")
+    for surname in ("Бейшенова", "Чороева", "Жумабекова"):
+        expect(page.locator("main")).not_to_contain_text(surname)
+    found += findings(page, "a published competition")
+    page.goto(everybody)
+    found += findings(page, "published competitions")
+    page.goto(f"{played.hall.address}/staff/results/reserve/")
+    found += staff_findings(page, "the reserve")
+    page.goto(f"{played.hall.address}/staff/results/{played.decided}/acts/winner_declined")
+    found += staff_findings(page, "an act")
+    page.locator("main form button").click()
+    expect(page.locator("#document-error")).to_be_visible()
+    page.locator("#document").fill("Кат № 14")
+    page.locator("#on").fill(datetime.now(UTC).strftime("%d.%m.%Y"))
+    page.locator("main form button").click()
+    expect(page.locator("main")).to_contain_text("Кат № 14")
+    found += staff_findings(page, "after the refusal of the winner")
+    assert not found, "\n".join(found)
+
+
+def test_the_administrator_arranges_the_tie_break_and_writes_applications_down(open_page: OpenPage, played: Played):
+    page, _watch = open_page()
+    sign_in(page, played.hall, "administrator")
+    found = staff_findings(page, "home with a tie-break that waits")
+    page.goto(f"{played.hall.address}/staff/results/{played.tied}/")
+    found += staff_findings(page, "a tie")
+    page.locator("a[href*='/tie-breaks/']").first.click()
+    found += staff_findings(page, "arranging a tie-break")
+    page.locator("main form .c-button").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    page.locator("#room_id").select_option(index=1)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    page.locator("#on").fill(tomorrow.strftime("%d.%m.%Y"))
+    page.locator("#at").fill("09:00")
+    page.locator("#proctors input").first.check()
+    page.locator("main form .c-button").click()
+    expect(page).to_have_url(f"{played.hall.address}/staff/sittings/{page.url.rstrip('/').rsplit('/', 1)[-1]}/")
+    expect(page.locator("main")).to_contain_text("Кошумча тестирлөө")
+    page.goto(f"{played.hall.address}/staff/results/{played.tied}/")
+    found += staff_findings(page, "a tie that is arranged")
+    path = f"{played.hall.address}/staff/competitions/{played.decided}/applications/"
+    page.goto(path)
+    found += staff_findings(page, "applications")
+    page.goto(f"{path}new")
+    page.locator("#personal_number").fill("215")
+    page.locator("main form .c-button").click()
+    expect(page.locator("#personal_number-error")).to_be_visible()
+    found += staff_findings(page, "an application with a fault")
+    assert not found, "\n".join(found)

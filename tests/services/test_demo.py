@@ -1,0 +1,108 @@
+"""`demo run` plays competitions to their publication: everything the regulation knows happens once (¶28–33)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GROUNDS = {
+    "no_applications", "all_withdrew", "nobody_admitted", "nobody_came", "nobody_reached_cut_score", "mixed",
+}  # fmt: skip
+
+
+def flask(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A command as somebody types it."""
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", *arguments], cwd=ROOT, env={**os.environ, **environ},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a played day leaves behind."""
+    output = tmp_path_factory.mktemp("played") / "day"
+    home = output.parent / "home"
+    done = flask(
+        "demo", "run", "--candidates", "24", "--items", "24", "--output", str(output), INSTANCE_PATH=str(home),
+        DATABASE_URL="", KEYRING_FILE="", SECRET_KEY_FILE="",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+@pytest.fixture(scope="module")
+def played(folder: Path) -> dict[str, Any]:
+    """``summary.json``."""
+    found: dict[str, Any] = json.loads((folder / "summary.json").read_text())
+    return found
+
+
+def test_a_competition_is_not_held_on_each_ground(played: dict[str, Any]) -> None:
+    not_held = [one for one in played["competitions"] if one["status"] == "not_held"]
+    assert {one["ground"] for one in not_held} == GROUNDS
+    assert all(one["winner"] is None and one["reserve"] == [] for one in not_held)
+
+
+def test_a_wrong_key_changes_the_winner(played: dict[str, Any]) -> None:
+    first = played["competitions"][0]
+    upheld = next(one["code"] for one in played["appeals"] if one["outcome"] == "upheld")
+    assert first["winner"] == upheld
+    rows = {row["code"]: row for row in first["ranking"]}
+    second = next(row for row in first["ranking"] if row["place"] == 2)
+    assert rows[upheld]["main"] == second["main"] + 1
+    assert next(one["position"] for one in played["errata"]) == 1
+    versions = {one["version"] for one in played["protocols"] if one["code"] in (upheld, second["code"])}
+    assert versions == {1, 2}
+
+
+def test_three_share_the_first_place_and_need_two_rounds(played: dict[str, Any]) -> None:
+    second = played["competitions"][1]
+    called = [(one["place"], len(one["candidates"]), one["items"]) for one in second["tie_breaks"]]
+    assert called == [(1, 3, 8), (1, 2, 8)]
+    top = second["ranking"][:3]
+    assert len({row["main"] for row in top}) == 1
+    assert [len(row["tie_breaks"]) for row in top] == [2, 2, 1]
+    assert all(row["total"] == row["main"] + sum(row["tie_breaks"]) for row in second["ranking"])
+    assert second["winner"] == top[0]["code"]
+
+
+def test_the_second_is_taken_where_the_winner_declined(played: dict[str, Any]) -> None:
+    third = played["competitions"][2]
+    assert third["winner"] == next(row["code"] for row in third["ranking"] if row["place"] == 2)
+
+
+def test_appeals_of_every_outcome_and_both_sides_of_the_hour(played: dict[str, Any]) -> None:
+    assert {one["outcome"] for one in played["appeals"]} == {"upheld", "upheld_in_part", "dismissed", None}
+    at_the_bound = {
+        one["seconds_after_end"]: one["accepted"] for one in played["appeals"] if one["seconds_after_end"] >= 3600
+    }
+    assert at_the_bound == {3600: True, 3601: False}
+
+
+def test_nobody_below_the_cut_score_is_in_the_reserve(played: dict[str, Any]) -> None:
+    for one in played["competitions"]:
+        meets = {row["code"] for row in one["ranking"] if row["main"] >= (one["cut_score"] or 0)}
+        assert set(one["reserve"]) <= meets
+        assert {row["code"] for row in one["barred"]} == {row["code"] for row in one["ranking"]} - meets
+
+
+def test_every_paper_is_there_with_its_digest_and_the_trail_holds(folder: Path, played: dict[str, Any]) -> None:
+    for one in played["protocols"]:
+        assert hashlib.sha256((folder / one["file"]).read_bytes()).hexdigest() == one["sha256"]
+    assert len(list(folder.glob("*-ranking.pdf"))) == len(played["competitions"])
+    assert len(list(folder.glob("*-АП.pdf"))) == sum(one["outcome"] is not None for one in played["appeals"])
+    home = folder / "run-1-24"
+    verified = flask(
+        "audit", "verify", INSTANCE_PATH=str(home), DATABASE_URL=f"sqlite:///{home / 'demo.sqlite3'}",
+        KEYRING_FILE=str(home / "keys" / "keyring.json"), SECRET_KEY_FILE=str(home / "keys" / "web.key"),
+    )  # fmt: skip
+    assert verified.returncode == 0, verified.stdout

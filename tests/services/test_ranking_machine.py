@@ -1,0 +1,195 @@
+"""No sequence of calls brings a competition into a state that the regulation forbids (¶29–32, 37).
+
+A machine sweeps, arranges and holds tie-breaks, lets the authority act, draws up, publishes and moves the clock in any
+order; the services either refuse, and then nothing has changed, or do what the regulation lets them do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from core import audit, outbox
+from core.db import db, transaction
+from core.errors import Refusal
+from ranking import queries
+from ranking.models import AuthorityAct, Ranking, TieBreak
+from ranking.rules.outcome import Status
+from ranking.services import acts, decisions
+from ranking.services.decisions import ranking_content
+from testing_center.models.sittings import Participant, Sitting
+from testing_center.rules.sittings import SittingStatus
+from testing_center.services.links import participant_of
+from tests.conftest import MORNING, _empty
+from tests.ranking_scene import RankingScene
+
+HOUR, CUT = timedelta(hours=1), 2
+STEPS = st.sampled_from([timedelta(seconds=1), HOUR, HOUR + timedelta(seconds=1), timedelta(days=2, seconds=1)])
+SCORES = st.sampled_from([(3, 3), (3, 3, 3), (3, 3, 1), (3, 2, 2), (3, None), (1, 1)])
+VERBS = st.sampled_from(["accept", "decline", "contract_second", "announce_anew"])
+POINTS = st.sampled_from([(1, 0, 0), (1, 1, 0), (None, 1, 1), (0, None, None), (None, None, None)])
+
+
+class Contest(RuleBasedStateMachine):
+    """One competition with a main test of three questions, so that a tie-break has one."""
+
+    make: Any
+    clock: Any
+    reached: set[str]
+
+    @initialize(scores=SCORES, stage=st.sampled_from(["held", "called", "over", "declined", "hour"]), points=POINTS)
+    def begin(self, scores: tuple[int | None, ...], stage: str, points: tuple[int | None, ...]) -> None:
+        """A fresh installation; the main test is closed, and the competition may have come some way already."""
+        db.session.remove()
+        _empty()
+        self.clock.at = MORNING
+        self.scene = RankingScene(self.make, self.clock)
+        self.scene.test(scores, items=3, cut_score=CUT, bank=12)
+        self.hour = self.clock() + HOUR
+        self.published: dict[Any, bytes] = {}
+        if stage != "hour":
+            self.wait(HOUR + timedelta(seconds=1))
+        if stage == "declined":
+            self.act("decline")
+            self.act("contract_second")
+        if stage in ("called", "held", "declined"):
+            self.sweep()
+        if stage == "held" and self.is_called():
+            self.hold(points)
+
+    def attempt(self, act: Callable[[], Any]) -> None:
+        """A refusal changes nothing."""
+        before = self.state()
+        try:
+            act()
+        except Refusal as no:
+            self.reached.add(no.code)
+            assert self.state() == before
+
+    def state(self) -> list[Any]:
+        """How much there is of what these acts write, and how the sittings are."""
+        db.session.rollback()
+        tables = (TieBreak, AuthorityAct, Ranking, Participant, outbox.Letter)
+        counts = [db.session.scalar(db.select(db.func.count()).select_from(table)) for table in tables]
+        return counts + sorted(str(status) for status in db.session.scalars(db.select(Sitting.status)))
+
+    def is_called(self) -> bool:
+        return bool(queries.tie_breaks(self.scene.competition))
+
+    # --- what people and the sweeper do
+
+    @rule()
+    def sweep(self) -> None:
+        self.attempt(self.scene.sweep)
+
+    @rule(step=STEPS)
+    def wait(self, step: timedelta) -> None:
+        self.clock.advance(step)
+
+    @precondition(lambda self: self.is_called())
+    @rule(points=POINTS)
+    def hold(self, points: tuple[int | None, ...]) -> None:
+        """The last tie-break is arranged in an hour, and held then; its own appeal hour passes."""
+        by_code = {one.number: n for one, n in zip(self.scene.last_round().entrants, points, strict=False)}
+        self.attempt(lambda: self.scene.hold(by_code))
+        self.wait(HOUR + timedelta(seconds=1))
+        self.sweep()
+
+    @precondition(lambda self: self.is_called())
+    @rule()
+    def arrange(self) -> None:
+        """The last tie-break is arranged, and perhaps never held."""
+        self.attempt(self.scene.arrange)
+
+    @rule(verb=VERBS)
+    def act(self, verb: str) -> None:
+        def doing() -> None:
+            competition, today = self.scene.competition, self.clock().date()
+            with transaction():
+                getattr(acts, verb)(competition, "Буйрук № 1", today, by=self.scene.officer, now=self.clock())
+            self.reached.add(verb)
+
+        self.attempt(doing)
+
+    @rule()
+    def draw_up_and_publish(self) -> None:
+        def doing() -> None:
+            competition = self.scene.competition
+            with transaction():
+                drawn = decisions.draw_up(competition, by=self.scene.officer, now=self.clock())
+            with transaction():
+                decisions.publish(queries.get_ranking(drawn.id), by=self.scene.officer, now=self.clock())
+
+        self.attempt(doing)
+
+    # --- what the regulation forbids
+
+    @invariant()
+    def nothing_forbidden_has_happened(self) -> None:
+        found = self.scene.standing()
+        self.reached.add(str(found.status))
+        if self.clock() <= self.hour and any(row is not None for row in (found.winner, *found.rows)):
+            raise AssertionError("¶33: ranked within the appeal hour")
+        for one in queries.tie_breaks(self.scene.competition):
+            self.check_tie_break(one)
+        for ranking in queries.rankings_of(self.scene.competition):
+            self.check_ranking(ranking)
+        assert found.winner is None or found.status == Status.DECIDED
+        self.reached.update(f"round {one.state}" for one in found.tie_breaks)
+
+    def check_tie_break(self, one: TieBreak) -> None:
+        assert one.items * 3 <= one.main_items, "¶29: larger than a third"
+        assert one.called_at > self.hour, "¶29: called before the appeals were over"
+        assert one.deadline_at - one.called_at == timedelta(days=2), "¶29: not two days"
+        if one.sitting is None:
+            return
+        assert one.sitting.starts_at <= one.deadline_at, "¶29: arranged after the deadline"
+        assert one.sitting.opened_at is None or one.sitting.opened_at <= one.deadline_at, "¶29: held late"
+        tied = {participant_of(attempt).person_id for attempt in one.entrants}
+        assert {row.person_id for row in self.make.participants(one.sitting)} <= tied, "¶29: others than the tied"
+        if one.sitting.status == SittingStatus.CLOSED:
+            self.reached.add("held")
+
+    def check_ranking(self, ranking: Ranking) -> None:
+        said = ranking_content(ranking)
+        rows = {row["code"]: row for row in said["ranking"]}
+        for code in [*said["reserve"], *([said["winner"]] if said["winner"] else [])]:
+            assert rows[code]["main"] >= CUT, "¶32: below the cut score"
+        assert (ranking.winner_name is None) == (said["winner"] is None or ranking.published_at is None)
+        assert (said["status"] == "not_held") == (said["ground"] is not None), "¶30: no ground"
+        self.reached.add("ranked")
+        fixed = self.published.setdefault(ranking.id, ranking.content_digest)
+        assert fixed == ranking.content_digest, "a ranking was changed"
+
+    def teardown(self) -> None:
+        if hasattr(self, "scene"):
+            db.session.rollback()
+            assert [fault.what for fault in audit.verify()] == []
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_no_sequence_of_acts_reaches_a_state_that_the_regulation_forbids(app, make, clock):  # type: ignore[no-untyped-def]
+    reached: set[str] = set()
+    machine = type("Played", (Contest,), {"make": make, "clock": clock, "reached": reached})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=15, stateful_step_count=10, deadline=None, derandomize=True,
+            suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+        ),
+    )  # fmt: skip
+    played = {"tie_break", "decided", "held", "ranked"}
+    assert played <= reached  # or else the machine has not played the procedure

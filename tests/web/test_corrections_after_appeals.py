@@ -1,0 +1,59 @@
+"""What a commission found wrong waits as a correction, is filled in, and is corrected for everybody (¶35)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from accounts.rules import Role
+from appeals.rules.states import AppealOutcome, FindingKind
+from core.db import db
+from ranking.services import findings
+from testing_center.models.errata import Correction
+from tests.appeal_scene import AppealScene
+from tests.correction_scene import CorrectionScene
+from tests.web.signing_in import post, sign_in
+
+INDEX = "/staff/corrections/"
+
+
+@pytest.fixture
+def upheld(make, clock):
+    """Of two people one has appealed: at place 2 the second option is right instead of the key."""
+    scene = AppealScene(make, clock, people=2, right=5)
+    scene.closed(AppealOutcome.UPHELD, findings={2: FindingKind.WRONG_KEY})
+    return scene
+
+
+def test_a_finding_of_a_decided_appeal_waits_is_filled_in_and_is_settled_by_the_correction(client, make, upheld):
+    form_id = upheld.attempt().form_id
+    sign_in(client, make.user(Role.TEST_ADMINISTRATOR))
+    assert "Decided appeals wait for a correction" in client.get(f"{INDEX}?lang=en").get_data(as_text=True)
+    path = f"{INDEX}forms/{form_id}"
+    html = client.get(path).get_data(as_text=True)
+    option, number = upheld.option(2, 1), upheld.appeal().number
+    boxes = [tag for tag in re.findall(r"<input[^>]*>", html) if 'name="accepted_2"' in tag and " checked" in tag]
+    assert len(boxes) == 1 and option in boxes[0] and number in html
+    data = {"grounds": number, "kind_2": "wrong_key", "accepted_2": [option], "reason_2": "Текшерилди."}
+    assert post(client, path, data, page=path).status_code == 303
+    correction = db.session.scalars(db.select(Correction)).one()
+    scene = CorrectionScene.of(make, upheld.clock, upheld.sitting)
+    assert scene.apply(correction) == 2
+    assert [candidate.result.score for candidate in upheld.candidates] == [4, 4]
+    assert findings.errata_due(form_id) == []
+    assert "Decided appeals wait" not in client.get(f"{INDEX}?lang=en").get_data(as_text=True)
+
+
+def test_a_finding_that_agrees_with_the_key_brings_no_correction(make, clock):
+    scene = AppealScene(make, clock, right=5)
+    scene.closed(AppealOutcome.DISMISSED, findings={2: FindingKind.AGREES})
+    assert findings.errata_due(scene.attempt().form_id) == []
+
+
+def test_a_void_finding_comes_as_a_void_erratum_with_its_reason(make, clock):
+    scene = AppealScene(make, clock, right=5)
+    scene.closed(AppealOutcome.UPHELD, findings={3: FindingKind.VOID})
+    [erratum] = findings.errata_due(scene.attempt().form_id)
+    assert (erratum.place, str(erratum.kind), list(erratum.accepted), erratum.reason) == (3, "void", [], "Текшерилди.")
+    assert findings.grounds_due(scene.attempt().form_id) == scene.appeal().number
