@@ -21,7 +21,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ky", "ru")
 PACKAGES = (
-    "core", "regulation", "accounts", "question_bank", "competitions", "testing_center", "appeals", "ranking", "demo",
+    "core", "regulation", "accounts", "question_bank", "competitions", "testing_center", "appeals", "ranking",
+    "archive", "demo",
 )  # fmt: skip
 METHODS = [("templates/**.html", "jinja2"), ("wsgi.py", "python"), *((f"{name}/**.py", "python") for name in PACKAGES)]
 OPTIONS = {"templates/**.html": {"trimmed": "true", "silent": "false"}}

@@ -19,42 +19,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from afterwards import candidate_appeals, commission_form, day_of_the_commission, desk
 from openpyxl import Workbook, load_workbook
-from playwright.sync_api import BrowserContext, sync_playwright
-from studio import CANDIDATES, ITEMS, ROOT, Album, Shop, instance
+from playwright.sync_api import sync_playwright
+from studio import CANDIDATES, ITEMS, ROOT, Album, Shop, day_after, instance, sit
 
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 RIGHT_ONES = 47
 
 
 # --- the candidate ---
-
-
-def answers() -> dict[str, str]:
-    """The right answer to each question of the demonstration bank, in both languages."""
-    rows = load_workbook(ROOT / "demo" / "bank.xlsx", read_only=True)["items"].iter_rows(values_only=True)
-    names = [str(cell) for cell in next(rows)]
-    items = [dict(zip(names, row, strict=False)) for row in rows]
-    return {
-        str(item[f"stem_{language}"]).strip(): str(item[f"option_{str(item['correct']).strip().lower()}_{language}"])
-        for item in items
-        for language in ("ky", "ru")
-        if item["stem_ky"]
-    }
-
-
-def sit(shop: Shop, context: BrowserContext, attempt: dict[str, Any], count: int, right: int) -> None:
-    """Answer the first ``count`` questions through the delivery API, ``right`` of them rightly."""
-    key = answers()
-    for item in attempt["items"][:count]:
-        good = key[item["stem"].strip()].strip()
-        wanted = item["position"] <= right
-        option = next(o["option"] for o in item["options"] if (o["text"].strip() == good) == wanted)
-        context.request.put(
-            f"{shop.address}/api/v1/attempt/responses/{item['position']}",
-            headers={"X-CSRF-Token": attempt["csrf_token"]},
-            data={"response": [option], "revision": 1, "flagged": item["position"] in (9, 21)},
-        )
 
 
 def others(shop: Shop, codes: list[str]) -> None:
@@ -95,6 +69,7 @@ def candidate(shop: Shop, code: str) -> None:
     shop.send(page, "main form[action*=finish] .c-button")
     album.page(page, "result")
     album.paper(context.request.get(f"{shop.address}/exam/protocol.pdf").body(), "protocol")
+    candidate_appeals(shop, page)
 
 
 # --- staff ---
@@ -119,6 +94,7 @@ def proctor(shop: Shop) -> None:
     album.page(page, "resume")
     album.page(shop.go(page, f"{sitting}/room/"), "hall")
     album.page(shop.go(page, f"{sitting}/close"), "close")
+    desk(shop, page, sitting)
 
 
 def administrator(shop: Shop, folder: Path) -> str:
@@ -167,6 +143,7 @@ def administrator(shop: Shop, folder: Path) -> str:
     shop.send(page, "form[action$=issue] .c-button")
     album.page(page, "codes")
     album.paper(shop.file(page, "form[action$=slips] .c-button"), "slips")
+    commission_form(shop, page, sitting)
     album.page(shop.go(page, f"{sitting}/"), "sitting")
     album.page(shop.go(page, f"/staff/sittings/{shop.made['sitting']}/protocols/"), "protocols", most=900)
     return specification.removeprefix(shop.address)
@@ -276,22 +253,31 @@ def main() -> None:
     """Make every picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "pictures")
+    parser.add_argument("--only", choices=("day", "afterwards"), help="the test day, or what follows it")
     options = parser.parse_args()
     chromium = shutil.which("chromium") or sys.exit("chromium is not here: apt-get install chromium")
-    with tempfile.TemporaryDirectory(prefix="pictures-") as folder, instance(Path(folder)) as (address, made):
-        codes = [slip["code"] for slip in made["candidates"]]
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
-            shop = Shop(browser, address, made, Album(options.output))
-            candidate(shop, codes[2])
-            others(shop, codes[3:18])
-            proctor(shop)
-            specification = administrator(shop, Path(folder))
-            officer(shop, specification)
-            bank(shop, Path(folder))
-            auditor(shop)
-            system_administrator(shop)
-            browser.close()
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder, sync_playwright() as playwright:
+        browser, album = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM), Album(options.output)
+        if options.only != "afterwards":
+            with instance(Path(folder)) as (address, made):
+                test_day(Shop(browser, address, made, album), Path(folder))
+        if options.only != "day":
+            with day_after(Path(folder)) as (address, made):
+                day_of_the_commission(Shop(browser, address, made, album))
+        browser.close()
+
+
+def test_day(shop: Shop, folder: Path) -> None:
+    """Everything up to the end of the test, and the rooms of those who prepare it."""
+    codes = [slip["code"] for slip in shop.made["candidates"]]
+    candidate(shop, codes[2])
+    others(shop, codes[3:18])
+    proctor(shop)
+    specification = administrator(shop, folder)
+    officer(shop, specification)
+    bank(shop, folder)
+    auditor(shop)
+    system_administrator(shop)
 
 
 if __name__ == "__main__":

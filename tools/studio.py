@@ -18,6 +18,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from openpyxl import load_workbook
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -34,26 +35,54 @@ FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 @contextmanager
 def instance(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """A served demonstration; yields its address and what ``demo load --format json`` printed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {"INSTANCE_PATH": str(folder / "instance"), "PORT": str(port), "DATABASE_URL": "", "PRODUCTION": "0"}
-    environ = os.environ | own
+    environ = settings_of(folder / "instance")
     subprocess.run([*FLASK, "db", "upgrade"], cwd=ROOT, env=environ, check=True, stderr=subprocess.DEVNULL)
     size = ["--candidates", str(CANDIDATES), "--items", str(ITEMS)]
     made = subprocess.run(
         [*FLASK, "demo", "load", *size, "--format", "json"], cwd=ROOT, env=environ, check=True, stdout=subprocess.PIPE
     )
+    with served(environ) as address:
+        yield address, json.loads(made.stdout)
+
+
+@contextmanager
+def day_after(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A served test day of yesterday: the appeals are filed and all but one heard; nothing is corrected yet.
+
+    Yields its address, and its staff as ``demo load`` prints them.
+    """
+    environ = settings_of(folder / "played")
+    script = [sys.executable, str(ROOT / "tools" / "yesterday.py")]
+    subprocess.run(script, cwd=ROOT, env=environ | {"PYTHONPATH": str(ROOT)}, check=True, stderr=subprocess.DEVNULL)
+    accounts = json.loads((folder / "played" / "demo-accounts.json").read_text())
+    staff = [account | {"one_time_code_secret": account["secret"]} for account in accounts]
+    with served(environ) as address:
+        yield address, {"staff": staff}
+
+
+def settings_of(home: Path) -> dict[str, str]:
+    """The environment of an instance of its own on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {"INSTANCE_PATH": str(home), "PORT": str(port), "DATABASE_URL": "", "PRODUCTION": "0", "SMTP_URL": ""}
+    return os.environ | own
+
+
+@contextmanager
+def served(environ: dict[str, str]) -> Iterator[str]:
+    """Serve an instance; yields its address."""
+    address = f"http://127.0.0.1:{environ['PORT']}"
     server = subprocess.Popen([*FLASK, "serve"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
         for _try in range(120):
             time.sleep(0.5)
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2).close()
+                urllib.request.urlopen(f"{address}/readyz", timeout=2).close()
                 break
             except OSError:
                 continue
-        yield f"http://127.0.0.1:{port}", json.loads(made.stdout)
+        yield address
     finally:
         server.terminate()
         server.wait()
@@ -157,3 +186,33 @@ def one_time_code(secret: str) -> str:
     """What an authenticator app shows now (RFC 6238)."""
     key = base64.b32decode(secret + "=" * (-len(secret) % 8))
     return TOTP(key, 6, SHA1(), 30).generate(int(time.time())).decode()
+
+
+# --- answering ---
+
+
+def answers() -> dict[str, str]:
+    """The right answer to each question of the demonstration bank, in both languages."""
+    rows = load_workbook(ROOT / "demo" / "bank.xlsx", read_only=True)["items"].iter_rows(values_only=True)
+    names = [str(cell) for cell in next(rows)]
+    items = [dict(zip(names, row, strict=False)) for row in rows]
+    return {
+        str(item[f"stem_{language}"]).strip(): str(item[f"option_{str(item['correct']).strip().lower()}_{language}"])
+        for item in items
+        for language in ("ky", "ru")
+        if item["stem_ky"]
+    }
+
+
+def sit(shop: Shop, context: BrowserContext, attempt: dict[str, Any], count: int, right: int) -> None:
+    """Answer the first ``count`` questions through the delivery API, ``right`` of them rightly."""
+    key = answers()
+    for item in attempt["items"][:count]:
+        good = key[item["stem"].strip()].strip()
+        wanted = item["position"] <= right
+        option = next(o["option"] for o in item["options"] if (o["text"].strip() == good) == wanted)
+        context.request.put(
+            f"{shop.address}/api/v1/attempt/responses/{item['position']}",
+            headers={"X-CSRF-Token": attempt["csrf_token"]},
+            data={"response": [option], "revision": 1, "flagged": item["position"] in (9, 21)},
+        )

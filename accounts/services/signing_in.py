@@ -73,7 +73,7 @@ def sign_in(proof: Proof, *, address: str, agent: str, now: datetime) -> str:
     Raises:
         WrongCredentials: since the proof, the account was closed, the password changed or the code was used.
     """
-    return open_session(_accept(proof), address=address, agent=agent, now=now)
+    return open_session(accept(proof), address=address, agent=agent, now=now)
 
 
 def open_session(user: User, *, address: str, agent: str, now: datetime) -> str:
@@ -95,7 +95,7 @@ def confirm(session: StaffSession, proof: Proof, *, now: datetime) -> None:
     Raises:
         WrongCredentials: as :func:`sign_in`, or the proof is somebody else's.
     """
-    user = _accept(proof)
+    user = accept(proof)
     if session.user_id != user.id:
         raise rules.WrongCredentials
     session.confirmed_at = now
@@ -110,7 +110,7 @@ def change_password(session: StaffSession, proof: Proof, password_hash: str, *, 
     Raises:
         WrongCredentials: as :func:`confirm`.
     """
-    user = _accept(proof)
+    user = accept(proof)
     if session.user_id != user.id:
         raise rules.WrongCredentials
     user.password_hash = password_hash
@@ -141,7 +141,7 @@ def touch(session_id: UUID, *, now: datetime) -> None:
     )
 
 
-def _accept(proof: Proof) -> User:
+def accept(proof: Proof) -> User:
     """The proven user, locked; a one-time code is spent here, so that of two requests with one code only one passes."""
     user = queries.get_user(proof.user_id, lock=True)
     if not user.is_active or user.password_hash != proof.password_hash:
