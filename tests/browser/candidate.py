@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.hall import Hall, Slip
+from tests.browser.watching import follow
 
 CLOCK_TIME = re.compile(r"\b\d\d:\d\d:\d\d\b")
 
@@ -36,7 +37,7 @@ class Candidate:
         if resume:
             self.page.locator("main details summary").click()
             self.page.locator("#resume").fill(resume)
-        self.page.locator("main form button").click()
+        follow(self.page.locator("main form button"))
 
     def start(self, language: str = "ky") -> None:
         """Choose the language, agree with the rules, start."""

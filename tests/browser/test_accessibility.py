@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.candidate import Candidate
 from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall
-from tests.browser.watching import findings
+from tests.browser.watching import findings, follow
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -19,12 +19,13 @@ def test_every_page_before_the_test(candidate: Candidate):
     found += findings(page, "entry")
     page.locator("#code").fill("1234567890123457")
     page.keyboard.press("Enter")
+    expect(page.locator("[role=alert] a[href='#code']")).to_be_visible()
     page.locator("main details summary").click()
     page.locator(".c-menu summary").click()
     found += findings(page, "entry refused, menus open")
     candidate.enter()
     candidate.is_at("/exam/rules")
-    page.locator("main form .c-button").click()
+    follow(page.locator("main form .c-button"))
     expect(page.locator("[role=alert]")).to_be_visible()
     found += findings(page, "rules not agreed with")
     candidate.go("/exam/rules")

@@ -20,7 +20,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall
 from tests.browser.test_keyboard import skip_to_the_content, tab_to
 from tests.browser.test_staff_pages import sign_in
-from tests.browser.watching import findings, staff_findings
+from tests.browser.watching import findings, follow, staff_findings
 from tests.factories import Make
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -86,7 +86,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 def send(page: Page) -> None:
     """Press the one primary button of the form."""
-    page.locator("main form button.c-button").click()
+    follow(page.locator("main form button.c-button"))
 
 
 def test_every_page_of_the_candidate(open_page: OpenPage, played: Played):
@@ -94,7 +94,7 @@ def test_every_page_of_the_candidate(open_page: OpenPage, played: Played):
     who = played.candidates[0]
     played.seat(page, who)
     found = findings(page, "result with the way to an appeal")
-    page.locator("a[href='/exam/appeal/']").click()
+    follow(page.locator("a[href='/exam/appeal/']"))
     found += findings(page, "application")
     page.locator("#questions").fill("1, 99")
     page.locator("#grounds").fill(WORDS)
@@ -114,10 +114,10 @@ def test_every_page_of_the_candidate(open_page: OpenPage, played: Played):
     found += findings(page, "result after filing")
     page.goto(f"{played.hall.address}/exam/appeal/withdraw")
     found += findings(page, "withdrawing")
-    page.locator("main form a").click()
+    follow(page.locator("main form a"))
     assert played.status(who) == "filed"
-    page.locator("a[href='/exam/appeal/withdraw']").click()
-    page.locator("main form button").click()
+    follow(page.locator("a[href='/exam/appeal/withdraw']"))
+    follow(page.locator("main form button"))
     expect(page.locator("main [role=status]").first).to_be_visible()
     assert played.status(who) == "withdrawn"
     found += findings(page, "withdrawn")
@@ -127,7 +127,7 @@ def test_every_page_of_the_candidate(open_page: OpenPage, played: Played):
 def test_the_time_left_runs_and_is_at_least_while_the_sitting_runs(open_page: OpenPage, played: Played):
     page, _watch = open_page()
     played.seat(page, played.candidates[1])
-    page.locator("a[href='/exam/appeal/']").click()
+    follow(page.locator("a[href='/exam/appeal/']"))
     clock = page.locator(".c-clock--block")
     expect(clock).to_contain_text("Кеминде")
     before = clock.locator(".c-clock__value").inner_text()
@@ -150,7 +150,7 @@ def test_without_script_in_russian(open_page: OpenPage, played: Played):
     page, _watch = open_page(java_script_enabled=False)
     who = played.candidates[2]
     played.seat(page, who, "ru")
-    page.locator("a[href='/exam/appeal/']").click()
+    follow(page.locator("a[href='/exam/appeal/']"))
     expect(page.locator("main h1")).to_have_text("Заявление на техническую апелляцию")
     send(page)
     expect(page.locator("main h1")).to_have_text("Ваше заявление зарегистрировано")
@@ -198,9 +198,9 @@ def test_the_desk_confirms_a_person_and_takes_an_appeal(open_page: OpenPage, pla
     found = staff_findings(page, "desk")
     row = page.locator("tr", has=page.locator("form[action$='/confirm']")).last
     number = row.locator("th").inner_text()
-    row.locator("form[action$='/confirm'] button").click()
+    follow(row.locator("form[action$='/confirm'] button"))
     expect(page.locator("tr", has_text=number).locator("form[action$='/confirm']")).to_have_count(0)
-    page.locator("a[href*='/appeals/seats/']").last.click()
+    follow(page.locator("a[href*='/appeals/seats/']").last)
     found += staff_findings(page, "taking an appeal")
     page.locator("#grounds").fill(WORDS)
     send(page)
@@ -221,7 +221,7 @@ def test_the_commission_is_approved_a_member_leaves_and_is_replaced(open_page: O
     played.administrator(page)
     page.goto(f"{played.hall.address}/staff/sittings/{played.planned}/commission/")
     found = staff_findings(page, "no commission")
-    page.locator("a[href$='/commission/approve']").click()
+    follow(page.locator("a[href$='/commission/approve']"))
     page.locator("#act_number").fill("42-Б")
     send(page)
     expect(page.locator("[role=alert]")).to_be_visible()
@@ -232,12 +232,12 @@ def test_the_commission_is_approved_a_member_leaves_and_is_replaced(open_page: O
     send(page)
     expect(page.locator("main")).to_contain_text("42-Б")
     found += staff_findings(page, "commission")
-    page.locator("a[href$='/recuse']").last.click()
+    follow(page.locator("a[href$='/recuse']").last)
     found += staff_findings(page, "recusal")
     page.locator("#reason").fill("Талапкердин тууганы")
     send(page)
     expect(page.locator("main")).to_contain_text("Талапкердин тууганы")
-    page.locator("a[href$='/substitute']").click()
+    follow(page.locator("a[href$='/substitute']"))
     found += staff_findings(page, "substitute")
     send(page)
     expect(page.locator("a[href$='/substitute']")).to_have_count(0)

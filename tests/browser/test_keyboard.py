@@ -56,9 +56,11 @@ def test_the_whole_journey_by_keyboard_alone(candidate: Candidate):
     candidate.is_at("/exam/rules")
     skip_to_the_content(page)
     tab_to(page, "[name=language]")
+    page.locator("#lang-ky").check()  # whatever language the slip was made out for
     page.keyboard.press("ArrowRight")
     expect(page.locator("#lang-ru")).to_be_checked()
     page.keyboard.press("ArrowLeft")
+    expect(page.locator("#lang-ky")).to_be_checked()
     tab_to(page, "#agree")
     page.keyboard.press("Space")
     tab_to(page, "main form .c-button")

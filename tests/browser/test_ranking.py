@@ -14,7 +14,7 @@ from core.db import db, transaction
 from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall
 from tests.browser.test_staff_pages import sign_in
-from tests.browser.watching import findings, staff_findings
+from tests.browser.watching import findings, follow, staff_findings
 from tests.factories import Make
 from tests.ranking_scene import RankingScene
 
@@ -66,11 +66,11 @@ def test_the_officer_draws_up_and_publishes_and_everybody_reads_it(open_page: Op
     sign_in(page, played.hall, "officer")
     page.goto(f"{played.hall.address}/staff/results/")
     found += staff_findings(page, "results")
-    page.locator(f"a[href$='{played.decided}/']").click()
+    follow(page.locator(f"a[href$='{played.decided}/']"))
     found += staff_findings(page, "a decided competition")
-    page.locator("form[action$='/ranking'] button").click()
-    page.locator("form[action$='/publication'] button").click()
-    page.locator(f"a[href='/results/{played.decided}']").click()
+    follow(page.locator("form[action$='/ranking'] button"))
+    follow(page.locator("form[action$='/publication'] button"))
+    follow(page.locator(f"a[href='/results/{played.decided}']"))
     expect(page.locator("h1")).to_contain_text("гимназиясы")
     expect(page.locator(".c-statement")).to_contain_text("Асанова")
     for surname in ("Бейшенова", "Чороева", "Жумабекова"):
@@ -82,11 +82,11 @@ def test_the_officer_draws_up_and_publishes_and_everybody_reads_it(open_page: Op
     found += staff_findings(page, "the reserve")
     page.goto(f"{played.hall.address}/staff/results/{played.decided}/acts/winner_declined")
     found += staff_findings(page, "an act")
-    page.locator("main form button").click()
+    follow(page.locator("main form button"))
     expect(page.locator("#document-error")).to_be_visible()
     page.locator("#document").fill("Кат № 14")
     page.locator("#on").fill(datetime.now(UTC).strftime("%d.%m.%Y"))
-    page.locator("main form button").click()
+    follow(page.locator("main form button"))
     expect(page.locator("main")).to_contain_text("Кат № 14")
     found += staff_findings(page, "after the refusal of the winner")
     assert not found, "\n".join(found)
@@ -100,14 +100,14 @@ def test_the_administrator_arranges_the_tie_break_and_writes_applications_down(o
     found += staff_findings(page, "a tie")
     page.locator("a[href*='/tie-breaks/']").first.click()
     found += staff_findings(page, "arranging a tie-break")
-    page.locator("main form .c-button").click()
+    follow(page.locator("main form .c-button"))
     expect(page.locator("[role=alert]")).to_be_visible()
     page.locator("#room_id").select_option(index=1)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     page.locator("#on").fill(tomorrow.strftime("%d.%m.%Y"))
     page.locator("#at").fill("09:00")
     page.locator("#proctors input").first.check()
-    page.locator("main form .c-button").click()
+    follow(page.locator("main form .c-button"))
     expect(page).to_have_url(f"{played.hall.address}/staff/sittings/{page.url.rstrip('/').rsplit('/', 1)[-1]}/")
     expect(page.locator("main")).to_contain_text("Кошумча тестирлөө")
     page.goto(f"{played.hall.address}/staff/results/{played.tied}/")
@@ -117,7 +117,7 @@ def test_the_administrator_arranges_the_tie_break_and_writes_applications_down(o
     found += staff_findings(page, "applications")
     page.goto(f"{path}new")
     page.locator("#personal_number").fill("215")
-    page.locator("main form .c-button").click()
+    follow(page.locator("main form .c-button"))
     expect(page.locator("#personal_number-error")).to_be_visible()
     found += staff_findings(page, "an application with a fault")
     assert not found, "\n".join(found)

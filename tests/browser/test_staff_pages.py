@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from accounts import one_time_codes
 from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall
-from tests.browser.watching import staff_findings
+from tests.browser.watching import follow, staff_findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 ROLES = ["author", "approver", "administrator", "proctor", "officer", "auditor", "admin"]
@@ -29,7 +29,7 @@ def sign_in(page: Page, hall: Hall, username: str) -> None:
     page.locator("#username").fill(username)
     page.locator("#password").fill(account["password"])
     page.locator("#code").fill(one_time_codes.code_at(base64.b32decode(padded), datetime.now(UTC)))
-    page.locator("main form .c-button").click()
+    follow(page.locator("main form .c-button"))
     page.wait_for_url(f"{hall.address}/staff/")
 
 
@@ -71,7 +71,7 @@ def test_the_pages_before_signing_in(open_page: OpenPage, hall: Hall):
     found += staff_findings(page, "sign in")
     page.locator("#username").fill("author")
     page.locator("#password").fill("not the password")
-    page.locator("main form .c-button").click()
+    follow(page.locator("main form .c-button"))
     expect(page.locator("[role=alert]")).to_be_visible()
     expect(page.locator("#username")).to_have_value("author")
     found += staff_findings(page, "sign in refused")

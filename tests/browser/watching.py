@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 THEMES = ("light", "dark", "contrast")
 SHAPES = {"1024": (1024, 768, "1"), "360": (360, 740, "1"), "size 3": (1024, 768, "3")}
@@ -71,6 +71,12 @@ class Watch:
         left_behind = request.failure == "net::ERR_ABORTED" and request.resource_type not in {"fetch", "xhr", "script"}
         if not left_behind:
             self.faults.append(f"request: {request.failure} {request.url}")
+
+
+def follow(way: Locator) -> None:
+    """Click what leads to another page (or to the same one anew), and wait until that page stands."""
+    with way.page.expect_navigation():
+        way.click()
 
 
 @cache
