@@ -82,8 +82,11 @@ def caller() -> dict[str, str]:
     return {"address": request.remote_addr or "-", "agent": request.user_agent.string}
 
 
-def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View], View]:
+def requires(permission: Permission, *, fresh: bool = False, each_time: bool = False) -> Callable[[View], View]:
     """Let only holders of ``permission`` in; with ``fresh``, only after a proof of identity within five minutes.
+
+    ``each_time``: a form is taken only with password and one-time code given for this very act. A sign-in does not
+    count, however short ago, nor does a proof given for another act; this one is used up by the act.
 
     Somebody not signed in goes to the sign-in page and comes back; an API call gets 401. A missing permission is 403.
     """
@@ -91,17 +94,21 @@ def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View],
     def mark(view: View) -> View:
         @wraps(view)
         def entered(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            answer = None if current_user.is_authenticated else _sign_in_first()
+            was_signed_in = current_user.is_authenticated
+            answer = None if was_signed_in else _sign_in_first()
             if answer is not None:
                 return answer
             if permission not in current_user.permissions:
                 abort(403)
             if fresh and not rules.is_fresh(current_session().confirmed_at, now=request_now()):
                 answer = _confirm_first()
+            if each_time and request.method not in {"GET", "HEAD"}:
+                answer = _prove_for_this(is_given=was_signed_in)
             return cast(ResponseReturnValue, view(*args, **kwargs)) if answer is None else answer
 
         entered.access = f"permission:{permission}"  # type: ignore[attr-defined]
         entered.fresh = fresh  # type: ignore[attr-defined]
+        entered.each_time = each_time  # type: ignore[attr-defined]
         return cast(View, entered)
 
     return mark
@@ -135,7 +142,7 @@ def _confirm_first() -> ResponseReturnValue | None:
         return _redirect_to(
             "accounts.confirm", _("Nothing was changed yet. Confirm that it is you, then choose the file again.")
         )
-    form = ConfirmForm(address=caller()["address"], now=request_now(), prefix=PREFIX, username=current_user.username)
+    form = _confirm_form()
     if not _is_answered(form) or form.proof is None:
         return _carry(form, "accounts/confirm.html")
     with transaction():
@@ -143,16 +150,41 @@ def _confirm_first() -> ResponseReturnValue | None:
     return None
 
 
+def _prove_for_this(*, is_given: bool) -> ResponseReturnValue | None:
+    """Ask for password and one-time code for this act alone; None where this request brings them.
+
+    ``is_given``: what the request brings was meant for this act, and not for the sign-in that has just come before it.
+    """
+    if web.wants_problem():
+        return web.problem(403, "confirm_identity", _("Confirm that it is you and try again."))
+    form = _confirm_form() if is_given else _confirm_form(formdata=None)
+    if not is_given or not _is_answered(form) or form.proof is None:
+        return _carry(form, "accounts/confirm.html", each_time=True)
+    with transaction():
+        signing_in.prove_for(str(request.endpoint), current_session(), form.proof, now=request_now())
+    return None
+
+
+def _confirm_form(**more: Any) -> ConfirmForm:
+    return ConfirmForm(
+        address=caller()["address"], now=request_now(), prefix=PREFIX, username=current_user.username, **more
+    )
+
+
 def _is_answered(form: ProofForm) -> bool:
     """Whether the request brings the fields of the proof (not only the form that it interrupts) and they are right."""
     return f"{PREFIX}-password" in request.form and form.validate()
 
 
-def _carry(form: ProofForm, template: str) -> ResponseReturnValue:
+def _carry(form: ProofForm, template: str, *, each_time: bool = False) -> ResponseReturnValue:
     """The page that asks for the proof, with everything that was entered; it posts to this same address."""
-    own = {field.name for field in form} | {current_app.config["WTF_CSRF_FIELD_NAME"]}
-    carried = [(name, value) for name, value in request.form.items(multi=True) if name not in own]
-    return render_template(template, form=form, carried=carried, action=request.full_path), form.status, form.headers
+    csrf = current_app.config["WTF_CSRF_FIELD_NAME"]
+    carried = [
+        (name, value) for name, value in request.form.items(multi=True)
+        if name != csrf and not name.startswith(f"{PREFIX}-")
+    ]  # fmt: skip
+    page = render_template(template, form=form, carried=carried, action=request.full_path, each_time=each_time)
+    return page, form.status, form.headers
 
 
 def _has_files() -> bool:

@@ -133,10 +133,15 @@ ONE_TIME_CODE_ROLES = frozenset(
     }
 )  # fmt: skip
 
+#: Whoever hears appeals neither prepares what is appealed against nor acts on the result.
 FORBIDDEN_PAIRS = (
     frozenset({Role.TEST_ADMINISTRATOR, Role.AUDITOR}),
     frozenset({Role.SYSTEM_ADMINISTRATOR, Role.AUDITOR}),
     frozenset({Role.TEST_ADMINISTRATOR, Role.AUTHORITY_OFFICER}),
+    frozenset({Role.COMMISSION_CHAIR, Role.TEST_ADMINISTRATOR}),
+    frozenset({Role.COMMISSION_MEMBER, Role.TEST_ADMINISTRATOR}),
+    frozenset({Role.COMMISSION_CHAIR, Role.AUTHORITY_OFFICER}),
+    frozenset({Role.COMMISSION_MEMBER, Role.AUTHORITY_OFFICER}),
 )
 LOCK_AFTER = 10  # consecutive failures of one user name, whether or not there is such a user
 LOCK_FOR = timedelta(minutes=15)

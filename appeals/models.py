@@ -16,6 +16,7 @@ from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting
 
 _SITS = text("left_at IS NULL")
+_COUNTS = text("discarded_at IS NULL")
 
 
 class Commission(HasId, Model):
@@ -36,10 +37,13 @@ class Commission(HasId, Model):
 class CommissionMember(HasId, Model):
     """A person on a commission at one of its five places; the chair's is the first.
 
-    Whoever leaves (recusal, ``left_reason``) stays in the record; a substitute takes the same place.
+    Whoever leaves (recusal, ``left_reason``) stays in the record; a substitute takes the same place by an act of
+    their own (``act_number``, ``act_on``; none for who was approved with the commission, and in records older than
+    this rule).
     """
 
     __table_args__ = (
+        CheckConstraint("(act_number IS NULL) = (act_on IS NULL)", name="act_has_date"),
         CheckConstraint("place BETWEEN 1 AND 5", name="five_at_most"),
         CheckConstraint("(left_at IS NULL) = (left_reason IS NULL)", name="left_has_reason"),
         Index(
@@ -58,6 +62,8 @@ class CommissionMember(HasId, Model):
     substitutes_id: Mapped[UUID | None] = mapped_column(ForeignKey("commission_member.id"))
     left_at: Mapped[datetime | None]
     left_reason: Mapped[str | None] = mapped_column(String(500))
+    act_number: Mapped[str | None] = mapped_column(String(64))
+    act_on: Mapped[date | None]
     commission: Mapped[Commission] = relationship(back_populates="members")
     user: Mapped[User] = relationship()
 
@@ -79,7 +85,8 @@ class Appeal(HasId, Model):
         CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_has_date"),
         CheckConstraint("(confirmed_at IS NULL) = (confirmed_by_id IS NULL)", name="confirmed_by_somebody"),
         CheckConstraint(
-            "status IN ('filed', 'withdrawn', 'lapsed') OR confirmed_at IS NOT NULL", name="person_confirmed"
+            "status IN ('filed', 'withdrawn', 'lapsed', 'annulled') OR confirmed_at IS NOT NULL",
+            name="person_confirmed",
         ),
         CheckConstraint("(outcome IS NOT NULL) = (status IN ('decided', 'closed'))", name="decided_has_outcome"),
         CheckConstraint("(decided_at IS NOT NULL) = (outcome IS NOT NULL)", name="decided_has_date"),
@@ -98,7 +105,8 @@ class Appeal(HasId, Model):
     confirmed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     invited_for: Mapped[datetime | None]  # the hearing that the candidate is invited to
     withdrawn_at: Mapped[datetime | None]
-    lapsed_at: Mapped[datetime | None]
+    lapsed_at: Mapped[datetime | None]  # also of one that ended with its annulled sitting
+    told_how: Mapped[str | None] = mapped_column(String(500))  # of a lapse: how the candidate knew, if not by letter
     outcome: Mapped[AppealOutcome | None]
     decided_at: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
@@ -114,8 +122,28 @@ class Appeal(HasId, Model):
         return self.attempt.sitting
 
 
+class Declaration(HasId, Model):
+    """What a member has declared of the candidate before the hearing: no relation, or related (¶34); never edited.
+
+    Whoever said 'no relation' and then recognises a relative declares again; whoever is related leaves.
+    """
+
+    __table_args__ = (UniqueConstraint("appeal_id", "member_id", "is_related"),)
+    appeal_id: Mapped[UUID] = mapped_column(ForeignKey("appeal.id"), index=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("commission_member.id"))
+    is_related: Mapped[bool]
+    declared_at: Mapped[datetime]
+    appeal: Mapped[Appeal] = relationship()
+    member: Mapped[CommissionMember] = relationship()
+
+
 class Hearing(HasId, Model):
-    """The consideration of an appeal in the candidate's presence (¶35); the members who were there are named."""
+    """The consideration of an appeal in the candidate's presence (¶35); the members who were there are named.
+
+    One that was closed and opened again keeps in ``earlier`` what it was before: ``opened_at``, ``closed_at`` (RFC 3339
+    UTC), ``opened_by``, ``closed_by`` and ``attendance`` (ids), and ``reason`` where it was adjourned before the key
+    was shown. ``reason`` of the row is that of the last adjournment while nobody has opened it again.
+    """
 
     __table_args__ = (CheckConstraint("(closed_at IS NULL) = (closed_by_id IS NULL)", name="closed_by_somebody"),)
     appeal_id: Mapped[UUID] = mapped_column(ForeignKey("appeal.id"), unique=True)
@@ -125,18 +153,36 @@ class Hearing(HasId, Model):
     attendance: Mapped[list[Any]]  # ids of the members present
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str | None] = mapped_column(String(500))  # why it was adjourned
+    earlier: Mapped[list[Any]]
     appeal: Mapped[Appeal] = relationship(back_populates="hearing")
     viewings: Mapped[list[KeyViewing]] = relationship(back_populates="hearing", order_by="KeyViewing.begun_at")
 
+    @property
+    def witnesses(self) -> set[str]:
+        """Ids of the members who were there when the key was shown: those who decide."""
+        return {member for viewing in self.viewings for member in viewing.attendance}
+
+    @property
+    def at_table(self) -> set[str]:
+        """Ids of the members who were there when it was opened, or when the key was shown."""
+        return {*self.attendance, *self.witnesses}
+
 
 class KeyViewing(HasId, Model):
-    """Somebody looked at the key in a hearing: from when to when, and who ended it (¶35)."""
+    """Somebody showed the key in a hearing: from when to when, and who ended it, nobody where it ended by itself (¶35).
+
+    ``attendance`` are the ids of the members who were there, ``presence_note`` the candidate's document, both noted
+    when it began.
+    """
 
     hearing_id: Mapped[UUID] = mapped_column(ForeignKey("hearing.id"), index=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     begun_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    presence_note: Mapped[str] = mapped_column(String(200))
+    attendance: Mapped[list[Any]]
     hearing: Mapped[Hearing] = relationship(back_populates="viewings")
     user: Mapped[User] = relationship(foreign_keys=user_id)
     ended_by: Mapped[User | None] = relationship(foreign_keys=ended_by_id)
@@ -144,12 +190,14 @@ class KeyViewing(HasId, Model):
 
 class Finding(HasId, Model):
     """What was found of one disputed item. ``accepted_sealed`` opens (bank key, ``("finding", id, "accepted")``) to
-    the lists of option ids that are right instead; only for a wrong key or more than one right answer."""
+    the lists of option ids that are right instead (a wrong key, more than one right answer); of a recording fault to
+    the one response that counts, an empty list for no answer (none where it was found before this was stated)."""
 
     __table_args__ = (
         UniqueConstraint("appeal_id", "place"),
         CheckConstraint(
-            "(kind IN ('wrong_key', 'several_right')) = (accepted_sealed IS NOT NULL)", name="new_key_where_changed"
+            "kind = 'recording_fault' OR ((kind IN ('wrong_key', 'several_right')) = (accepted_sealed IS NOT NULL))",
+            name="new_key_where_changed",
         ),
     )
     appeal_id: Mapped[UUID] = mapped_column(ForeignKey("appeal.id"), index=True)
@@ -161,18 +209,34 @@ class Finding(HasId, Model):
     recorded_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     appeal: Mapped[Appeal] = relationship(back_populates="findings")
 
+    @property
+    def said(self) -> list[str | int]:
+        """What it says in plain, for its fingerprint."""
+        return [str(self.appeal_id), self.place, str(self.kind), self.reason]
+
 
 class Vote(HasId, Model):
-    """One member's vote on an appeal, with a dissent in their own words where they have one."""
+    """One member's vote on an appeal, with a dissent in their own words where they have one.
 
-    __table_args__ = (UniqueConstraint("appeal_id", "member_id"),)
+    A vote that does not count any more (``discarded_at``: somebody left, and all vote anew) stays in the record.
+    """
+
+    __table_args__ = (
+        Index("uq_vote_counts", "appeal_id", "member_id", unique=True, sqlite_where=_COUNTS, postgresql_where=_COUNTS),
+    )
     appeal_id: Mapped[UUID] = mapped_column(ForeignKey("appeal.id"), index=True)
     member_id: Mapped[UUID] = mapped_column(ForeignKey("commission_member.id"))
     outcome: Mapped[AppealOutcome]
     dissent: Mapped[str] = mapped_column(Text, default="")
     cast_at: Mapped[datetime]
+    discarded_at: Mapped[datetime | None]
     appeal: Mapped[Appeal] = relationship(back_populates="votes")
     member: Mapped[CommissionMember] = relationship()
+
+    @property
+    def said(self) -> list[str]:
+        """What it says in plain, for its fingerprint."""
+        return [str(self.id), str(self.member_id), str(self.outcome), self.dissent]
 
 
 class AppealProtocol(HasId, Model):
@@ -195,6 +259,9 @@ class AppealProtocol(HasId, Model):
     signatures: Mapped[list[AppealSignature]] = relationship(
         back_populates="protocol", order_by="AppealSignature.signed_at"
     )
+    missed: Mapped[list[MissedSignature]] = relationship(
+        back_populates="protocol", order_by="MissedSignature.recorded_at"
+    )
 
 
 class AppealSignature(HasId, Model):
@@ -207,3 +274,18 @@ class AppealSignature(HasId, Model):
     signed_at: Mapped[datetime]
     protocol: Mapped[AppealProtocol] = relationship(back_populates="signatures")
     member: Mapped[CommissionMember] = relationship()
+
+
+class MissedSignature(HasId, Model):
+    """A member who decided but cannot sign (death, end of service, illness): why, by which document, who says so."""
+
+    __table_args__ = (UniqueConstraint("protocol_id", "member_id"),)
+    protocol_id: Mapped[UUID] = mapped_column(ForeignKey("appeal_protocol.id"), index=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("commission_member.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    document: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    protocol: Mapped[AppealProtocol] = relationship(back_populates="missed")
+    member: Mapped[CommissionMember] = relationship()
+    recorded_by: Mapped[User] = relationship()

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, null, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from accounts.models import RoleGrant, User
 from accounts.rules import PERMISSIONS, Permission
 from appeals.models import Appeal, AppealProtocol, Commission, CommissionMember, Finding, Hearing, KeyViewing, Vote
-from appeals.rules.states import FINAL
+from appeals.rules.filing import FilingWindowClosed
+from appeals.rules.states import FINAL, AppealStatus
+from appeals.rules.viewing import is_viewing_open
 from core import audit
 from core.db import Model, db
-from question_bank.models import FormItem, ItemReview, ItemVersion, TestForm
-from question_bank.rules import HANDS_ON, ReviewAct
 from testing_center.models.attempts import Attempt
-from testing_center.models.sittings import Sitting, sitting_form, sitting_proctor
-from testing_center.queries import is_form_busy
-from testing_center.staff_queries import found
+from testing_center.models.places import Room
+from testing_center.models.sittings import Sitting, sitting_proctor
+from testing_center.staff_queries import found, is_administrator
 
 SEES_ALL = frozenset({Permission.COMMISSIONS_MANAGE, Permission.RESULTS_DECIDE, Permission.AUDIT_VIEW})
 
@@ -67,20 +68,41 @@ def appeals_for(user: User) -> list[Appeal]:
     return list(db.session.scalars(_appeals(*_visible(user)).order_by(None).order_by(Appeal.filed_at.desc())))
 
 
+def appeals_before(user: User) -> list[Appeal]:
+    """Appeals not at their end that come before a commission on which this person sits (3 statements)."""
+    query = _appeals(Attempt.sitting_id.in_(_heard_by(user)), Appeal.status.not_in(FINAL))
+    return list(db.session.scalars(query.options(selectinload(Appeal.hearing).selectinload(Hearing.viewings))))
+
+
+def unconfirmed_for(user: User) -> list[Appeal]:
+    """Appeals whose person nobody has recognised yet, of sittings that this person runs, the oldest first."""
+    waiting = [Appeal.status == AppealStatus.FILED, Appeal.confirmed_at.is_(None)]
+    if not is_administrator(user):
+        waiting.append(Attempt.sitting_id.in_(_run_by(user)))
+    return list(db.session.scalars(_appeals(*waiting)))
+
+
 def _appeals(*conditions: ColumnElement[bool]) -> Select[Appeal]:
     query = select(Appeal).join(Appeal.attempt).join(Attempt.sitting).where(*conditions)
-    loaded = contains_eager(Appeal.attempt).contains_eager(Attempt.sitting)
-    return query.options(loaded, selectinload(Appeal.hearing)).order_by(Appeal.filed_at, Appeal.number)
+    place = contains_eager(Appeal.attempt).contains_eager(Attempt.sitting).joinedload(Sitting.room)
+    loaded = (place.joinedload(Room.centre), selectinload(Appeal.hearing))
+    return query.options(*loaded).order_by(Appeal.filed_at, Appeal.number)
 
 
 def _visible(user: User) -> tuple[ColumnElement[bool], ...]:
     if user.permissions & SEES_ALL:
         return ()
-    heard = select(Commission.sitting_id).join(Commission.members).where(
+    return (or_(Attempt.sitting_id.in_(_heard_by(user)), Attempt.sitting_id.in_(_run_by(user))),)
+
+
+def _heard_by(user: User) -> Select[UUID]:
+    return select(Commission.sitting_id).join(Commission.members).where(
         CommissionMember.user_id == user.id, CommissionMember.left_at.is_(None)
     )  # fmt: skip
-    run = select(sitting_proctor.c.sitting_id).where(sitting_proctor.c.user_id == user.id)
-    return (or_(Attempt.sitting_id.in_(heard), Attempt.sitting_id.in_(run)),)
+
+
+def _run_by(user: User) -> Select[UUID]:
+    return select(sitting_proctor.c.sitting_id).where(sitting_proctor.c.user_id == user.id)
 
 
 # --- commissions
@@ -90,6 +112,18 @@ def commission_of(sitting: Sitting) -> Commission | None:
     """The commission of the sitting with everybody who ever sat on it, if one was approved."""
     query = select(Commission).where(Commission.sitting_id == sitting.id)
     return db.session.scalar(query.options(selectinload(Commission.members).joinedload(CommissionMember.user)))
+
+
+def offices_of(sitting_ids: Collection[UUID]) -> dict[UUID, list[CommissionMember]]:
+    """Who sits now on the commissions of these sittings, by sitting, the chair first (1 statement)."""
+    query = select(CommissionMember).join(CommissionMember.commission).where(
+        Commission.sitting_id.in_(sitting_ids), CommissionMember.left_at.is_(None)
+    )  # fmt: skip
+    found: dict[UUID, list[CommissionMember]] = {sitting_id: [] for sitting_id in sitting_ids}
+    loaded = query.options(contains_eager(CommissionMember.commission)).order_by(CommissionMember.place)
+    for member in db.session.scalars(loaded):
+        found[member.commission.sitting_id].append(member)
+    return found
 
 
 def member_of(commission: Commission, user: User) -> CommissionMember | None:
@@ -106,10 +140,15 @@ def in_office(commission: Commission) -> list[CommissionMember]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
-def present_members(hearing: Hearing) -> list[CommissionMember]:
-    """Members at the table of a hearing who are in office now, the chair first."""
+def places_of(commission: Commission) -> list[int]:
+    """The places that the department's act approved, whoever holds them now."""
+    return sorted(member.place for member in commission.members if member.substitutes_id is None)
+
+
+def witnesses_of(hearing: Hearing) -> list[CommissionMember]:
+    """Members in office now who were there when the key was shown, the chair first: those who decide."""
     commission = commission_of(hearing.appeal.sitting)
-    return [m for m in in_office(commission) if str(m.id) in hearing.attendance] if commission else []
+    return [m for m in in_office(commission) if str(m.id) in hearing.witnesses] if commission else []
 
 
 def get_member(member_id: UUID) -> CommissionMember:
@@ -126,32 +165,6 @@ def users_with(permission: Permission) -> list[User]:
     return list(db.session.scalars(query.order_by(User.name_sort, User.username)))
 
 
-def authors_of(sitting: Sitting) -> set[UUID]:
-    """Who wrote, edited or submitted a version that stands in a form of the sitting (1 statement)."""
-    versions = _versions_in(sitting)
-    reviewed = select(ItemReview.by_id).where(ItemReview.version_id.in_(versions), ItemReview.act.in_(HANDS_ON))
-    created = select(ItemVersion.created_by_id).where(ItemVersion.id.in_(versions))
-    return set(db.session.scalars(created.union(reviewed)))
-
-
-def approvers_of(sitting: Sitting) -> set[UUID]:
-    """Who approved a version that stands in a form of the sitting (1 statement)."""
-    versions = _versions_in(sitting)
-    reviewed = select(ItemReview.by_id).where(ItemReview.version_id.in_(versions), ItemReview.act == ReviewAct.APPROVED)
-    approved = select(ItemVersion.approved_by_id).where(
-        ItemVersion.id.in_(versions), ItemVersion.approved_by_id.is_not(None)
-    )
-    return {person for person in db.session.scalars(approved.union(reviewed)) if person}
-
-
-def _versions_in(sitting: Sitting) -> Select[UUID]:
-    return (
-        select(FormItem.item_version_id)
-        .join(sitting_form, sitting_form.c.form_id == FormItem.form_id)
-        .where(sitting_form.c.sitting_id == sitting.id)
-    )
-
-
 # --- the trail
 
 
@@ -161,6 +174,25 @@ def has_entry(action: str, row: Model) -> bool:
         audit.AuditEntry.action == action, audit.AuditEntry.subject == audit.name_of(row)
     )
     return db.session.scalars(query.limit(1)).first() is not None
+
+
+def entries(action: str, row: Model) -> list[audit.AuditEntry]:
+    """What the trail says of this act upon this row, in order, where its words are kept."""
+    query = select(audit.AuditEntry).where(
+        audit.AuditEntry.action == action, audit.AuditEntry.subject == audit.name_of(row),
+        audit.AuditEntry.body.is_not(null()),
+    )  # fmt: skip
+    return list(db.session.scalars(query.order_by(audit.AuditEntry.number)))
+
+
+def late_refusal(attempt_id: UUID) -> audit.AuditEntry | None:
+    """The first refusal of a late appeal against the result of this attempt that is on record, from whichever desk."""
+    query = select(audit.AuditEntry).where(
+        audit.AuditEntry.action == "refused", audit.AuditEntry.subject == f"attempt:{attempt_id}",
+        audit.AuditEntry.body.is_not(null()),
+    )  # fmt: skip
+    refused = db.session.scalars(query.order_by(audit.AuditEntry.number))
+    return next((entry for entry in refused if audit.facts(entry)["code"] == FilingWindowClosed.code), None)
 
 
 # --- hearings
@@ -182,14 +214,30 @@ def open_viewings(hearing: Hearing) -> list[KeyViewing]:
     return list(db.session.scalars(query.order_by(KeyViewing.begun_at)))
 
 
-def open_viewing(hearing: Hearing, user: User) -> KeyViewing | None:
-    """The viewing in which this person looks at the key now, if there is one."""
-    return next((viewing for viewing in open_viewings(hearing) if viewing.user_id == user.id), None)
+def open_viewing(hearing: Hearing, user: User, *, now: datetime) -> KeyViewing | None:
+    """The viewing in which this person looks at the key now, if there is one; one that is over by itself is none."""
+    own = (viewing for viewing in open_viewings(hearing) if viewing.user_id == user.id)
+    return next((one for one in own if is_viewing_open(one.begun_at, one.ended_at, now=now)), None)
+
+
+def overdue_viewings(*, begun_until: datetime) -> list[UUID]:
+    """Viewings that nobody has ended and that began so long ago."""
+    query = select(KeyViewing.id).where(KeyViewing.ended_at.is_(None), KeyViewing.begun_at <= begun_until)
+    return list(db.session.scalars(query.order_by(KeyViewing.begun_at)))
 
 
 def protocol_of(appeal: Appeal) -> AppealProtocol | None:
     """The protocol of the appeal, once it is decided."""
     return db.session.scalar(select(AppealProtocol).where(AppealProtocol.appeal_id == appeal.id))
+
+
+def protocols_among(appeal_ids: Collection[UUID]) -> dict[UUID, AppealProtocol]:
+    """The protocols of those of these appeals that are decided, with their signatures, by appeal (3 statements)."""
+    query = select(AppealProtocol).where(AppealProtocol.appeal_id.in_(appeal_ids))
+    found = db.session.scalars(
+        query.options(selectinload(AppealProtocol.signatures), selectinload(AppealProtocol.missed))
+    )
+    return {one.appeal_id: one for one in found}
 
 
 def get_protocol(protocol_id: UUID) -> AppealProtocol:
@@ -204,8 +252,15 @@ def findings_of(appeal: Appeal) -> list[Finding]:
 
 
 def votes_of(appeal: Appeal) -> list[Vote]:
-    """Votes in the order in which they were cast, those of members who left since included."""
-    query = select(Vote).where(Vote.appeal_id == appeal.id).options(joinedload(Vote.member))
+    """Votes that count, in the order in which they were cast."""
+    query = select(Vote).where(Vote.appeal_id == appeal.id, Vote.discarded_at.is_(None))
+    query = query.options(joinedload(Vote.member).joinedload(CommissionMember.user))
+    return list(db.session.scalars(query.order_by(Vote.cast_at, Vote.id)))
+
+
+def discarded_votes(appeal: Appeal) -> list[Vote]:
+    """Votes that somebody's leaving took out of the count."""
+    query = select(Vote).where(Vote.appeal_id == appeal.id, Vote.discarded_at.is_not(None))
     return list(db.session.scalars(query.order_by(Vote.cast_at, Vote.id)))
 
 
@@ -223,26 +278,3 @@ def digest_shown(attempt: Attempt) -> bytes:
     entry = db.session.scalars(query.order_by(audit.AuditEntry.number).limit(1)).first()
     said = audit.facts(entry).get("form") if entry else None
     return bytes.fromhex(said) if said else attempt.form.digest
-
-
-def is_form_free(form: TestForm) -> bool:
-    """Whether nobody works on the form or is about to: no attempt open, no sitting with it opening or open (¶35)."""
-    return not is_form_busy(form.id)
-
-
-def lock_sittings_with(form: TestForm) -> None:
-    """Hold every sitting that holds the form, so that none of them opens before this transaction ends."""
-    holding = select(sitting_form.c.sitting_id).where(sitting_form.c.form_id == form.id)
-    db.session.execute(select(Sitting.id).where(Sitting.id.in_(holding)).order_by(Sitting.id).with_for_update())
-
-
-def was_key_shown(form_id: UUID) -> bool:
-    """Whether somebody has looked at this form's key at a hearing: it is not used again."""
-    query = (
-        select(KeyViewing.id)
-        .join(KeyViewing.hearing)
-        .join(Hearing.appeal)
-        .join(Appeal.attempt)
-        .where(Attempt.form_id == form_id)
-    )
-    return db.session.scalars(query.limit(1)).first() is not None

@@ -32,7 +32,7 @@ class Right:
     corrections: tuple[str, ...]
 
 
-def answers_in_force(attempt_id: UUID) -> dict[int, tuple[str, ...]]:
+def recorded_answers(attempt_id: UUID) -> dict[int, tuple[str, ...]]:
     """Place → response of the last change in time: of the highest workstation epoch the highest revision."""
     rows = db.session.execute(
         select(ResponseEvent.place, ResponseEvent.response)
@@ -42,8 +42,25 @@ def answers_in_force(attempt_id: UUID) -> dict[int, tuple[str, ...]]:
     return {place: tuple(response) for place, response in rows}  # a later row of the same place replaces the earlier
 
 
+def answers_in_force(attempt_id: UUID) -> dict[int, tuple[str, ...]]:
+    """Place → the response that counts: the recorded one, or the one that a correction in force states for it.
+
+    Of two corrections of one answer the later counts.
+    """
+    found = recorded_answers(attempt_id)
+    restated = db.session.scalars(
+        select(Erratum)
+        .join(Erratum.correction)
+        .where(Erratum.attempt_id == attempt_id, Correction.status == "applied")
+        .order_by(Correction.decided_at, Correction.number)
+    )
+    for erratum in restated:
+        found[erratum.place] = tuple(open_accepted(erratum)[0])
+    return found
+
+
 def right_answers(form_id: UUID) -> dict[int, Right]:
-    """Place → what is right: the sealed key, then each applied correction in the order of its application."""
+    """Place → what is right: the sealed key, then each applied correction of it in the order of its application."""
     rows = db.session.execute(
         select(FormItem.position, FormItem.option_ids, FormItem.points, ItemVersion)
         .join(FormItem.version)
@@ -57,7 +74,7 @@ def right_answers(form_id: UUID) -> dict[int, Right]:
     errata = db.session.execute(
         select(Erratum, Correction.number)
         .join(Erratum.correction)
-        .where(Correction.form_id == form_id, Correction.status == "applied")
+        .where(Correction.form_id == form_id, Correction.status == "applied", Erratum.attempt_id.is_(None))
         .order_by(Correction.decided_at, Correction.number, Erratum.place)
     )
     for erratum, number in errata:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, current_app
 
 from accounts import nav
 from accounts.models import User
 from accounts.nav import NavEntry
 from accounts.rules import Permission
 from appeals import models, queries  # noqa: F401 - its tables belong to the database
-from appeals.services import deliberation, filing, verification  # noqa: F401 - spent forms, witnesses, /verify
-from appeals.views import candidate, commissions, desk, hearing_papers, hearings
+from appeals.services import annulled, deliberation, filing, verification  # noqa: F401 - hooks, witnesses, /verify
+from appeals.services import commissions as seats
+from appeals.services import viewings as keys_on_screens
+from appeals.views import candidate, commissions, declarations, desk, hearing_papers, hearings, home, viewings
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from testing_center import staff_queries
@@ -31,18 +33,27 @@ def commission_tab(_sitting: Sitting, user: User) -> Tab:
 
 
 def commission_step(sitting: Sitting) -> tuple[str, str, bool]:
-    """In the readiness list: without an approved commission nobody can hear an appeal, and later none is approved."""
+    """In the readiness list: without a commission that can hear appeals the sitting is not opened (¶34)."""
     commission = queries.commission_of(sitting)
     people = len(queries.in_office(commission)) if commission else 0
-    return _("Technical commission approved"), _("People: %(n)s", n=people), commission is not None
+    stands = seats.commission_missing(sitting) is None
+    return _("Technical commission approved"), _("People: %(n)s", n=people), stands
+
+
+def end_overdue_viewings() -> str | None:
+    """Chore: end viewings of a key that are over by themselves."""
+    ended = keys_on_screens.end_overdue(now=current_app.extensions["clock"]())
+    return f"Viewings of a key ended after their time: {ended}." if ended else None
 
 
 def init_app(app: Flask) -> None:
-    """Register blueprints, tabs of a sitting, and what the result page asks."""
-    for page in (candidate, desk, commissions, hearings, hearing_papers):
+    """Register blueprints, tabs of a sitting, panels of the home page, the chore, and what the result page asks."""
+    for page in (candidate, desk, commissions, declarations, hearings, viewings, hearing_papers):
         app.register_blueprint(page.blueprint)
     app.extensions.setdefault("sitting_tabs", []).extend((desk_tab, commission_tab))
+    app.extensions.setdefault("home_panels", []).extend((home.hearings, home.desk))
     app.extensions.setdefault("readiness_steps", []).append(commission_step)
+    app.extensions.setdefault("chores", []).append(end_overdue_viewings)
     app.jinja_env.globals["appeal_of_attempt"] = queries.appeal_of_attempt
     nav.register(
         app,

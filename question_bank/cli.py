@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask
@@ -14,11 +11,9 @@ from flask.cli import with_appcontext
 
 from accounts.models import User
 from core import audit
-from core.cli import Commands, refuse
+from core.cli import Commands, in_words, language_option, progress_bar
 from core.clock import request_now
 from core.db import transaction
-from core.errors import Refusal
-from core.i18n import LANGUAGES, force_locale
 from question_bank import queries
 from question_bank.exchange.formats import FORMATS, Format, by_filename, by_name
 from question_bank.rules import UPLOAD_KEPT
@@ -30,24 +25,6 @@ form_commands = Commands("forms", help="Sealed test forms.")
 _format_option = click.option(
     "--format", "format_name", help=f"One of: {', '.join(FORMATS)}. The file's name tells it if this is not given."
 )
-_language_option = click.option(
-    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help="Language of the messages."
-)
-
-
-def _in_words(command: Callable[..., None]) -> Callable[..., None]:
-    """Messages in the language asked for; a refusal is one sentence on stderr and exit status 1, and is recorded."""
-
-    @wraps(command)
-    def wrapped(*args: Any, language: str, **kwargs: Any) -> None:
-        with force_locale(language):
-            try:
-                command(*args, **kwargs)
-            except Refusal as refusal:
-                audit.record_refusal(refusal, "command:bank", by=audit.System("command-line"), at=request_now())
-                refuse(refusal)
-
-    return wrapped
 
 
 def _person(username: str | None) -> User:
@@ -78,9 +55,9 @@ def _format(name: str | None, file: Path) -> Format:
 @click.option("--keep-good", is_flag=True, help="Import the good questions of a file that has faults as well.")
 @click.option("--submit", is_flag=True, help="Ask for the approval of the imported questions at once.")
 @click.option("--as", "username", help="Item author in whose name; may be left out where there is exactly one.")
-@_language_option
+@language_option
 @with_appcontext
-@_in_words
+@in_words("bank")
 def import_bank(
     file: Path, format_name: str | None, dry_run: bool, keep_good: bool, submit: bool, username: str | None
 ) -> None:
@@ -98,8 +75,7 @@ def import_bank(
         if dry_run:
             click.echo("Dry run: nothing was changed.")
         else:
-            quiet = not sys.stderr.isatty()
-            with click.progressbar(length=len(plan.new), label="Questions", file=sys.stderr, hidden=quiet) as bar:
+            with progress_bar(len(plan.new), "Questions") as bar:
                 versions = imports.carry_out(
                     plan, keep_good=keep_good, submit=submit, by=person, now=request_now(), progress=bar.update
                 )
@@ -124,9 +100,9 @@ def _say(plan: imports.Plan) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @_format_option
 @click.option("--template", is_flag=True, help="Write the empty xlsx bank with drop-downs instead of the questions.")
-@_language_option
+@language_option
 @with_appcontext
-@_in_words
+@in_words("bank")
 def export_bank(file: Path, format_name: str | None, template: bool) -> None:
     """Write every approved question in use, with its answer key, to FILE (readable by its owner only).
 

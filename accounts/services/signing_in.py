@@ -1,7 +1,7 @@
 """Proving who one is, and the sessions that follow from it.
 
 Checking a password takes a fifth of a second, so it is done before the transaction: :func:`prove` checks and counts,
-then :func:`sign_in`, :func:`confirm` or :func:`change_password` accepts the proof under lock.
+then :func:`sign_in`, :func:`confirm`, :func:`prove_for` or :func:`change_password` accepts the proof under lock.
 """
 
 from __future__ import annotations
@@ -95,11 +95,26 @@ def confirm(session: StaffSession, proof: Proof, *, now: datetime) -> None:
     Raises:
         WrongCredentials: as :func:`sign_in`, or the proof is somebody else's.
     """
+    user = _accept_own(session, proof)
+    session.confirmed_at = now
+    audit.record("user.confirmed", user, by=user, at=now, session=session.id)
+
+
+def prove_for(act: str, session: StaffSession, proof: Proof, *, now: datetime) -> None:
+    """Use up a proof of identity for one act (named by its endpoint): it holds for nothing else.
+
+    Raises:
+        WrongCredentials: as :func:`confirm`.
+    """
+    user = _accept_own(session, proof)
+    audit.record("user.confirmed", user, by=user, at=now, session=session.id, act=act)
+
+
+def _accept_own(session: StaffSession, proof: Proof) -> User:
     user = accept(proof)
     if session.user_id != user.id:
         raise rules.WrongCredentials
-    session.confirmed_at = now
-    audit.record("user.confirmed", user, by=user, at=now, session=session.id)
+    return user
 
 
 def change_password(session: StaffSession, proof: Proof, password_hash: str, *, now: datetime) -> None:
@@ -110,9 +125,7 @@ def change_password(session: StaffSession, proof: Proof, password_hash: str, *, 
     Raises:
         WrongCredentials: as :func:`confirm`.
     """
-    user = accept(proof)
-    if session.user_id != user.id:
-        raise rules.WrongCredentials
+    user = _accept_own(session, proof)
     user.password_hash = password_hash
     ended = setting_up.revoke_all(user, now=now, keep=session)
     audit.record("user.password_changed", user, by=user, at=now, sessions_ended=ended)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, KeepTogether, Spacer, Table, TableStyle
 
+from appeals.documents import application, people
 from appeals.documents import wording as words
-from core.pdf.blocks import BARE, Column, Digest, Fact, Pair, facts, grid, signatures
+from appeals.documents.shown import EARLIER, earlier, viewings
+from core.pdf.blocks import BARE, Column, Digest, Fact, Pair, facts, grid
 from core.pdf.page import render
 from core.pdf.style import BODY, GOLD, para
 from core.signing import sign_pdf
@@ -24,23 +26,19 @@ IN_PRESENCE: Pair = ("Арыз талапкердин көзүнчө карал�
 IDENTITY: Pair = ("Инсандыгын ырастоочу документ", "Документ, удостоверяющий личность")
 COMMISSION: Pair = ("Техникалык комиссия", "Техническая комиссия")
 SHOWN: Pair = ("Тесттин ачкычтарын көрсөтүү", "Предъявление ключей теста")
-NOT_SHOWN: Pair = ("Тесттин ачкычтары көрсөтүлгөн эмес.", "Ключи теста не предъявлялись.")
 CHECKED: Pair = ("Жыйынтыктын, жооптордун жана баллдардын ылайык келиши", "Соответствие результата, ответов и баллов")
-FINDINGS: Pair = ("Талаш суроолор боюнча корутунду", "Заключение по оспариваемым вопросам")
+FINDINGS: Pair = ("Талаш суроолор боюнча тыянак", "Вывод по оспариваемым вопросам")
 ACCEPTED = {
     "wrong_key": ("Туура жооп", "Верный ответ"),
     "several_right": ("Ошондой эле туура жооп", "Также верный ответ"),
 }
+RESTATED: Pair = ("Жазылганы: {recorded}; эсепке алынат: {counts}", "Записано: {recorded}; засчитывается: {counts}")
+NO_ANSWER: Pair = ("жооп жок", "нет ответа")
 NO_FINDINGS: Pair = ("Айрым суроолор талашылган эмес.", "Отдельные вопросы не оспаривались.")
 VOTES: Pair = ("Добуш берүү", "Голосование")
 DISSENT: Pair = ("Өзгөчө пикир", "Особое мнение")
 DECISION: Pair = ("Комиссиянын чечими", "Решение комиссии")
-ELECTRONIC: Pair = ("Электрондук кол тамгалар", "Электронные подписи")
-SIGNED_ANEW: Pair = (
-    "Комиссиянын ар бир мүчөсү системага кайрадан кирип, документтин ушул эле контролдук суммасына кол койду.",
-    "Каждый член комиссии, повторно войдя в систему, подписал одну и ту же контрольную сумму документа.",
-)
-NOT_SIGNED: Pair = ("Азырынча эч ким кол койгон жок.", "Пока никто не подписал.")
+SIGNED_BY: Pair = ("Кол тамгалар", "Подписи")
 SAME: Pair = ("дал келет", "совпадает")
 DIFFERENT: Pair = ("ДАЛ КЕЛБЕЙТ", "НЕ СОВПАДАЕТ")
 ON_FORM: Pair = (
@@ -50,63 +48,61 @@ ON_FORM: Pair = (
 RECOMPUTED: Pair = ("Кароодо кайра эсептелген сумма", "Сумма, вычисленная заново на рассмотрении")
 UNCHANGED: Pair = ("Тестирлөөнүн жыйынтыгы өзгөрүүсүз калат.", "Результат тестирования остаётся без изменений.")
 FOR_EVERYBODY: Pair = (
-    "Оңдоо ушул вариант боюнча тест тапшырган бардык талапкерлерге колдонулат: баллдар кайра эсептелет, ар бир "
-    "талапкерге мурункусун атаган жаңы протокол берилет.",
-    "Исправление применяется ко всем кандидатам, сдававшим тест по этому варианту: баллы пересчитываются, каждому "
-    "выдаётся новый протокол, в котором назван прежний.",
+    "Оңдоо ушул вариант боюнча тест тапшырган бардык талапкерлерге колдонулат: баллдар кайра эсептелет. Баллы өзгөргөн "
+    "талапкерге гана жаңы жыйынтык жана мурункусун атаган жаңы протокол берилет.",
+    "Исправление применяется ко всем кандидатам, сдававшим тест по этому варианту: баллы пересчитываются. Новый "
+    "результат и новый протокол, в котором назван прежний, выдаются только тем, чьи баллы изменились.",
 )
 RECORDED_ANEW: Pair = (
-    "Жазуудагы ката жөнүндө корутунду оңдоо үчүн ведомствого караштуу мекемеге берилет.",
-    "Заключение об ошибке записи передаётся подведомственному учреждению для исправления.",
+    "Туура эмес жазылган жооптун ордуна комиссия белгилеген жооп эсепке алынат: ушул талапкердин баллы гана кайра "
+    "эсептелет, балл өзгөрсө, мурункусун атаган жаңы протокол берилет. Жазылган жооптор өзгөртүлбөйт.",
+    "Вместо ошибочно записанного ответа засчитывается ответ, установленный комиссией: пересчитывается балл только "
+    "этого кандидата и, если балл изменится, выдаётся новый протокол, в котором назван прежний. Записи ответов не "
+    "изменяются.",
 )
 KEPT: Pair = (
     "Комиссиянын материалдары 1 жыл архивде сакталат (Жобонун 36-пункту).",
     "Материалы комиссии хранятся в архиве 1 год (п. 36 Положения).",
 )
-PEOPLE = [
-    Column(("Комиссиядагы орду", "Место в комиссии"), 62 * mm),
-    Column(("Аты-жөнү", "Ф. И. О.")),
-    Column(("Катышуусу", "Участие"), 56 * mm),
-]
-PRESENT: Pair = ("катышты", "присутствует")
-ABSENT: Pair = ("келген жок", "не явился")
-LEFT: Pair = ("курамдан чыккан", "вышел из состава")
-VIEWINGS = [
-    Column(("Ким көрдү", "Кому предъявлены")),
-    Column(("Башталышы", "Начало"), 34 * mm),
-    Column(("Аягы", "Окончание"), 34 * mm),
-    Column(("Ким аяктады", "Кто завершил"), 52 * mm),
-]
+# A protocol that changed a result is proof of that result (¶36, decision).
+KEPT_AS_TEST: Pair = (
+    "Бул протокол тестирлөөнүн протоколу менен бирдей мөөнөт, комиссиянын калган материалдары 1 жыл архивде сакталат "
+    "(Жобонун 36-, 39-пункттары).",
+    "Этот протокол хранится столько же, сколько протокол тестирования, остальные материалы комиссии — в архиве 1 год "
+    "(п. 36, 39 Положения).",
+)
+FILED: Pair = ("Арыз берилген убакыт", "Время подачи заявления")
+GROUNDS: Pair = ("Апелляциянын негиздери", "Доводы апелляции")
 ITEMS = [
     Column(("Суроо", "Вопрос"), 15 * mm, "right"),
     Column(("Тесттик суроо", "Тестовый вопрос"), 26 * mm),
-    Column(("Корутунду", "Заключение"), 52 * mm),
+    Column(("Тыянак", "Вывод"), 52 * mm),
     Column(("Негиздеме", "Обоснование")),
 ]
 BALLOT = [Column(("Комиссиянын мүчөсү", "Член комиссии")), Column(("Добуш", "Голос"), 92 * mm)]
-SIGNATURES = [
-    Column(("Кол койгон", "Подписал(а)")),
-    Column(("Ролу", "Роль"), 64 * mm),
-    Column(("Убактысы", "Время"), 38 * mm),
-]
+LABELS = 58 * mm
 
 
 def draw(content: Content, digest: str, given: Sequence[Content]) -> bytes:
     """The protocol as an A4 PDF; the same content and signatures give the same bytes.
 
     ``content`` is its stored JSON (times RFC 3339 UTC); ``digest`` its SHA-256 in hex, which everybody signed;
-    ``given`` the electronic signatures: ``name``, ``role`` ('chair' or 'member') and ``signed_at`` of each.
+    ``given`` the electronic signatures: ``name``, ``role`` ('chair' or 'member') and ``signed_at`` of each; of one that
+    cannot be given ``signed_at`` None, ``reason`` and ``document``.
     """
     issued = words.as_issued(content, content["decided_at"])
     foot = f"№ {content['number']}  ·  {content['verification']['code']}"
     story = [
         *wording.opening_lines(issued, TITLE, _under(content)),
         facts(_particulars(content)),
+        *_grounds(content),
+        CondPageBreak(34 * mm),
         *wording.section(COMMISSION),
-        *_commission(content["commission"], content),
+        *people.seats(content),
+        CondPageBreak(34 * mm),
         *wording.section(SHOWN),
-        *_viewings(content),
-        KeepTogether([*wording.section(CHECKED), facts(_checked(content))]),
+        *viewings(content),
+        KeepTogether([*wording.section(CHECKED), facts(_checked(content), LABELS)]),
         CondPageBreak(30 * mm),
         *wording.section(FINDINGS),
         _findings(content["findings"]),
@@ -118,10 +114,8 @@ def draw(content: Content, digest: str, given: Sequence[Content]) -> bytes:
                 *wording.section(DECISION),
                 _outcome(content["outcome"]),
                 *_consequences(content),
-                *wording.section(ELECTRONIC),
-                *_given(content, given),
-                Spacer(0, 12),
-                _lines(content),
+                *wording.section(SIGNED_BY),
+                *people.signed_by(content, given),
                 Spacer(0, 8),
                 words.proof_of(content, digest),
             ]
@@ -136,10 +130,11 @@ def signed(content: Content, digest: str, given: Sequence[Content], at: datetime
     Raises:
         ConfigurationError: the department's certificate is not valid at ``at``.
     """
-    people = "; ".join(f"{one['name']} ({words.local(content, one['signed_at'])})" for one in given)
+    signed_by = [one for one in given if one["signed_at"]]
+    names = "; ".join(f"{one['name']} ({words.local(content, one['signed_at'])})" for one in signed_by)
     return sign_pdf(
         draw(content, digest, given), name=content["organisation"]["department_ky"], at=at,
-        reason=f"№ {content['number']}, SHA-256 {digest}. Кол койгондор / Подписали: {people}",
+        reason=f"№ {content['number']}, SHA-256 {digest}. Кол койгондор / Подписали: {names}",
     )  # fmt: skip
 
 
@@ -155,48 +150,33 @@ def _particulars(content: Content) -> list[Fact]:
         Fact(words.APPLICANT, content["name"], "name", wide=True),
         Fact(("Арыздын номери", "Номер заявления"), f"№ {content['appeal']}", "strong"),
         Fact(words.ATTEMPT, content["attempt"], "strong"),
+        *_filed(content),
         *words.contest_facts(content),
         Fact(("Арызды кароо", "Рассмотрение заявления"),
              wording.joined([(times, times), wording.zone_name(words.zone_of(content), hearing["opened_at"])], "; "),
              wide=True),
+        *([Fact(EARLIER, before, wide=True)] if (before := earlier(content)) else []),
         Fact(PRESENCE, [para(" / ".join(IN_PRESENCE)),
                         para(f"{' / '.join(IDENTITY)}: {hearing['presence_note']}", "value-2")], wide=True),
         *words.law_facts(content),
     ]  # fmt: skip
 
 
-def _commission(commission: Content, content: Content) -> list[Any]:
-    act, on = commission["act_number"], wording.day(commission["act_on"])
-    approved = (
-        f"Ведомствого караштуу мекеменин буйругу: № {act}, {on}",
-        f"Приказ подведомственного учреждения: № {act}, {on}",
-    )
-    rows = [_person(words.CHAIR, commission["chair"]), *(_person(words.MEMBER, one) for one in commission["members"])]
-    rows += [_person(words.MEMBER, one, left=True) for one in commission.get("left", [])]
-    return [para(" / ".join(approved), "body"), Spacer(0, 3), grid(PEOPLE, rows)]
+def _filed(content: Content) -> list[Fact]:
+    at = content.get("filed_at")  # protocols that were fixed before this was said of them have none
+    return [Fact(FILED, words.local(content, at), wide=True)] if at else []
 
 
-def _person(role: Pair, one: Any, *, left: bool = False) -> list[Any]:
-    said = one if isinstance(one, Mapping) else {}
-    role = words.ROLES.get(str(said.get("role", "")), role)
-    state = LEFT if left else PRESENT if said.get("is_present", True) else ABSENT
-    cell: Any = state
-    if left and said.get("reason"):
-        cell = [para(" / ".join(state), "cell"), para(said["reason"], "cell-2")]
-    return [role, para(_name(one), "cell"), cell]
-
-
-def _viewings(content: Content) -> list[Any]:
-    viewings = content["hearing"]["viewings"]
-    if not viewings:
-        return [para(" / ".join(NOT_SHOWN), "body")]
-    rows = [
-        [para(one["name"], "cell"), words.local(content, one["begun_at"]),
-         words.local(content, one["ended_at"]) if one["ended_at"] else wording.NOTHING,
-         para(one["ended_by"] or wording.NOTHING, "cell")]
-        for one in viewings
+def _grounds(content: Content) -> list[Any]:
+    """What the candidate disputes, in their own words, as the application has it."""
+    if "grounds" not in content:
+        return []
+    questions = ", ".join(map(str, content["questions"])) or " / ".join(application.NO_QUESTIONS)
+    said = words.quoted(content["grounds"]) or [para(" / ".join(application.NO_GROUNDS), "body")]
+    return [
+        *wording.section(GROUNDS),
+        para(f"{' / '.join(application.QUESTIONS)}: {questions}", "body"), Spacer(0, 3), *said,
     ]  # fmt: skip
-    return [grid(VIEWINGS, rows)]
 
 
 def _checked(content: Content) -> list[Fact]:
@@ -238,9 +218,19 @@ def _item(one: Content) -> list[Any]:
 
 
 def _reason(one: Content) -> list[Any]:
-    """The reason, and the key only where it was changed: the paper says what is right from now on."""
+    """The reason, and the key only where it was changed: the paper says what is right, or counts, from now on."""
     changed = [para(f"{' / '.join(ACCEPTED[one['kind']])}: {answer}", "cell") for answer in one["accepted"] or ()]
-    return [*(para(line, "cell") for line in one["reason"].splitlines() if line.strip()), *changed]
+    return [*(para(line, "cell") for line in one["reason"].splitlines() if line.strip()), *changed, *_counting(one)]
+
+
+def _counting(one: Content) -> list[Any]:
+    """Of a recording fault the answer that was recorded and the one that counts instead."""
+    answers = one.get("restated")
+    if not answers:
+        return []
+    nothing = " / ".join(NO_ANSWER)
+    said = {"recorded": answers["recorded"] or nothing, "counts": answers["counts"] or nothing}
+    return [para(words.format(**said), "cell") for words in RESTATED]
 
 
 def _ballot(vote: Content) -> list[Any]:
@@ -274,29 +264,8 @@ def _consequences(content: Content) -> list[Any]:
             said.append(FOR_EVERYBODY)
         if "recording_fault" in kinds:
             said.append(RECORDED_ANEW)
-    said.append(KEPT)
+    said.append(KEPT if content["outcome"] == "dismissed" else KEPT_AS_TEST)
     story: list[Any] = []
     for ky, ru in said:
         story += [Spacer(0, 5), para(ky, "body"), para(ru, "body-2")]
     return story
-
-
-def _given(content: Content, given: Sequence[Content]) -> list[Any]:
-    if not given:
-        return [para(" / ".join(NOT_SIGNED), "body")]
-    rows = [
-        [para(one["name"], "cell"), words.ROLES[one["role"]], words.local(content, one["signed_at"])] for one in given
-    ]
-    return [grid(SIGNATURES, rows), Spacer(0, 4), para(SIGNED_ANEW[0], "note"), para(SIGNED_ANEW[1], "note")]
-
-
-def _lines(content: Content) -> Table:
-    commission = content["commission"]
-    present = [one for one in commission["members"] if not isinstance(one, Mapping) or one.get("is_present", True)]
-    people = [_name(commission["chair"]), *map(_name, present), content["name"]]
-    roles = [words.CHAIR, *[words.MEMBER] * len(present), words.RECEIVED]
-    return signatures(roles, wording.SIGN, dict(enumerate(people)))
-
-
-def _name(one: Any) -> str:
-    return str(one["name"] if isinstance(one, Mapping) else one)

@@ -15,7 +15,7 @@ from testing_center.documents import wording
 from testing_center.documents.wording import Content, both
 
 APPLICANT: Pair = ("Арыз ээси (талапкер)", "Заявитель (кандидат)")
-ATTEMPT: Pair = ("Шифрдин ачык номери", "Открытый номер шифра")
+ATTEMPT: Pair = ("Ачык номери", "Открытый номер")
 TEST_PROTOCOL: Pair = ("Тестирлөөнүн протоколу", "Протокол тестирования")
 SCORE: Pair = ("Топтолгон балл", "Набранный балл")
 LAW: Pair = ("Жобонун редакциясы", "Редакция Положения")

@@ -33,10 +33,19 @@ class ApproveForm(FlaskForm):
 
 
 class SubstituteForm(FlaskForm):
-    """Who takes the place of a member who left."""
+    """Who takes the place of a member who left, and by which act of the department."""
 
+    act_number = text(_l("Number of the act"), 64)
+    act_on = DayField(_l("Date of the act"))
     user = SelectField(_l("Substitute"), coerce=identifier)
 
     def __init__(self, users: Iterable[User], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.user.choices = _people(users)
+
+
+class MissedForm(FlaskForm):
+    """Why a member cannot sign, and by which document this is known."""
+
+    reason = text(_l("Reason"), 500, description=_l("It stands in the protocol in the place of the signature."))
+    document = text(_l("Document"), 200, description=_l("For example the order of dismissal: number and date."))

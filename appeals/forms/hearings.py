@@ -8,19 +8,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField, ValidationError
+from wtforms import BooleanField, RadioField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from appeals.models import CommissionMember
-from appeals.rules.hearing import CHANGES_KEY, PRESENCE_NOTE_MAX
+from appeals.rules.hearing import CHANGES_KEY, PRESENCE_NOTE_MAX, TOLD_HOW_MAX
 from appeals.rules.states import FINDING_NAMES, OUTCOME_NAMES, AppealOutcome, FindingKind
 from core.forms import ClockField, DayField
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
-from testing_center.forms.fields import Boxes, filled, identifier, text
+from testing_center.forms.fields import FILLED, Boxes, filled, identifier, text
 
 WORDS_MAX = 4000  # characters of a reason or a dissent
+AS_RECORDED, NO_ANSWER = "", "none"  # option ids are hexadecimal, so none of them is one of these
 
 
 class InviteForm(FlaskForm):
@@ -32,6 +33,20 @@ class InviteForm(FlaskForm):
     def moment(self, zone: ZoneInfo) -> datetime:
         """The moment meant."""
         return datetime.combine(self.on.data, self.at.data, zone).astimezone(UTC)
+
+
+class LapseForm(FlaskForm):
+    """How a candidate who did not come knew of the hearing: required where the letter has not gone out."""
+
+    told_how = TextAreaField(
+        _l("How the candidate was told of the hearing"), render_kw={"rows": "3", "maxlength": str(TOLD_HOW_MAX)},
+        description=_l("By whom, when and how. Example: by telephone, 21.11.2026, 10:15, the chair."),
+        filters=[lambda value: value.strip() if value else value],
+    )  # fmt: skip
+
+    def __init__(self, *, is_sent: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.told_how.validators = [Optional() if is_sent else DataRequired(FILLED), Length(max=TOLD_HOW_MAX)]
 
 
 class OpenForm(FlaskForm):
@@ -52,13 +67,34 @@ class OpenForm(FlaskForm):
         self.members.choices = [SelectChoice(str(member.id), _named(member)) for member in people]
 
 
+class ViewingForm(FlaskForm):
+    """Who is there when the key is shown; nothing is ticked for anybody. ``others`` are all but whoever begins."""
+
+    is_here = BooleanField(_l("The candidate is here and sees the screen"), [filled()])
+    presence_note = text(
+        _l("Identity document of the candidate"), PRESENCE_NOTE_MAX,
+        description=_l("Kind and number of the document that the candidate has shown you now. Example: ID1234567"),
+    )  # fmt: skip
+    members = Boxes(
+        _l("Members of the commission who are here"), coerce=identifier,
+        description=_l("Only they vote. You are counted among them. The chair and more than half of all members."),
+    )  # fmt: skip
+
+    def __init__(self, others: Iterable[CommissionMember], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.members.choices = [SelectChoice(str(member.id), _named(member)) for member in others]
+
+
 def _named(member: CommissionMember) -> str:
     name = member.user.full_name
     return _("%(name)s, chair", name=name) if member.is_chair else name
 
 
 class FindingForm(FlaskForm):
-    """What was found of one question; ``options`` are id and words of each option as the candidate saw them."""
+    """What was found of one question; ``options`` are id and words of each option as the candidate saw them.
+
+    ``recorded`` is the id of the option that counts so far, empty where no answer does.
+    """
 
     kind = RadioField(_l("Finding"), [filled()])
     accepted = Boxes(
@@ -67,15 +103,23 @@ class FindingForm(FlaskForm):
             "Only where the key changes. Wrong key: what is right instead. More than one right: what is right besides."
         ),
     )  # fmt: skip
+    counts = RadioField(
+        _l("Which answer counts"), default=AS_RECORDED,
+        description=_l("Only where the answer was recorded wrongly. It counts for this candidate alone."),
+    )  # fmt: skip
     reason = TextAreaField(
         _l("Reason of the finding"), [filled(), Length(max=WORDS_MAX)], render_kw={"rows": "4"},
         description=_l("It stands in the protocol."), filters=[lambda value: value.strip() if value else value],
     )  # fmt: skip
 
-    def __init__(self, options: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, options: Sequence[tuple[str, str]], recorded: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.kind.choices = [SelectChoice(str(kind), name) for kind, name in FINDING_NAMES.items()]
         self.accepted.choices = [SelectChoice(*option) for option in options]
+        self.counts.choices = [
+            SelectChoice(AS_RECORDED, _("The recorded answer: %(answer)s", answer=dict(options).get(recorded, "—"))),
+            *self.accepted.choices, SelectChoice(NO_ANSWER, _("No answer")),
+        ]  # fmt: skip
 
     def validate_accepted(self, field: Boxes) -> None:
         """A new key where the key changes, none elsewhere."""
@@ -84,6 +128,14 @@ class FindingForm(FlaskForm):
         if self.kind.data in set(FindingKind) - CHANGES_KEY and field.data:
             raise ValidationError(_("Choose nothing here: with this finding the key does not change."))
 
+    def validate_counts(self, field: RadioField) -> None:
+        """Another answer where it was recorded wrongly, the recorded one elsewhere."""
+        is_restated = self.kind.data == FindingKind.RECORDING_FAULT
+        if is_restated and field.data == AS_RECORDED:
+            raise ValidationError(_("Choose which answer counts."))
+        if self.kind.data and not is_restated and field.data != AS_RECORDED:
+            raise ValidationError(_("Choose the recorded answer: with this finding it counts."))
+
     @property
     def found(self) -> FindingKind:
         """What was found."""
@@ -91,7 +143,9 @@ class FindingForm(FlaskForm):
 
     @property
     def responses(self) -> list[list[str]]:
-        """Each option chosen is one right response."""
+        """Each option chosen is one right response; of a recording fault the one that counts, empty for no answer."""
+        if self.found == FindingKind.RECORDING_FAULT:
+            return [[] if self.counts.data == NO_ANSWER else [self.counts.data]]
         return [[option] for option in self.accepted.data]
 
 

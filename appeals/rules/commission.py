@@ -80,6 +80,16 @@ class MemberNeededToSign(Refusal):
     message = _l("This member has decided an appeal and leaves only after signing its protocol.")
 
 
+class DeclarationMissing(Refusal):
+    code = "declaration_missing"
+    message = _l("These members have not declared yet whether they are related to the candidate: %(names)s.")
+
+
+class DeclaredAlready(Refusal):
+    code = "declared_already"
+    message = _l("You have declared this already.")
+
+
 class NoCommission(Refusal):
     code = "no_commission"
     message = _l("No commission was approved for this sitting.")
@@ -101,7 +111,9 @@ class OnlyTheChair(Refusal):
 
 class NoQuorum(Refusal):
     code = "no_quorum"
-    message = _l("More than half of the members and the chair must be present. Members: %(members)s. Present: %(n)s.")
+    message = _l(
+        "More than half of the approved members and the chair must be present. Places: %(places)s. Present: %(n)s."
+    )
 
 
 def check_composition(people: Sequence[Someone], chairs: Collection[Someone], *, law: Regulation) -> None:
@@ -125,8 +137,17 @@ def check_conflict(conflict: Conflict | None, name: str) -> None:
         raise ConflictOfInterest(name=name, conflict=str(conflict))
 
 
-def check_quorum(in_office: Collection[Someone], present: Collection[Someone], chair: Someone | None) -> None:
-    """More than half of the members in office, the chair among them and never alone (¶34–35, decision)."""
-    there = set(present) & set(in_office)
-    if chair not in there or 2 * len(there) <= len(in_office) or len(there) < COMMISSION_MIN:
-        raise NoQuorum(members=len(in_office), n=len(there))
+def check_declared(lacking: Sequence[str]) -> None:
+    """Who has not declared about relatives does not count as present (¶34, decision); ``lacking`` are names."""
+    if lacking:
+        raise DeclarationMissing(names=", ".join(lacking))
+
+
+def check_quorum(places: Collection[Someone], present: Collection[Someone], chair: Someone | None) -> None:
+    """More than half of the places that the act approved, the chair's among them and never alone (¶34–35, decision).
+
+    A place whose member has left still counts: nobody can be outvoted by being sent away.
+    """
+    there = set(present) & set(places)
+    if chair not in there or 2 * len(there) <= len(places) or len(there) < COMMISSION_MIN:
+        raise NoQuorum(places=len(places), n=len(there))

@@ -21,9 +21,22 @@ class FilingWindowClosed(Refusal):
     )
 
 
+class NotLateYet(Refusal):
+    code = "not_late_yet"
+    message = _l("The time for appeals has not run out. File the appeal.")
+
+
 class NothingToAppeal(Refusal):
     code = "nothing_to_appeal"
     message = _l("The test was not begun, so there is no result to appeal against.")
+
+
+class ResultAnnulled(Refusal):
+    code = "result_annulled"
+    message = _l(
+        "The sitting was annulled: its results do not count, so there is nothing to appeal against. A new sitting is "
+        "called."
+    )
 
 
 class AppealExists(Refusal):
@@ -64,11 +77,21 @@ def check_may_file(
 
     ``sitting_end`` is None while the sitting runs: the window has not begun to close.
     """
+    refusal = out_of_time(own_end, sitting_end, law=law, zone=zone, now=now)
+    if refusal is not None:
+        raise refusal
+
+
+def out_of_time(
+    own_end: datetime, sitting_end: datetime | None, *, law: Regulation, zone: tzinfo, now: datetime
+) -> FilingWindowClosed | None:
+    """The refusal with its times, as :func:`check_may_file` raises it; None where an appeal is in time (¶33)."""
     until = max(own_end, sitting_end) + law.appeal_window if sitting_end else None
-    if now < own_end or (until is not None and now > until):
-        raise FilingWindowClosed(
-            ended=told(own_end, zone), closed=told(sitting_end, zone), until=told(until, zone), now=told(now, zone)
-        )
+    if now >= own_end and (until is None or now <= until):
+        return None
+    return FilingWindowClosed(
+        ended=told(own_end, zone), closed=told(sitting_end, zone), until=told(until, zone), now=told(now, zone)
+    )
 
 
 def check_grounds(text: str) -> str:

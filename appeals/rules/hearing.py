@@ -14,19 +14,31 @@ from core.i18n import lazy_gettext as _l
 
 PRESENCE_NOTE_MAX = 200  # characters
 WAIT_FOR_CANDIDATE = timedelta(minutes=15)  # from the moment of the invitation; the regulation names none (ADR 0015)
-GAP = timedelta(seconds=60)  # a longer pause between two saves is shown at key review
+INVITED_AHEAD = timedelta(hours=24)  # so that an invited candidate can come; the regulation names no term (ADR 0015)
+TOLD_HOW_MAX = 500  # characters of how a candidate was told of the hearing
+REASON_MAX = 500  # characters of why a hearing was adjourned
 CHANGES_KEY = frozenset({FindingKind.WRONG_KEY, FindingKind.SEVERAL_RIGHT})
 Someone = TypeVar("Someone")
 
 
-class InvitationPast(Refusal):
-    code = "invitation_past"
-    message = _l("The hearing must be in the future.")
+class InvitationTooShort(Refusal):
+    code = "invitation_too_short"
+    message = _l("The candidate is invited at least 24 hours ahead, so not earlier than: %(earliest)s.")
 
 
 class TooEarlyToLapse(Refusal):
     code = "too_early_to_lapse"
     message = _l("The commission waits for the candidate until: %(until)s.")
+
+
+class HourStillRuns(Refusal):
+    code = "hour_still_runs"
+    message = _l("The time for appeals of this sitting has not run out yet: nobody has missed a hearing.")
+
+
+class NotTold(Refusal):
+    code = "not_told"
+    message = _l("The letter with the invitation has not been sent. Write down how the candidate was told.")
 
 
 class PresenceMissing(Refusal):
@@ -39,16 +51,19 @@ class HearingClosed(Refusal):
     message = _l("The hearing is closed.")
 
 
-class FormInUse(Refusal):
-    code = "form_in_use"
-    message = _l("The key is not shown while somebody still sits this test.")
+class NothingShown(Refusal):
+    code = "nothing_shown"
+    message = _l("The key was not shown, so there is nothing to decide on. Adjourn the hearing and state why.")
 
 
-class ViewingNotOpen(Refusal):
-    code = "viewing_not_open"
-    status = 403
-    title = _l("The key is closed")
-    message = _l("The key is shown only during a viewing that you have begun in the hearing.")
+class KeyWasShown(Refusal):
+    code = "key_was_shown"
+    message = _l("The key was shown: the hearing is not adjourned any more. Close it.")
+
+
+class AdjournmentUnexplained(Refusal):
+    code = "adjournment_unexplained"
+    message = _l("State why the hearing is adjourned.")
 
 
 class KeyNotReviewed(Refusal):
@@ -59,6 +74,26 @@ class KeyNotReviewed(Refusal):
 class FindingIncomplete(Refusal):
     code = "finding_incomplete"
     message = _l("State the reason of the finding and, where the key changes, what is right instead.")
+
+
+class CountingAnswerMissing(Refusal):
+    code = "counting_answer_missing"
+    message = _l("State which answer counts: one of the options that were shown, or no answer.")
+
+
+class AnswerCountsAlready(Refusal):
+    code = "answer_counts_already"
+    message = _l("This answer is the one that was recorded. State another one, or make another finding.")
+
+
+class KeyUnchanged(Refusal):
+    code = "key_unchanged"
+    message = _l("You find the key wrong and name it as right: with this finding nothing would change.")
+
+
+class NothingAdded(Refusal):
+    code = "nothing_added"
+    message = _l("You find more than one answer right and add none: name an answer that is not in the key.")
 
 
 class FindingsMissing(Refusal):
@@ -86,22 +121,58 @@ class AlreadySigned(Refusal):
     message = _l("You have signed this protocol already.")
 
 
+class SignatureMissed(Refusal):
+    code = "signature_missed"
+    message = _l("It is recorded that this member could not sign the protocol.")
+
+
+class MissedIncomplete(Refusal):
+    code = "missed_incomplete"
+    message = _l("State why the member cannot sign, and the document that shows it.")
+
+
 class SignaturesMissing(Refusal):
     code = "signatures_missing"
     message = _l("The protocol is not signed by all yet. Missing: %(names)s.")
 
 
-def check_invitation(at: datetime, *, now: datetime) -> None:
-    """A hearing that the candidate is invited to lies ahead."""
-    if at < now:
-        raise InvitationPast
+def check_invitation(at: datetime, *, zone: tzinfo, now: datetime) -> None:
+    """A candidate is invited a day ahead, the bound in time (¶35, decision); who is here needs no invitation."""
+    if at < now + INVITED_AHEAD:
+        raise InvitationTooShort(earliest=told(now + INVITED_AHEAD, zone))
 
 
-def check_may_lapse(invited_for: datetime | None, *, zone: tzinfo, now: datetime) -> None:
-    """Only who was invited, and was waited for, has not come (¶35: no hearing without the candidate)."""
+def check_may_lapse(
+    invited_for: datetime | None, *, may_still_file: bool, is_told: bool, zone: tzinfo, now: datetime
+) -> None:
+    """Only who was invited, was told of it and was waited for has not come (¶35: no hearing without the candidate).
+
+    ``may_still_file``: the sitting runs, or its appeal hour. ``is_told``: the letter went out, or it is written down
+    how the candidate was told.
+
+    Raises:
+        TooEarlyToLapse, HourStillRuns, NotTold.
+    """
     until = None if invited_for is None else invited_for + WAIT_FOR_CANDIDATE
     if until is None or now <= until:
         raise TooEarlyToLapse(until=told(until, zone))
+    if may_still_file:
+        raise HourStillRuns
+    if not is_told:
+        raise NotTold
+
+
+def check_adjournment(reason: str, *, is_shown: bool) -> str:
+    """A hearing at which the key was not shown is adjourned for a reason, and heard anew (¶35, decision).
+
+    Raises:
+        KeyWasShown, AdjournmentUnexplained.
+    """
+    if is_shown:
+        raise KeyWasShown
+    if not reason.strip() or len(reason.strip()) > REASON_MAX:
+        raise AdjournmentUnexplained
+    return reason.strip()
 
 
 def check_presence(note: str) -> str:
@@ -112,15 +183,35 @@ def check_presence(note: str) -> str:
 
 
 def check_finding(
-    kind: FindingKind, reason: str, accepted: Sequence[Collection[str]], allowed: Collection[str]
-) -> None:
+    kind: FindingKind, reason: str, accepted: Sequence[Collection[str]], allowed: Collection[str],
+    recorded: Collection[str] = (), in_force: Sequence[Collection[str]] = (),
+) -> None:  # fmt: skip
     """A finding has a reason; a changed key says which options are right, a finding of another kind says none (¶35).
 
-    ``allowed`` are the option ids of the item; each of ``accepted`` is one right response.
+    ``allowed`` are the option ids of the item; each of ``accepted`` is one right response. A recording fault says the
+    one response that counts instead of the ``recorded`` one: a single option, or empty for no answer. ``in_force`` are
+    the right responses so far, none of a void item: a wrong key leaves one of them out, several right add to them.
+
+    Raises:
+        FindingIncomplete, CountingAnswerMissing, AnswerCountsAlready, KeyUnchanged, NothingAdded.
     """
+    if kind == FindingKind.RECORDING_FAULT and reason.strip():
+        return _check_counting(accepted, allowed, recorded)
     fits = all(response and set(response) <= set(allowed) for response in accepted)
     if not reason.strip() or not fits or bool(accepted) != (kind in CHANGES_KEY):
         raise FindingIncomplete
+    said, known = {frozenset(response) for response in accepted}, {frozenset(response) for response in in_force}
+    if kind == FindingKind.WRONG_KEY and known and known <= said:
+        raise KeyUnchanged
+    if kind == FindingKind.SEVERAL_RIGHT and said <= known:
+        raise NothingAdded
+
+
+def _check_counting(accepted: Sequence[Collection[str]], allowed: Collection[str], recorded: Collection[str]) -> None:
+    if len(accepted) != 1 or len(accepted[0]) > 1 or not set(accepted[0]) <= set(allowed):
+        raise CountingAnswerMissing
+    if set(accepted[0]) == set(recorded):
+        raise AnswerCountsAlready
 
 
 def check_findings(lacking: Sequence[int]) -> None:
@@ -133,6 +224,13 @@ def check_votes(lacking: Sequence[str]) -> None:
     """Every member present votes (¶34, decision); ``lacking`` are names."""
     if lacking:
         raise VotesMissing(names=", ".join(lacking))
+
+
+def check_missed(reason: str, document: str) -> tuple[str, str]:
+    """A signature that cannot be given is recorded with its reason and the document that shows it (¶35, decision)."""
+    if not reason.strip() or not document.strip():
+        raise MissedIncomplete
+    return reason.strip(), document.strip()
 
 
 def check_signatures(lacking: Sequence[str]) -> None:

@@ -17,9 +17,10 @@ class AppealStatus(enum.StrEnum):
     DECIDED = "decided"  # the commission has voted; the protocol waits for signatures
     CLOSED = "closed"  # signed by all and handed over
     LAPSED = "lapsed"  # the candidate did not come to a hearing they were invited to
+    ANNULLED = "annulled"  # the sitting was, before the appeal was decided: no result is left to appeal against
 
 
-FINAL = frozenset({AppealStatus.WITHDRAWN, AppealStatus.CLOSED, AppealStatus.LAPSED})
+FINAL = frozenset({AppealStatus.WITHDRAWN, AppealStatus.CLOSED, AppealStatus.LAPSED, AppealStatus.ANNULLED})
 
 
 class FindingKind(enum.StrEnum):
@@ -46,6 +47,9 @@ class Conflict(enum.StrEnum):
     AUTHOR = "author"
     APPROVER = "approver"
     PROCTOR = "proctor"
+    ORGANISER = "organiser"
+    DESK = "desk"
+    APPOINTER = "appointer"
     RECUSED = "recused"
 
 
@@ -56,6 +60,7 @@ STATUS_NAMES = {
     AppealStatus.DECIDED: _l("Decided, waiting for signatures"),
     AppealStatus.CLOSED: _l("Handed over to the candidate"),
     AppealStatus.LAPSED: _l("The candidate did not come"),
+    AppealStatus.ANNULLED: _l("The result was annulled"),
 }
 FINDING_NAMES = {
     FindingKind.AGREES: _l("Result, answer and key agree"),
@@ -73,6 +78,9 @@ CONFLICT_NAMES = {
     Conflict.AUTHOR: _l("wrote a question of this test"),
     Conflict.APPROVER: _l("approved a question of this test"),
     Conflict.PROCTOR: _l("proctor of this sitting"),
+    Conflict.ORGANISER: _l("planned, opened or closed this sitting"),
+    Conflict.DESK: _l("recognised persons at this sitting"),
+    Conflict.APPOINTER: _l("approves this commission"),
     Conflict.RECUSED: _l("left this commission"),
 }
 

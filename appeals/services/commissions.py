@@ -8,15 +8,17 @@ from uuid import uuid4
 
 from accounts.models import User
 from accounts.rules import Permission
-from appeals import queries
+from appeals import conflict_queries, queries
 from appeals.models import Appeal, Commission, CommissionMember
 from appeals.rules import commission as rules
 from appeals.rules.states import AppealStatus, Conflict
+from appeals.services import ballots
 from core import audit
 from core.db import db
 from regulation.law import law
 from testing_center.models.sittings import Sitting
 from testing_center.rules.sittings import SittingStatus
+from testing_center.services import sittings
 
 
 def conflict_of(sitting: Sitting, user: User) -> Conflict | None:
@@ -34,9 +36,12 @@ class _Known:
         commission = queries.commission_of(sitting)
         left = {member.user_id for member in commission.members if member.left_at} if commission else set()
         self.against = {
-            Conflict.AUTHOR: queries.authors_of(sitting),
-            Conflict.APPROVER: queries.approvers_of(sitting),
+            Conflict.AUTHOR: conflict_queries.authors_of(sitting),
+            Conflict.APPROVER: conflict_queries.approvers_of(sitting),
             Conflict.PROCTOR: {proctor.id for proctor in sitting.proctors},
+            Conflict.ORGANISER: conflict_queries.organisers_of(sitting),
+            Conflict.DESK: conflict_queries.recognisers_of(sitting),
+            Conflict.APPOINTER: {commission.approved_by_id} if commission else set(),
             Conflict.RECUSED: left,
         }
 
@@ -74,7 +79,7 @@ def approve(
     people = [chair, *members]
     rules.check_composition([user.id for user in people], [chair.id], law=law(sitting.specification.law_version))
     for user in people:
-        _check_may_sit(sitting, user, is_chair=user.id == chair.id)
+        _check_may_sit(sitting, user, is_chair=user.id == chair.id, by=by)
     commission = Commission(
         id=uuid4(), sitting=sitting, act_number=act_number.strip(), act_on=act_on, approved_by_id=by.id,
         approved_at=now,
@@ -89,15 +94,40 @@ def approve(
     return commission
 
 
-def _check_may_sit(sitting: Sitting, user: User, *, is_chair: bool) -> None:
+@sittings.needed_for_opening
+def commission_missing(sitting: Sitting) -> str | None:
+    """``"commission"`` unless one is approved that can hear an appeal: a chair and a member in office (¶34)."""
+    commission = queries.commission_of(sitting)
+    office = queries.in_office(commission) if commission else []
+    stands = len(office) >= rules.COMMISSION_MIN and any(member.is_chair for member in office)
+    return None if stands else "commission"
+
+
+@sittings.before_opening
+def check_nobody_in_conflict(sitting: Sitting, now: datetime) -> None:
+    """Proctors may have been appointed after the commission was approved: whoever sits on it is looked at again (¶34).
+
+    Raises:
+        ConflictOfInterest: names the first who may not judge.
+    """
+    commission, known = queries.commission_of(sitting), _Known(sitting)
+    for member in queries.in_office(commission) if commission else ():
+        rules.check_conflict(known.conflict_of(member.user), member.user.full_name)
+
+
+def _check_may_sit(sitting: Sitting, user: User, *, is_chair: bool, by: User) -> None:
     needed = Permission.APPEALS_LEAD if is_chair else Permission.APPEALS_HEAR
     if not user.is_active or needed not in user.permissions:
         raise rules.NotQualified(name=user.full_name)
-    rules.check_conflict(conflict_of(sitting, user), user.full_name)
+    conflict = Conflict.APPOINTER if user.id == by.id else conflict_of(sitting, user)
+    rules.check_conflict(conflict, user.full_name)
 
 
 def recuse(member: CommissionMember, reason: str, *, by: User, now: datetime) -> None:
     """A member leaves the commission: a declared relative, or another reason; the place waits for a substitute.
+
+    Votes that were cast on appeals not decided yet do not count any more: those who are left, and the substitute,
+    vote anew.
 
     Raises:
         ReasonMissing: no reason.
@@ -110,33 +140,39 @@ def recuse(member: CommissionMember, reason: str, *, by: User, now: datetime) ->
         raise rules.ReasonMissing
     if member.left_at is not None:
         raise rules.MemberLeft
-    if any(
-        appeal.status == AppealStatus.DECIDED and str(member.id) in _present(appeal) and not _signed(appeal, member)
-        for appeal in queries.appeals_of(member.commission.sitting)
-    ):
+    appeals = queries.appeals_of(member.commission.sitting)
+    if any(_is_awaited(appeal, member) for appeal in appeals):
         raise rules.MemberNeededToSign
     member.left_at, member.left_reason = now, reason.strip()
     audit.record(
         "commission.member_left", member, by=by, at=now, commission=member.commission_id, user=member.user_id,
         reason=member.left_reason,
     )  # fmt: skip
+    for appeal in appeals:
+        ballots.discard(appeal, member, by=by, now=now)
 
 
-def _present(appeal: Appeal) -> list[str]:
-    return list(appeal.hearing.attendance) if appeal.hearing else []
+def _is_awaited(appeal: Appeal, member: CommissionMember) -> bool:
+    """Whether the member decided this appeal, and its protocol waits for their signature."""
+    protocol = queries.protocol_of(appeal) if appeal.status == AppealStatus.DECIDED else None
+    if protocol is None or all(ballot.member_id != member.id for ballot in queries.votes_of(appeal)):
+        return False
+    settled = {one.member_id for one in protocol.signatures} | {one.member_id for one in protocol.missed}
+    return member.id not in settled
 
 
-def _signed(appeal: Appeal, member: CommissionMember) -> bool:
-    protocol = queries.protocol_of(appeal)
-    return protocol is not None and any(signature.member_id == member.id for signature in protocol.signatures)
+def substitute(
+    member: CommissionMember, user: User, act_number: str, act_on: date, *, by: User, now: datetime
+) -> CommissionMember:
+    """Somebody takes the place of a member who left, by an act of the department like the one that approved them.
 
-
-def substitute(member: CommissionMember, user: User, *, by: User, now: datetime) -> CommissionMember:
-    """Somebody takes the place of a member who left, also at the table of a hearing that is not decided yet.
+    At the table of a hearing that is not decided they sit down when they have declared
+    (:func:`appeals.services.declarations.declare`).
 
     Raises:
         MemberSits: the member has not left, or the place was taken again.
         AlreadyMember: this person sits on the commission.
+        ActNeeded: no number, or a date in the future.
         NotQualified, ConflictOfInterest: as in :func:`approve`.
     """
     queries.lock(member.commission)
@@ -147,19 +183,16 @@ def substitute(member: CommissionMember, user: User, *, by: User, now: datetime)
         raise rules.MemberSits
     if any(other.user_id == user.id for other in sits):
         raise rules.AlreadyMember(name=user.full_name)
-    _check_may_sit(commission.sitting, user, is_chair=member.is_chair)
+    rules.check_act(act_number, act_on, today=now.astimezone(commission.sitting.zone).date())
+    _check_may_sit(commission.sitting, user, is_chair=member.is_chair, by=by)
     fresh = CommissionMember(
-        id=uuid4(), commission=commission, user_id=user.id, place=member.place, joined_at=now, substitutes_id=member.id
-    )
+        id=uuid4(), commission=commission, user_id=user.id, place=member.place, joined_at=now, substitutes_id=member.id,
+        act_number=act_number.strip(), act_on=act_on,
+    )  # fmt: skip
     db.session.add(fresh)
-    joined = []
-    for appeal in queries.appeals_of(commission.sitting):
-        if appeal.status == AppealStatus.HEARING and appeal.hearing and str(member.id) in appeal.hearing.attendance:
-            appeal.hearing.attendance = [*appeal.hearing.attendance, str(fresh.id)]
-            joined.append(appeal.id)
     audit.record(
         "commission.member_substituted", fresh, by=by, at=now, commission=commission.id, user=user.id,
-        place=fresh.place, instead_of=member.id, hearings=joined,
+        place=fresh.place, instead_of=member.id, act=fresh.act_number, act_on=act_on,
     )  # fmt: skip
     return fresh
 
@@ -198,3 +231,7 @@ def _substitution_holds(entry: audit.AuditEntry) -> Iterator[str]:
         said["user"], said["place"], said["instead_of"], entry.at,
     ):  # fmt: skip
         yield "the substitution of this member was altered"
+        return
+    act = None if member.act_on is None else str(member.act_on)
+    if (member.act_number, act) != (said.get("act"), said.get("act_on")):  # entries older than this rule name none
+        yield "the act of this substitution was altered"

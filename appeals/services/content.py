@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from appeals import queries, recount
-from appeals.models import Appeal, CommissionMember, Finding, Hearing, Vote
-from appeals.services.accepted import accepted_of
+from appeals.models import Appeal, Commission, CommissionMember, Finding, Hearing, Vote
+from appeals.rules.states import FindingKind
+from appeals.services.filing import application_content
 from question_bank.queries import get_form
 from question_bank.sealing import recompute
 from testing_center import queries as attempts
+from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt
 from testing_center.services.links import participant_of
 from testing_center.services.papers import organisation, place_of
@@ -23,10 +25,11 @@ def protocol_facts(
 ) -> dict[str, Any]:
     """Everything but number, place in the trail and verification code; opens the link to the person for the paper."""
     attempt, participant = appeal.attempt, participant_of(appeal.attempt)
-    competition, sitting = participant.competition, appeal.sitting
+    competition, sitting, application = participant.competition, appeal.sitting, application_content(appeal)
     return {
         "appeal": appeal.number, "attempt": attempt.number, "name": participant.person.full_name,
         "protocol": protocol_number(attempt), "filed_at": appeal.filed_at,
+        "questions": application["questions"], "grounds": application["grounds"],
         "competition": {
             "number": competition.number, "school_ky": competition.school_ky, "school_ru": competition.school_ru,
         },
@@ -40,18 +43,32 @@ def protocol_facts(
 
 
 def _commission(appeal: Appeal, present: Sequence[CommissionMember]) -> dict[str, Any]:
+    """Who sat, whom a substitute replaced and by which act, and who had left before the decision."""
     commission = queries.commission_of(appeal.sitting)
     if commission is None:
         raise LookupError(f"appeal {appeal.number} was decided without a commission")
-    there = {member.id for member in present}
-    office = [
-        {"name": m.user.full_name, "role": "chair" if m.is_chair else "member", "is_present": m.id in there}
-        for m in queries.in_office(commission)
-    ]
+    there, voted = {member.id for member in present}, {vote.member_id for vote in queries.discarded_votes(appeal)}
+    office = [_person(m, commission) | {"is_present": m.id in there} for m in queries.in_office(commission)]
     left = [m for m in commission.members if m.left_at is not None]
     return {
         "act_number": commission.act_number, "act_on": commission.act_on, "chair": office[0], "members": office[1:],
-        "left": [{"name": m.user.full_name, "reason": m.left_reason, "left_at": m.left_at} for m in left],
+        "left": [
+            _person(m, commission) | {"reason": m.left_reason, "left_at": m.left_at, "had_voted": m.id in voted}
+            for m in left
+        ],
+    }  # fmt: skip
+
+
+def _person(member: CommissionMember, commission: Commission) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": member.user.full_name, "role": "chair" if member.is_chair else "member"}
+    former = next((one for one in commission.members if one.id == member.substitutes_id), None)
+    if former is None:
+        return said
+    return said | {
+        "substitutes": {
+            "name": former.user.full_name, "since": member.joined_at, "act_number": member.act_number,
+            "act_on": member.act_on,
+        }
     }  # fmt: skip
 
 
@@ -59,12 +76,16 @@ def _hearing(appeal: Appeal) -> dict[str, Any]:
     hearing: Hearing | None = appeal.hearing
     if hearing is None:
         raise LookupError(f"appeal {appeal.number} was decided without a hearing")
+    commission = queries.commission_of(appeal.sitting)
+    names = {str(member.id): member.user.full_name for member in commission.members} if commission else {}
     return {
+        "earlier": [{name: one[name] for name in ("opened_at", "closed_at", "reason")} for one in hearing.earlier],
         "opened_at": hearing.opened_at, "closed_at": hearing.closed_at, "presence_note": hearing.presence_note,
         "viewings": [
             {
                 "name": viewing.user.full_name, "begun_at": viewing.begun_at, "ended_at": viewing.ended_at,
                 "ended_by": viewing.ended_by.full_name if viewing.ended_by else None,
+                "present": [names[member] for member in viewing.attendance], "presence_note": viewing.presence_note,
             }
             for viewing in hearing.viewings
         ],
@@ -93,12 +114,24 @@ def _score(attempt: Attempt) -> dict[str, int]:
 
 def _finding(attempt: Attempt, finding: Finding) -> dict[str, Any]:
     item = next(i for i in get_form(attempt.form_id).items if i.position == finding.place)
-    shown = get_sheet(attempt.form_id).items[finding.place]
+    shown, counting = get_sheet(attempt.form_id).items[finding.place], restated(finding)
+    right = [] if finding.kind == FindingKind.RECORDING_FAULT else open_accepted(finding)
     return {
         "question": attempt.order["items"].index(finding.place) + 1, "item": item.version.item.external_id,
         "version": item.version.number, "kind": finding.kind, "reason": finding.reason,
-        "accepted": [_in_words(shown, response) for response in accepted_of(finding)],
+        "accepted": [_in_words(shown, response) for response in right],
+        **({"restated": counting} if counting else {}),
     }  # fmt: skip
+
+
+def restated(finding: Finding) -> dict[str, str | None] | None:
+    """``recorded`` and ``counts``: both in Kyrgyz and Russian, None for no answer; only of a recording fault."""
+    if finding.kind != FindingKind.RECORDING_FAULT or finding.accepted_sealed is None:
+        return None
+    attempt = finding.appeal.attempt
+    shown, [counts] = get_sheet(attempt.form_id).items[finding.place], open_accepted(finding)
+    recorded = recount.recorded_answers(attempt.id).get(finding.place, ())
+    return {"recorded": _in_words(shown, recorded) or None, "counts": _in_words(shown, counts) or None}
 
 
 def _in_words(item: SheetItem, response: Sequence[str]) -> str:

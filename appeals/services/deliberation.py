@@ -1,6 +1,7 @@
 """What the commission finds of each item, how each member votes, and the decision (¶34–35).
 
-Until the decision a finding or a vote may be given anew; the trail keeps every one of them.
+Until the decision a finding or a vote may be given anew; the trail keeps every one of them. A finding that is added or
+changed takes the votes cast before it out of the count: nobody has voted on it.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from accounts.models import User
-from appeals import queries
+from appeals import queries, recount
 from appeals.models import Appeal, AppealProtocol, CommissionMember, Finding, Vote
 from appeals.rules import commission as seats
 from appeals.rules import hearing as rules
 from appeals.rules.filing import check_places
 from appeals.rules.states import AppealOutcome, AppealStatus, FindingKind, check_status
-from appeals.services import protocols
-from appeals.services.accepted import fingerprint, seal_accepted
-from appeals.services.hearings import check_chair, check_present, shut
+from appeals.services import ballots, protocols
+from appeals.services.ballots import vote_fingerprint
+from appeals.services.hearings import shut
+from appeals.services.table import check_chair, check_witness
 from core import audit
-from core.crypto import canonical, sha256
 from core.db import db
+from testing_center.accepted import fingerprint, open_accepted, seal_accepted
 from testing_center.sheets import get_sheet
 
 
@@ -34,50 +36,69 @@ def record_finding(
     """What was found of the item at ``place`` of the form, disputed or not; a later finding replaces an earlier one.
 
     ``accepted`` are the right responses, each a list of option ids: instead of the key (wrong key) or besides it
-    (several right); empty for every other kind.
+    (several right); of a recording fault the one response that counts for this attempt, an empty list for no answer;
+    nothing for every other kind. Votes cast so far do not count any more, unless it says what was found already.
 
     Raises:
         AppealNotOpen: there is no hearing, or it is decided.
-        NotInCommission: not at the table.
         KeyNotReviewed: nobody has looked at the key.
-        NoSuchQuestion, FindingIncomplete: what was written does not fit.
+        NotInCommission, NotAtViewing: not at the table, or not when the key was shown.
+        NoSuchQuestion, FindingIncomplete, CountingAnswerMissing, AnswerCountsAlready, KeyUnchanged, NothingAdded: what
+            was written does not fit.
     """
     queries.lock(appeal)
-    check_status(appeal.status, AppealStatus.HEARING)
-    check_present(appeal, by)
-    if appeal.hearing is None or not appeal.hearing.viewings:
-        raise rules.KeyNotReviewed
+    _check_may_judge(appeal, by)
     check_places([place], appeal.attempt.order["items"])
     responses = [sorted(set(response)) for response in accepted]
-    rules.check_finding(kind, reason, responses, get_sheet(appeal.attempt.form_id).items[place].option_ids)
+    allowed = get_sheet(appeal.attempt.form_id).items[place].option_ids
+    in_force = _right_so_far(appeal, place) if kind in rules.CHANGES_KEY else ()
+    rules.check_finding(kind, reason, responses, allowed, counting_answer(appeal, place), in_force)
     finding = db.session.scalar(select(Finding).where(Finding.appeal_id == appeal.id, Finding.place == place))
     if finding is None:
         finding = Finding(id=uuid4(), appeal_id=appeal.id, place=place)
         db.session.add(finding)
+    elif (finding.kind, finding.reason, open_accepted(finding)) == (kind, reason.strip(), sorted(responses)):
+        return finding
     finding.kind, finding.reason = kind, reason.strip()
-    finding.accepted_sealed = seal_accepted(finding.id, responses) if responses else None
+    finding.accepted_sealed = seal_accepted(finding, responses) if responses else None
     finding.recorded_at, finding.recorded_by_id = now, by.id
     audit.record(
         "finding.recorded", finding, by=by, at=now, appeal=appeal.id, place=place, kind=kind,
         finding=fingerprint(finding),
     )  # fmt: skip
+    ballots.discard_all(appeal, by=by, now=now, finding=finding.id)
     return finding
 
 
+def _check_may_judge(appeal: Appeal, by: User) -> CommissionMember:
+    check_status(appeal.status, AppealStatus.HEARING)
+    if appeal.hearing is None or not appeal.hearing.viewings:
+        raise rules.KeyNotReviewed
+    return check_witness(appeal, by)
+
+
+def _right_so_far(appeal: Appeal, place: int) -> tuple[tuple[str, ...], ...]:
+    """The responses that the key in force accepts at ``place``; none where the item is void."""
+    right = recount.right_answers(appeal.attempt.form_id)[place]
+    return () if right.is_void else right.responses
+
+
+def counting_answer(appeal: Appeal, place: int) -> tuple[str, ...]:
+    """Option ids of the response that counts at ``place`` so far; empty for no answer."""
+    return recount.answers_in_force(appeal.attempt_id).get(place, ())
+
+
 def vote(appeal: Appeal, outcome: AppealOutcome, dissent: str, *, by: User, now: datetime) -> Vote:
-    """A member at the table votes, with a dissent in their own words where they have one; voting anew replaces it.
+    """A member who has seen the key votes, with a dissent in their own words if they have one; voting anew replaces it.
 
     Raises:
         AppealNotOpen: there is no hearing, or it is decided.
-        NotInCommission: not at the table.
         KeyNotReviewed: nobody has looked at the key.
+        NotInCommission, NotAtViewing: not at the table, or not when the key was shown.
     """
     queries.lock(appeal)
-    check_status(appeal.status, AppealStatus.HEARING)
-    member = check_present(appeal, by)
-    if appeal.hearing is None or not appeal.hearing.viewings:
-        raise rules.KeyNotReviewed
-    ballot = db.session.scalar(select(Vote).where(Vote.appeal_id == appeal.id, Vote.member_id == member.id))
+    member = _check_may_judge(appeal, by)
+    ballot = next((one for one in queries.votes_of(appeal) if one.member_id == member.id), None)
     if ballot is None:
         ballot = Vote(id=uuid4(), appeal_id=appeal.id, member_id=member.id)
         db.session.add(ballot)
@@ -86,31 +107,25 @@ def vote(appeal: Appeal, outcome: AppealOutcome, dissent: str, *, by: User, now:
     return ballot
 
 
-def vote_fingerprint(ballot: Vote) -> bytes:
-    """SHA-256 over all that a vote says: how a member voted stands in the protocol, not in the trail."""
-    return sha256(canonical([str(ballot.id), str(ballot.member_id), str(ballot.outcome), ballot.dissent]))
-
-
 def decide(appeal: Appeal, *, by: User, now: datetime) -> AppealProtocol:
-    """The chair fixes the decision by the votes of all present; a hearing still open is closed by it.
+    """The chair fixes the decision by the votes of all who saw the key; a hearing still open is closed by it.
 
     Raises:
         AppealNotOpen: there is no hearing, or it is decided.
-        NotInCommission, OnlyTheChair: not the chair, or not at the table.
         KeyNotReviewed: nobody has looked at the key.
-        NoQuorum: too few are left at the table.
+        NotInCommission, OnlyTheChair, NotAtViewing: not the chair, or not there when the key was shown.
+        NoQuorum: too few are left of those who have seen the key.
         FindingsMissing, VotesMissing: a disputed item without finding, a member without vote.
         NoDecision, OutcomeUnfounded: see :func:`appeals.rules.hearing.decision`.
     """
     queries.lock(appeal)
     check_status(appeal.status, AppealStatus.HEARING)
     chair, hearing = check_chair(appeal, by), appeal.hearing
-    check_present(appeal, by)
     if hearing is None or not hearing.viewings:
         raise rules.KeyNotReviewed
-    present = queries.present_members(hearing)
-    office = queries.in_office(chair.commission)
-    seats.check_quorum([m.id for m in office], [m.id for m in present], chair.id)
+    check_witness(appeal, by)
+    present = queries.witnesses_of(hearing)
+    seats.check_quorum(queries.places_of(chair.commission), [m.place for m in present], chair.place)
     findings = queries.findings_of(appeal)
     known = {finding.place for finding in findings}
     lacking = [place for place in appeal.items if place not in known]

@@ -18,6 +18,7 @@ from core import audit
 from core.audit import Actor
 from core.crypto import canonical, open_with, seal_with, sha256
 from core.db import db
+from core.drawn import Paper, check_kept, drawn_once, is_as_drawn
 from regulation.law import law
 from testing_center import queries as attempts
 from testing_center import staff_queries
@@ -25,6 +26,7 @@ from testing_center.models.attempts import Attempt, Result
 from testing_center.rules.delivery import AttemptOpen, AttemptStatus, EndKind, check_epoch
 from testing_center.rules.sittings import check_runs
 from testing_center.services import delivery
+from testing_center.services.annulments import is_annulled
 from testing_center.services.links import participant_of, sitting_key
 from testing_center.services.papers import organisation, place_of
 from testing_center.services.results import protocol_number
@@ -66,26 +68,15 @@ def file(
 
     Raises:
         AttemptOpen, NothingToAppeal: there is no result.
+        ResultAnnulled: the sitting was annulled.
         FilingWindowClosed: with the times.
         AppealExists: one appeal an attempt, a withdrawn one included.
         GroundsTooLong, NoSuchQuestion: what was written does not fit.
         ContinuedElsewhere, OnlyTheCandidate, NotProctorHere: not the candidate's own session, nor the desk.
     """
-    attempt = attempts.lock_attempt(attempt_id)
+    attempt, ended_at, result = _hold(attempt_id, epoch, by=by, now=now)
     sitting = attempt.sitting
-    db.session.refresh(sitting)  # it may have closed while this waited for the attempt
-    if epoch is not None:
-        check_epoch(epoch, attempt.epoch)
-        _check_own(attempt, by)
-    else:
-        _check_desk(attempt, by)
-    delivery.settle(attempt, now=now)
-    if attempt.status != AttemptStatus.ENDED or attempt.ended_at is None:
-        raise AttemptOpen
-    result = attempts.latest_result(attempt.id)
-    if attempt.end_kind == EndKind.NOT_STARTED or result is None:
-        raise rules.NothingToAppeal
-    rules.check_may_file(attempt.ended_at, sitting.closed_at, law=law(attempt.law_version), zone=sitting.zone, now=now)
+    rules.check_may_file(ended_at, sitting.closed_at, law=law(attempt.law_version), zone=sitting.zone, now=now)
     known = queries.appeal_of_attempt(attempt.id)
     if known is not None:
         raise rules.AppealExists(number=known.number)
@@ -104,6 +95,62 @@ def file(
     )  # fmt: skip
     audit.checkpoint("appeal opened", at=now)
     return appeal
+
+
+def check_in_time(attempt: Attempt, *, now: datetime) -> None:
+    """Refuse a late application whatever it says, before anybody looks at the rest of it.
+
+    Raises:
+        AttemptOpen: the attempt has not ended.
+        FilingWindowClosed: with the times.
+    """
+    sitting = attempt.sitting
+    if attempt.ended_at is None:
+        raise AttemptOpen
+    rules.check_may_file(attempt.ended_at, sitting.closed_at, law=law(attempt.law_version), zone=sitting.zone, now=now)
+
+
+def _hold(attempt_id: UUID, epoch: int | None, *, by: Actor, now: datetime) -> tuple[Attempt, datetime, Result]:
+    """The attempt, held until the end of the transaction, with its end and its result; only for who may appeal."""
+    attempt = attempts.lock_attempt(attempt_id)
+    db.session.refresh(attempt.sitting)  # it may have closed while this waited for the attempt
+    if epoch is not None:
+        check_epoch(epoch, attempt.epoch)
+        _check_own(attempt, by)
+    else:
+        _check_desk(attempt, by)
+    delivery.settle(attempt, now=now)
+    if attempt.status != AttemptStatus.ENDED or attempt.ended_at is None:
+        raise AttemptOpen
+    result = attempts.latest_result(attempt.id)
+    if attempt.end_kind == EndKind.NOT_STARTED or result is None:
+        raise rules.NothingToAppeal
+    if is_annulled(attempt.sitting):
+        raise rules.ResultAnnulled
+    return attempt, attempt.ended_at, result
+
+
+def record_late(attempt_id: UUID, epoch: int, *, by: Actor, now: datetime) -> None:
+    """Keep, at the candidate's wish, that their appeal comes too late: the refusal with its times, as at the desk.
+
+    A refusal that is on record already is enough; a second wish adds nothing.
+
+    Raises:
+        AttemptOpen, NothingToAppeal: there is no result.
+        NotLateYet: the hour has not run out: the appeal itself can be filed.
+        AppealExists: one was filed in time.
+        ContinuedElsewhere, OnlyTheCandidate: not the candidate's own session.
+    """
+    attempt, ended_at, _result = _hold(attempt_id, epoch, by=by, now=now)
+    known = queries.appeal_of_attempt(attempt.id)
+    if known is not None:
+        raise rules.AppealExists(number=known.number)
+    sitting = attempt.sitting
+    refusal = rules.out_of_time(ended_at, sitting.closed_at, law=law(attempt.law_version), zone=sitting.zone, now=now)
+    if refusal is None:
+        raise rules.NotLateYet
+    if queries.late_refusal(attempt.id) is None:
+        audit.record("refused", attempt, by=by, at=now, code=refusal.code, params=refusal.params)
 
 
 def _check_own(attempt: Attempt, by: Actor) -> None:
@@ -176,35 +223,43 @@ def application_content(appeal: Appeal) -> dict[str, Any]:
 
     Raises:
         CannotOpen: it was altered.
+        Destroyed: the time for which it had to be kept is over.
     """
-    content: dict[str, Any] = json.loads(_open(appeal, appeal.application_sealed, "application"))
+    check_kept(paper_of(appeal))
+    context = ("appeal", str(appeal.id), "application")
+    content: dict[str, Any] = json.loads(open_with(sitting_key(appeal.sitting), appeal.application_sealed, context))
     return content
+
+
+def paper_of(appeal: Appeal) -> Paper:
+    """The application as a paper that is drawn once, sealed under the sitting's key."""
+    return Paper(
+        row=appeal, kind="appeal_application", number=appeal.number, digest=appeal.application_digest,
+        key=lambda: sitting_key(appeal.sitting), is_emptied=not appeal.application_sealed,
+    )  # fmt: skip
 
 
 def application_pdf(appeal: Appeal, *, now: datetime) -> bytes:
     """The application as PDF: drawn from its content the first time, the same bytes ever after.
 
     Needs a transaction where it is the first time.
+
+    Raises:
+        Destroyed: the time for which it had to be kept is over.
     """
-    if appeal.pdf_sealed is None:
-        from appeals.documents import application
-
-        queries.lock(appeal)
-        if appeal.pdf_sealed is None:
-            pdf = application.draw(application_content(appeal), appeal.application_digest.hex())
-            appeal.pdf_sealed = seal_with(sitting_key(appeal.sitting), pdf, ("appeal", str(appeal.id), "pdf"))
-            appeal.pdf_digest = sha256(pdf)
-            audit.record("appeal.drawn", appeal, by=audit.System("documents"), at=now, pdf=appeal.pdf_digest)
-    return _open(appeal, appeal.pdf_sealed or b"", "pdf")
+    return drawn_once(paper_of(appeal), lambda: _drawn(appeal), now=now)
 
 
-def _open(appeal: Appeal, sealed: bytes, part: str) -> bytes:
-    return open_with(sitting_key(appeal.sitting), sealed, ("appeal", str(appeal.id), part))
+def _drawn(appeal: Appeal) -> bytes:
+    from appeals.documents import application
+
+    return application.draw(application_content(appeal), appeal.application_digest.hex())
 
 
 _ENTERED_BY = {
     AppealStatus.WITHDRAWN: "appeal.withdrawn", AppealStatus.LAPSED: "appeal.lapsed",
-    AppealStatus.DECIDED: "appeal.decided", AppealStatus.CLOSED: "appeal.handed_over",
+    AppealStatus.ANNULLED: "appeal.annulled", AppealStatus.DECIDED: "appeal.decided",
+    AppealStatus.CLOSED: "appeal.handed_over",
 }  # fmt: skip
 
 
@@ -230,9 +285,7 @@ def _filing_holds(entry: audit.AuditEntry) -> Iterator[str]:
 def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
     """The printed application is still the one that was drawn first."""
     appeal = db.session.get(Appeal, audit.subject_id(entry))
-    if appeal is None or {sha256(_open(appeal, appeal.pdf_sealed or b"", "pdf")), appeal.pdf_digest} != {
-        bytes.fromhex(audit.facts(entry)["pdf"])
-    }:
+    if appeal is None or not is_as_drawn(paper_of(appeal), entry):
         yield "the PDF of the application was altered"
 
 

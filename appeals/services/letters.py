@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from appeals.models import Appeal
 from core import i18n, outbox
+from core.db import db
 from core.i18n import force_locale
 from core.i18n import gettext as _
 from testing_center.services.links import participant_of
+
+INVITED = "appeal.invited"
+
+
+def is_invitation_sent(appeal: Appeal) -> bool:
+    """Whether the letter of the invitation in force has gone out."""
+    query = select(outbox.Letter.id).where(
+        outbox.Letter.kind == INVITED, outbox.Letter.about_id == appeal.id,
+        outbox.Letter.due_at == appeal.invited_for, outbox.Letter.sent_at.is_not(None),
+    )  # fmt: skip
+    return db.session.scalars(query.limit(1)).first() is not None
 
 
 def invited(appeal: Appeal, *, now: datetime) -> None:
@@ -31,6 +45,6 @@ def invited(appeal: Appeal, *, now: datetime) -> None:
             _("Bring your identity document. If you do not come, the appeal ends without being heard."),
         ]
         outbox.write(
-            "appeal.invited", appeal.id, participant.person.email, _("Hearing of your technical appeal"),
+            INVITED, appeal.id, participant.person.email, _("Hearing of your technical appeal"),
             "\n\n".join(lines), language, now=now, due_at=appeal.invited_for,
         )  # fmt: skip

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from flask import current_app
-
 from accounts.models import User
 from accounts.rules import Permission
 from appeals import queries
@@ -21,8 +19,9 @@ from appeals.services.content import protocol_facts
 from core import audit
 from core.crypto import canonical, open_with, seal_with, sha256
 from core.db import db
+from core.drawn import Paper, check_kept, drawn_once, is_as_drawn
 from testing_center.services.links import sitting_key
-from testing_center.services.results import new_verification_code
+from testing_center.services.results import new_verification_code, verification
 
 
 def draw_up(
@@ -34,12 +33,9 @@ def draw_up(
         id=uuid4(), number=f"{appeal.number}П", appeal=appeal, verification_code=new_verification_code(),
         audit_number=entry.number, created_at=now,
     )  # fmt: skip
-    settings = current_app.extensions["settings"]
     facts = protocol_facts(appeal, present, findings, votes) | {
         "number": protocol.number, "issued_at": now, "audit": {"entry": entry.number, "head": entry.hash},
-        "verification": {
-            "code": protocol.verification_code, "url": f"{settings.base_url}/verify/{protocol.verification_code}",
-        },
+        "verification": verification(protocol.verification_code),
     }  # fmt: skip
     content = canonical(audit.plain(facts))
     protocol.content_digest = sha256(content)
@@ -59,24 +55,32 @@ def protocol_content(protocol: AppealProtocol) -> dict[str, Any]:
 
     Raises:
         CannotOpen: it was altered.
+        Destroyed: the time for which it had to be kept is over.
     """
-    content: dict[str, Any] = json.loads(_open(protocol, protocol.content_sealed, "content"))
+    check_kept(paper_of(protocol))
+    key, context = sitting_key(protocol.appeal.sitting), ("appeal_protocol", str(protocol.id), "content")
+    content: dict[str, Any] = json.loads(open_with(key, protocol.content_sealed, context))
     return content
 
 
-def _open(protocol: AppealProtocol, sealed: bytes, part: str) -> bytes:
-    return open_with(sitting_key(protocol.appeal.sitting), sealed, ("appeal_protocol", str(protocol.id), part))
+def paper_of(protocol: AppealProtocol) -> Paper:
+    """The protocol as a paper that is drawn once, sealed under the sitting's key."""
+    return Paper(
+        row=protocol, kind="appeal_protocol", number=protocol.number, digest=protocol.content_digest,
+        key=lambda: sitting_key(protocol.appeal.sitting), is_emptied=not protocol.content_sealed,
+    )  # fmt: skip
 
 
 def signers(protocol: AppealProtocol) -> list[CommissionMember]:
-    """The members who decided, the chair first: those who sign."""
-    hearing = protocol.appeal.hearing
-    return queries.present_members(hearing) if hearing else []
+    """The members who decided, the chair first: those who sign, whoever of them has left since."""
+    decided = {vote.member for vote in queries.votes_of(protocol.appeal)}
+    decided |= {signature.member for signature in protocol.signatures}  # all that is left where votes were destroyed
+    return sorted(decided, key=lambda member: member.place)
 
 
 def unsigned(protocol: AppealProtocol) -> list[CommissionMember]:
-    """Who has not signed yet."""
-    done = {signature.member_id for signature in protocol.signatures}
+    """Whose signature is still awaited: neither given nor recorded as one that cannot be given."""
+    done = {one.member_id for one in protocol.signatures} | {one.member_id for one in protocol.missed}
     return [member for member in signers(protocol) if member.id not in done]
 
 
@@ -87,6 +91,7 @@ def sign(protocol: AppealProtocol, *, by: User, now: datetime) -> AppealSignatur
         AppealNotOpen: it is handed over already.
         NotInCommission: they did not decide this appeal.
         AlreadySigned: once is enough.
+        SignatureMissed: it is recorded that they could not sign.
         RuntimeError: the content is not the one that was fixed: nobody signs that.
     """
     appeal = protocol.appeal
@@ -97,6 +102,8 @@ def sign(protocol: AppealProtocol, *, by: User, now: datetime) -> AppealSignatur
         raise seats.NotInCommission
     if any(signature.member_id == member.id for signature in protocol.signatures):
         raise rules.AlreadySigned
+    if any(missed.member_id == member.id for missed in protocol.missed):
+        raise rules.SignatureMissed
     digest = sha256(canonical(protocol_content(protocol)))
     if digest != protocol.content_digest:
         raise RuntimeError(f"the content of protocol {protocol.number} was altered")
@@ -122,10 +129,18 @@ def hand_over(appeal: Appeal, *, by: User, now: datetime) -> None:
     is_member = commission is not None and queries.member_of(commission, by) is not None
     if not is_member and Permission.COMMISSIONS_MANAGE not in by.permissions:
         raise seats.NotInCommission
-    rules.check_signatures([member.user.full_name for member in unsigned(protocol)] if protocol else ["—"])
+    rules.check_signatures(_lacking(protocol) if protocol else ["—"])
+    if protocol is not None:
+        protocol_pdf(protocol, now=now)  # what is handed over is what was drawn, whether or not somebody looked at it
     appeal.status, appeal.handed_over_at = AppealStatus.CLOSED, now
     audit.record("appeal.handed_over", appeal, by=by, at=now, protocol=protocol.id if protocol else None)
     audit.checkpoint("appeal closed", at=now)
+
+
+def _lacking(protocol: AppealProtocol) -> list[str]:
+    """Who has to sign before the protocol is drawn and handed over; somebody signs, whoever cannot."""
+    waits = unsigned(protocol) or ([] if protocol.signatures else signers(protocol))
+    return [member.user.full_name for member in waits]
 
 
 def protocol_pdf(protocol: AppealProtocol, *, now: datetime) -> bytes:
@@ -135,36 +150,29 @@ def protocol_pdf(protocol: AppealProtocol, *, now: datetime) -> bytes:
 
     Raises:
         SignaturesMissing: somebody has not signed.
+        Destroyed: the time for which it had to be kept is over.
     """
-    if protocol.pdf_sealed is None:
-        from appeals.documents import protocol as document
-
-        queries.lock(protocol)
-        rules.check_signatures([member.user.full_name for member in unsigned(protocol)])
-        if protocol.pdf_sealed is None:
-            pdf = document.signed(
-                protocol_content(protocol), protocol.content_digest.hex(), _signatures(protocol), at=now
-            )
-            context = ("appeal_protocol", str(protocol.id), "pdf")
-            protocol.pdf_sealed, protocol.pdf_digest = (
-                seal_with(sitting_key(protocol.appeal.sitting), pdf, context),
-                sha256(pdf),
-            )
-            audit.record(
-                "appeal_protocol.drawn", protocol, by=audit.System("documents"), at=now, pdf=protocol.pdf_digest
-            )
-    return _open(protocol, protocol.pdf_sealed or b"", "pdf")
+    return drawn_once(paper_of(protocol), lambda: _drawn(protocol, now), now=now)
 
 
-def _signatures(protocol: AppealProtocol) -> list[dict[str, Any]]:
-    """Signatures in the order of places, as the paper shows them."""
-    done = sorted(protocol.signatures, key=lambda signature: signature.member.place)
+def _drawn(protocol: AppealProtocol, now: datetime) -> bytes:
+    from appeals.documents import protocol as document
+
+    rules.check_signatures(_lacking(protocol))
+    return document.signed(protocol_content(protocol), protocol.content_digest.hex(), signatures_of(protocol), at=now)
+
+
+def signatures_of(protocol: AppealProtocol) -> list[dict[str, Any]]:
+    """Signatures in the order of places, as the paper shows them; of one that cannot be given, why not."""
+    signed: dict[CommissionMember, dict[str, Any]] = {
+        one.member: {"signed_at": audit.plain(one.signed_at)} for one in protocol.signatures
+    }
+    missed = {
+        one.member: {"signed_at": None, "reason": one.reason, "document": one.document} for one in protocol.missed
+    }
     return [
-        {
-            "name": signature.member.user.full_name, "role": "chair" if signature.member.is_chair else "member",
-            "signed_at": audit.plain(signature.signed_at),
-        }
-        for signature in done
+        {"name": member.user.full_name, "role": "chair" if member.is_chair else "member"} | said
+        for member, said in sorted((signed | missed).items(), key=lambda pair: pair[0].place)
     ]  # fmt: skip
 
 
@@ -203,9 +211,7 @@ def _signature_holds(entry: audit.AuditEntry) -> Iterator[str]:
 def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
     """The PDF is still the one that was drawn first."""
     protocol = db.session.get(AppealProtocol, audit.subject_id(entry))
-    if protocol is None or {sha256(_open(protocol, protocol.pdf_sealed or b"", "pdf")), protocol.pdf_digest} != {
-        bytes.fromhex(audit.facts(entry)["pdf"])
-    }:
+    if protocol is None or not is_as_drawn(paper_of(protocol), entry):
         yield "the PDF of the protocol was altered"
 
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from appeals import queries, recount
 from appeals.models import Appeal
 from appeals.recount import Right
-from appeals.rules.hearing import GAP, ViewingNotOpen
+from appeals.rules.viewing import GAP, ViewingNotOpen
 from question_bank.models import FormItem
 from question_bank.queries import get_form
 from question_bank.sealing import recompute
@@ -82,7 +82,7 @@ class ItemReview:
 
 @dataclass(frozen=True)
 class Pause:
-    """Nothing was saved for more than a minute: perhaps a connection gap, perhaps thought."""
+    """A time in which the server heard nothing: a lost connection, or more than a minute without a save."""
 
     since: datetime
     until: datetime
@@ -115,6 +115,7 @@ class KeyReview:
     variant: int
     digest_shown: str
     digest_recomputed: str
+    gaps: tuple[Pause, ...]  # when the workstation could not reach the server, by its own word
     pauses: tuple[Pause, ...]
     incidents: tuple[SeatIncident, ...]
     started_at: datetime | None
@@ -135,14 +136,14 @@ class KeyReview:
         return next((item for item in self.items if item.question == question), None)
 
 
-def review(appeal: Appeal, *, by: User) -> KeyReview:
+def review(appeal: Appeal, *, by: User, now: datetime) -> KeyReview:
     """The review, for somebody who has an open viewing of this appeal's hearing.
 
     Raises:
-        ViewingNotOpen: ``by`` has no open viewing, or the hearing is closed.
+        ViewingNotOpen: ``by`` has no open viewing or it is over by itself, or the hearing is closed.
     """
     hearing = appeal.hearing
-    if hearing is None or hearing.closed_at is not None or queries.open_viewing(hearing, by) is None:
+    if hearing is None or hearing.closed_at is not None or queries.open_viewing(hearing, by, now=now) is None:
         raise ViewingNotOpen
     attempt = appeal.attempt
     result = attempts.latest_result(attempt.id)
@@ -163,7 +164,9 @@ def review(appeal: Appeal, *, by: User) -> KeyReview:
         ),
         stored=result.score, recomputed=recount.total(rights, answers), maximum=result.maximum,
         cut_score=result.cut_score, variant=form.variant, digest_shown=queries.digest_shown(attempt).hex(),
-        digest_recomputed=recompute(form).hex(), pauses=_pauses(attempt, [event.saved_at for event in events]),
+        digest_recomputed=recompute(form).hex(),
+        gaps=tuple(Pause(since, until) for since, until in attempts.connection_gaps(attempt)),
+        pauses=_pauses(attempt, [event.saved_at for event in events]),
         incidents=_incidents(attempt), started_at=attempt.started_at, ended_at=attempt.ended_at,
     )  # fmt: skip
 

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from appeals.models import AppealProtocol
 from appeals.rules.states import OUTCOME_NAMES, AppealOutcome
-from appeals.services.protocols import protocol_content
+from appeals.services.protocols import paper_of, protocol_content
 from core.db import Model, db
+from core.drawn import act_over
 from testing_center.services.verification import Paper, also, initials
 
 
@@ -38,7 +39,7 @@ def _told(protocol: AppealProtocol) -> Paper:
         "time_zone": protocol.appeal.sitting.centre.time_zone,
     }  # fmt: skip
     if not protocol.content_sealed:
-        return Paper(**common)
+        return Paper(**common, destroyed=act_over(paper_of(protocol)))
     content: dict[str, Any] = protocol_content(protocol)
     return VerifiedHearing(
         **common, appeal=content["appeal"], initials=initials(content["name"]),

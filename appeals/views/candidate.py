@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from appeals import queries
@@ -12,7 +12,7 @@ from appeals.forms.candidate import AppealForm
 from appeals.models import Appeal
 from appeals.rules.states import OUTCOME_NAMES, STATUS_NAMES, AppealStatus
 from appeals.services import filing
-from core import web
+from core import audit, web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
@@ -45,19 +45,35 @@ def file(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     if appeal is not None:
         return _filed(appeal)
     form = AppealForm(attempt)
+    g.refusal_subject = audit.name_of(attempt)  # the record of a late one says whose it was
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
             put(form, refusal, FIELDS)
+        window = filing.window(attempt, now=request_now())
+        late = None if window.is_open else queries.late_refusal(attempt_id)
         return render_template(
-            "appeals/candidate/file.html", form=form, window=filing.window(attempt, now=request_now())
-        )
+            "appeals/candidate/file.html", form=form, window=window, late=late,
+            times=audit.facts(late)["params"] if late else {},
+        )  # fmt: skip
 
+    if form.is_submitted():
+        web.show_refusals(page)
+        filing.check_in_time(attempt, now=request_now())
     if not form.validate_on_submit():
         return page()
-    web.show_refusals(page)
     with transaction():
         filing.file(attempt_id, epoch, form.grounds.data or "", form.places, by=attempt, now=request_now())
+    return redirect(url_for("appeal.file"), 303)
+
+
+@blueprint.post("/late")
+@candidate_only
+def late(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """Put on record that this appeal came too late: the refusal with its times and its number."""
+    attempt = _load(attempt_id, epoch)
+    with transaction():
+        filing.record_late(attempt_id, epoch, by=attempt, now=request_now())
     return redirect(url_for("appeal.file"), 303)
 
 

@@ -39,6 +39,7 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
     return render_template(
         "appeals/commissions/show.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES,
         commission=commission, taken=taken, may_approve=sitting.status == SittingStatus.PLANNED,
+        names={member.id: member.user.full_name for member in commission.members} if commission else {},
     )  # fmt: skip
 
 
@@ -95,18 +96,19 @@ def substitute(sitting_id: UUID, member_id: UUID) -> ResponseReturnValue:
     sitting = staff_queries.get_sitting(sitting_id)
     member = _of(sitting, member_id)
     people = {user.id: user for user in commissions.possible_members(sitting, chair=member.is_chair)}
-    form = SubstituteForm(people.values())
+    now = request_now()
+    form = SubstituteForm(people.values(), act_on=now.astimezone(i18n.zone()).date())
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
-            put(form, refusal, {})
+            put(form, refusal, FIELDS)
         return render_template("appeals/commissions/substitute.html", sitting=sitting, form=form, member=member)
 
     if request.method == "GET" or not form.validate_on_submit():
         return page()
     web.show_refusals(page)
     with transaction():
-        commissions.substitute(member, people[form.user.data], by=me(), now=request_now())
+        commissions.substitute(member, people[form.user.data], form.act_number.data, form.act_on.data, by=me(), now=now)
     return _done(sitting_id, _("The substitute is named."))
 
 

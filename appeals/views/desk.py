@@ -34,7 +34,7 @@ LOOK = "appeal desk"
 BADGES = {
     AppealStatus.FILED: ("info", "pen"), AppealStatus.WITHDRAWN: ("quiet", "cross"),
     AppealStatus.HEARING: ("warn", "eye"), AppealStatus.DECIDED: ("warn", "pen"), AppealStatus.CLOSED: ("ok", "check"),
-    AppealStatus.LAPSED: ("", "cross"),
+    AppealStatus.LAPSED: ("", "cross"), AppealStatus.ANNULLED: ("", "cross"),
 }  # fmt: skip
 
 
@@ -98,9 +98,11 @@ def take(sitting_id: UUID, number: int) -> ResponseReturnValue:
             window=filing.window(attempt, now=request_now()),
         )  # fmt: skip
 
+    if form.is_submitted():
+        web.show_refusals(page)
+        filing.check_in_time(attempt, now=request_now())
     if not form.validate_on_submit():
         return page()
-    web.show_refusals(page)
     with transaction():
         appeal = filing.file(attempt.id, None, form.grounds.data or "", form.places, by=me(), now=request_now())
         filing.confirm_person(appeal, by=me(), now=request_now())

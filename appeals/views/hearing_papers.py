@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from accounts.auth import requires
 from accounts.rules import Permission
+from appeals.forms.commissions import MissedForm
 from appeals.models import AppealProtocol
 from appeals.rules.commission import NotInCommission
 from appeals.rules.states import AppealOutcome, AppealStatus, FindingKind
 from appeals.services import filing, protocols
+from appeals.services import missed as missing
 from appeals.views.standing import Standing, look, standing_of
 from appeals.views.words import FINDING_BADGES, OUTCOME_BADGES
 from core import audit, web
@@ -21,6 +23,7 @@ from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
+from testing_center.forms.fields import put
 from testing_center.staff_queries import found
 from testing_center.views.room import download, filename, me
 
@@ -53,7 +56,10 @@ def _page(appeal_id: UUID, refusal: Refusal | None = None) -> ResponseReturnValu
     content = protocols.protocol_content(found_protocol)
     return render_template(
         "appeals/hearings/protocol.html", appeal=where.appeal, where=where, protocol=found_protocol, content=content,
-        signers=protocols.signers(found_protocol), refusal=refusal, outcome=AppealOutcome, kind=FindingKind,
+        signers=protocols.signers(found_protocol), refusal=refusal,
+        missed={one.member_id: one for one in found_protocol.missed},
+        excusable=[one.id for one in where.unsigned if missing.may_record(found_protocol, one, me())],
+        outcome=AppealOutcome, kind=FindingKind,
         signatures={signature.member_id: signature for signature in found_protocol.signatures},
         outcomes=OUTCOME_BADGES, findings=FINDING_BADGES, statuses=AppealStatus, moment=datetime.fromisoformat,
     )  # fmt: skip
@@ -65,14 +71,38 @@ def _shown_on_page(appeal_id: UUID) -> None:
 
 
 @blueprint.post("/protocol/signature")
-@requires(Permission.APPEALS_HEAR, fresh=True)
+@requires(Permission.APPEALS_HEAR, each_time=True)
 def sign(appeal_id: UUID) -> ResponseReturnValue:
-    """Sign the digest of the protocol, after proving oneself again."""
+    """Sign the digest of the protocol; password and one-time code are asked for at this very act."""
     _where, signed = _reader(appeal_id)
     _shown_on_page(appeal_id)
     with transaction():
         protocols.sign(signed, by=me(), now=request_now())
     return _done(appeal_id, _("You have signed the protocol."))
+
+
+@blueprint.route("/protocol/signatures/<uuid:member_id>/missed", methods=["GET", "POST"])
+@requires(Permission.APPEALS_VIEW)
+def missed(appeal_id: UUID, member_id: UUID) -> ResponseReturnValue:
+    """Record that a member who decided cannot sign."""
+    form, (where, waiting) = MissedForm(), _reader(appeal_id)
+    member = found(next((one for one in protocols.signers(waiting) if one.id == member_id), None))
+    if not missing.may_record(waiting, member, me()):
+        raise NotInCommission
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, {"missed_incomplete": "document"})
+        return render_template("appeals/hearings/missed.html", form=form, appeal=where.appeal, member=member)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        missing.record_missed(
+            waiting, member, form.reason.data, form.document.data, by=me(), now=request_now()
+        )  # fmt: skip
+    return _done(appeal_id, _("It is recorded that this member could not sign."))
 
 
 @blueprint.post("/protocol/handing-over")

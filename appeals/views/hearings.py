@@ -15,11 +15,12 @@ from werkzeug.exceptions import NotFound
 from accounts.auth import requires
 from accounts.rules import Permission
 from appeals import queries
-from appeals.forms.hearings import FindingForm, InviteForm, OpenForm, VoteForm
+from appeals.forms.hearings import FindingForm, InviteForm, LapseForm, OpenForm, VoteForm
 from appeals.rules.commission import NoCommission
-from appeals.rules.hearing import WAIT_FOR_CANDIDATE
+from appeals.rules.hearing import INVITED_AHEAD, WAIT_FOR_CANDIDATE
 from appeals.rules.states import FINAL, AppealStatus
 from appeals.services import deliberation, filing, hearings, protocols
+from appeals.services.letters import is_invitation_sent
 from appeals.services.review import review as key_review
 from appeals.views.desk import badge_of
 from appeals.views.standing import Standing, check_table, look, standing_of
@@ -27,15 +28,20 @@ from appeals.views.words import FINDING_BADGES, OUTCOME_BADGES, awaited, letters
 from core import web
 from core.clock import request_now
 from core.db import transaction
+from core.drawn import act_over
 from core.errors import Refusal
 from core.i18n import gettext as _
 from core.listed import Listed
-from testing_center.forms.fields import PostForm, put
+from testing_center.forms.fields import ReasonForm, put
 from testing_center.rules.sittings import INCIDENT_NAMES
 from testing_center.sheets import get_sheet
 from testing_center.staff_queries import found
 from testing_center.views.room import me, page_number
 
+FINDING_FIELDS = {
+    "finding_incomplete": "reason", "counting_answer_missing": "counts", "answer_counts_already": "counts",
+    "key_unchanged": "accepted", "nothing_added": "accepted",
+}  # fmt: skip
 blueprint = Blueprint("hearings", __name__, url_prefix="/staff/appeals")
 
 
@@ -74,7 +80,8 @@ def _page(appeal_id: UUID, refusal: Refusal | None = None) -> ResponseReturnValu
     signers = protocols.signers(where.protocol) if where.protocol else []
     return render_template(
         "appeals/hearings/show.html", appeal=appeal, where=where, badge=badge_of(appeal), refusal=refusal,
-        application=filing.application_content(appeal) if where.reads else None, outcomes=OUTCOME_BADGES,
+        application=filing.application_content(appeal) if where.reads and appeal.application_sealed else None,
+        destroyed=act_over(filing.paper_of(appeal)), outcomes=OUTCOME_BADGES,
         stages=stages(appeal, signed=len(signers) - len(where.unsigned), signers=len(signers)),
         awaited=awaited(appeal, is_viewed=where.is_viewed, unsigned=len(where.unsigned)), findings=FINDING_BADGES,
         statuses=AppealStatus,
@@ -89,8 +96,10 @@ def invite(appeal_id: UUID) -> ResponseReturnValue:
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
-            put(form, refusal, {"invitation_past": "at"})
-        return render_template("appeals/hearings/invite.html", form=form, appeal=appeal, wait=WAIT_FOR_CANDIDATE)
+            put(form, refusal, {"invitation_too_short": "at"})
+        return render_template(
+            "appeals/hearings/invite.html", form=form, appeal=appeal, wait=WAIT_FOR_CANDIDATE, ahead=INVITED_AHEAD
+        )
 
     if not form.validate_on_submit():
         return page()
@@ -104,18 +113,20 @@ def invite(appeal_id: UUID) -> ResponseReturnValue:
 @requires(Permission.APPEALS_LEAD)
 def lapse(appeal_id: UUID) -> ResponseReturnValue:
     """The candidate did not come: a page of its own, since the appeal ends with it."""
-    form, appeal = PostForm(), queries.get_appeal_to_see(appeal_id, me())
+    appeal = queries.get_appeal_to_see(appeal_id, me())
+    is_sent = is_invitation_sent(appeal)
+    form = LapseForm(is_sent=is_sent)
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
-            put(form, refusal, {})
-        return render_template("appeals/hearings/lapse.html", form=form, appeal=appeal)
+            put(form, refusal, {"not_told": "told_how"})
+        return render_template("appeals/hearings/lapse.html", form=form, appeal=appeal, is_sent=is_sent)
 
     if not form.validate_on_submit():
         return page()
     web.show_refusals(page)
     with transaction():
-        hearings.lapse(appeal, by=me(), now=request_now())
+        hearings.lapse(appeal, form.told_how.data or "", by=me(), now=request_now())
     return _done(appeal_id, _("The appeal has ended without a hearing: the candidate did not come."))
 
 
@@ -144,37 +155,13 @@ def open_hearing(appeal_id: UUID) -> ResponseReturnValue:
     return _done(appeal_id, _("The hearing is open."))
 
 
-@blueprint.post("/<uuid:appeal_id>/viewings")
-@requires(Permission.APPEALS_HEAR)
-def begin_viewing(appeal_id: UUID) -> ResponseReturnValue:
-    """Show the key on the screen, from now until somebody ends it."""
-    where = standing_of(appeal_id)
-    _shown_on_page(appeal_id)
-    with transaction():
-        hearings.begin_viewing(found(where.hearing), by=me(), now=request_now())
-    return redirect(url_for("hearings.review", appeal_id=appeal_id), 303)
-
-
-@blueprint.post("/<uuid:appeal_id>/viewings/<uuid:viewing_id>/end")
-@requires(Permission.APPEALS_HEAR)
-def end_viewing(appeal_id: UUID, viewing_id: UUID) -> ResponseReturnValue:
-    """Take the key off the screen: one's own viewing or another's."""
-    where, viewing = standing_of(appeal_id), queries.get_viewing(viewing_id)
-    _shown_on_page(appeal_id)
-    with transaction():
-        hearings.end_viewing(
-            found(viewing if viewing.hearing.appeal_id == where.appeal.id else None), by=me(), now=request_now()
-        )
-    return _done(appeal_id, _("The viewing has ended. The key is not shown any more."))
-
-
 @blueprint.get("/<uuid:appeal_id>/review/", defaults={"question": None})
 @blueprint.get("/<uuid:appeal_id>/review/<int:question>")
 @requires(Permission.APPEALS_HEAR)
 def review(appeal_id: UUID, question: int | None) -> ResponseReturnValue:
     """Key review: one question at a time, the disputed ones first; only inside this person's own viewing."""
     where = standing_of(appeal_id)
-    seen = key_review(where.appeal, by=me())
+    seen = key_review(where.appeal, by=me(), now=request_now())
     first = where.disputed[0] if where.disputed else 1
     item = seen.item(question or first)
     if item is None:
@@ -199,7 +186,8 @@ def _finding_form(where: Standing, question: int) -> FindingForm:
         (item.options[index].id, f"{letter}. {item.options[index].text.get(language, item.options[index].text['ky'])}")
         for letter, index in zip(letters(language), shown, strict=False)
     ]
-    return FindingForm(options, data={"kind": str(known.kind), "reason": known.reason} if known else None)
+    recorded = "".join(deliberation.counting_answer(where.appeal, place))
+    return FindingForm(options, recorded, data={"kind": str(known.kind), "reason": known.reason} if known else None)
 
 
 @blueprint.route("/<uuid:appeal_id>/findings/<int:question>", methods=["GET", "POST"])
@@ -213,7 +201,7 @@ def finding(appeal_id: UUID, question: int) -> ResponseReturnValue:
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
-            put(form, refusal, {"finding_incomplete": "reason"})
+            put(form, refusal, FINDING_FIELDS)
         sheet = get_sheet(where.appeal.attempt.form_id)
         return render_template(
             "appeals/hearings/finding.html", form=form, appeal=where.appeal, where=where, question=question,
@@ -228,9 +216,32 @@ def finding(appeal_id: UUID, question: int) -> ResponseReturnValue:
             where.appeal, place, form.found, form.reason.data, form.responses, by=me(), now=request_now()
         )
     flash(_("The finding is recorded. Question: %(n)s.", n=question), "ok")
+    if where.votes and not queries.votes_of(where.appeal):
+        flash(_("The votes cast before it do not count any more. Everybody votes anew."), "warn")
     if where.viewing is not None:
         return redirect(url_for("hearings.review", appeal_id=appeal_id, question=question), 303)
     return redirect(url_for("hearings.show", appeal_id=appeal_id), 303)
+
+
+@blueprint.route("/<uuid:appeal_id>/adjournment", methods=["GET", "POST"])
+@requires(Permission.APPEALS_LEAD)
+def adjourn(appeal_id: UUID) -> ResponseReturnValue:
+    """The chair adjourns a hearing at which the key was not shown, and says why."""
+    form, where = ReasonForm(), standing_of(appeal_id)
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, {"adjournment_unexplained": "reason"})
+        return render_template("appeals/hearings/adjourn.html", form=form, appeal=where.appeal)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        hearings.adjourn(found(where.hearing), form.reason.data, by=me(), now=request_now())
+    return _done(
+        appeal_id, _("The hearing is adjourned. Invite the candidate anew, or open it again when all are here.")
+    )
 
 
 @blueprint.post("/<uuid:appeal_id>/closing")
@@ -238,7 +249,7 @@ def finding(appeal_id: UUID, question: int) -> ResponseReturnValue:
 def close_hearing(appeal_id: UUID) -> ResponseReturnValue:
     """The chair closes the hearing: the key is shown no more."""
     where = standing_of(appeal_id)
-    _shown_on_page(appeal_id)
+    shown_on_page(appeal_id)
     with transaction():
         hearings.close_hearing(found(where.hearing), by=me(), now=request_now())
     return _done(appeal_id, _("The hearing is closed. The key is not shown any more."))
@@ -250,8 +261,10 @@ def vote(appeal_id: UUID) -> ResponseReturnValue:
     """One's own vote, with a dissent in one's own words."""
     where = standing_of(appeal_id)
     check_table(where)
-    known = where.own_vote
-    form = VoteForm(data={"outcome": str(known.outcome), "dissent": known.dissent} if known else None)
+    known, before = where.own_vote, where.own_vote or where.last_discarded
+    form = VoteForm(
+        data={"outcome": str(known.outcome) if known else None, "dissent": before.dissent if before else ""}
+    )
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
@@ -273,7 +286,7 @@ def vote(appeal_id: UUID) -> ResponseReturnValue:
 def decide(appeal_id: UUID) -> ResponseReturnValue:
     """The chair fixes the decision by the votes."""
     where = standing_of(appeal_id)
-    _shown_on_page(appeal_id)
+    shown_on_page(appeal_id)
     with transaction():
         deliberation.decide(where.appeal, by=me(), now=request_now())
     return _done(
@@ -281,6 +294,6 @@ def decide(appeal_id: UUID) -> ResponseReturnValue:
     )
 
 
-def _shown_on_page(appeal_id: UUID) -> None:
+def shown_on_page(appeal_id: UUID) -> None:
     """A refusal of this act stands on the page of the appeal."""
     web.show_refusals(lambda refusal: _page(appeal_id, refusal))

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from werkzeug.exceptions import NotFound
 
 from accounts.models import User
 from accounts.rules import Permission
-from appeals import queries
-from appeals.models import (
-    Appeal,
-    AppealProtocol,
-    Commission,
-    CommissionMember,
-    Finding,
-    Hearing,
-    KeyViewing,
-    Vote,
-)
+from appeals import conflict_queries, form_queries, queries
+from appeals.models import Appeal, AppealProtocol, Commission, CommissionMember, Finding, Hearing, KeyViewing, Vote
 from appeals.rules.commission import NotInCommission
 from appeals.rules.hearing import WAIT_FOR_CANDIDATE, KeyNotReviewed
 from appeals.rules.states import AppealStatus, check_status
-from appeals.services import looks, protocols
+from appeals.rules.viewing import check_saw
+from appeals.services import content, looks, protocols
 from core.clock import request_now
 from core.db import transaction
 from testing_center.views.room import me
@@ -42,10 +36,12 @@ class Standing:
     present: list[CommissionMember]
     findings: list[Finding]
     votes: dict[UUID, Vote]
+    discarded: dict[UUID, Vote]
     viewing: KeyViewing | None
     protocol: AppealProtocol | None
     unsigned: list[CommissionMember]
     is_form_free: bool
+    declared: set[UUID]
     now: datetime
 
     @property
@@ -62,6 +58,36 @@ class Standing:
     def is_at_table(self) -> bool:
         """Whether this person sits at the table of the hearing."""
         return self.member is not None and any(member.id == self.member.id for member in self.present)
+
+    @property
+    def is_witness(self) -> bool:
+        """Whether this person was there when the key was shown."""
+        return self.member is not None and self.hearing is not None and str(self.member.id) in self.hearing.witnesses
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the hearing is open."""
+        is_heard = self.appeal.status == AppealStatus.HEARING
+        return is_heard and self.hearing is not None and self.hearing.closed_at is None
+
+    @property
+    def is_adjourned(self) -> bool:
+        """Whether a hearing was opened and adjourned, and the appeal waits to be heard."""
+        return self.appeal.status == AppealStatus.FILED and self.hearing is not None
+
+    @property
+    def earlier(self) -> list[dict[str, Any]]:
+        """Times before this in which the hearing was open, the one that was adjourned last included."""
+        if (last := self.hearing) is None:
+            return []
+        at, now = datetime.fromisoformat, {name: getattr(last, name) for name in ("opened_at", "closed_at", "reason")}
+        found = [one | {"opened_at": at(one["opened_at"]), "closed_at": at(one["closed_at"])} for one in last.earlier]
+        return [*found, now] if self.is_adjourned else found
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Names of everybody who ever sat on the commission, by the id of their place."""
+        return {str(member.id): member.user.full_name for member in self.commission.members} if self.commission else {}
 
     @property
     def is_viewed(self) -> bool:
@@ -84,6 +110,16 @@ class Standing:
         return self.appeal.status == AppealStatus.HEARING and self.is_at_table
 
     @property
+    def has_declared(self) -> bool:
+        """Whether this member has declared that the candidate is no relative."""
+        return self.member is not None and self.member.id in self.declared
+
+    @property
+    def may_declare(self) -> bool:
+        """A member in office, until the decision; who has declared may still find out that they are related."""
+        return self.member is not None and self.appeal.status in (AppealStatus.FILED, AppealStatus.HEARING)
+
+    @property
     def may_invite(self) -> bool:
         """The chair, while nobody was heard."""
         return self.appeal.status == AppealStatus.FILED and self.is_chair
@@ -96,27 +132,37 @@ class Standing:
 
     @property
     def may_open(self) -> bool:
-        """The chair, when the proctor has recognised the person."""
+        """The chair, when the proctor has recognised the person; again where it was adjourned."""
         return self.may_invite and self.appeal.confirmed_at is not None
+
+    @property
+    def may_reopen(self) -> bool:
+        """The chair, after the key was shown and the hearing closed: whoever has not seen the key can still see it."""
+        return self.appeal.status == AppealStatus.HEARING and self.is_chair and not self.is_open
 
     @property
     def may_view(self) -> bool:
         """Everybody at the table of a hearing that is not closed, when nobody works on the form any more."""
-        return self.in_hearing and self.hearing is not None and self.hearing.closed_at is None and self.is_form_free
+        return self.in_hearing and self.is_open and self.is_form_free
 
     @property
     def may_close(self) -> bool:
-        """The chair at the table, once."""
-        return self.in_hearing and self.is_chair and self.hearing is not None and self.hearing.closed_at is None
+        """The chair, when the key was shown."""
+        return self.is_open and self.is_chair and self.is_viewed
+
+    @property
+    def may_adjourn(self) -> bool:
+        """The chair, while the key was not shown."""
+        return self.is_open and self.is_chair and not self.is_viewed
 
     @property
     def may_find(self) -> bool:
-        """Everybody at the table, when the key was shown; voting likewise."""
-        return self.in_hearing and self.is_viewed
+        """Everybody who was there when the key was shown; voting likewise."""
+        return self.in_hearing and self.is_witness
 
     @property
     def may_decide(self) -> bool:
-        """The chair at the table, when the key was shown."""
+        """The chair, who was there when the key was shown."""
         return self.may_find and self.is_chair
 
     @property
@@ -127,18 +173,31 @@ class Standing:
     @property
     def may_hand_over(self) -> bool:
         """A member in office or an administrator, when all have signed."""
-        manages = Permission.COMMISSIONS_MANAGE in self.user.permissions
         is_ready = self.appeal.status == AppealStatus.DECIDED and not self.unsigned
-        return is_ready and (self.member is not None or manages)
+        return is_ready and (self.member is not None or Permission.COMMISSIONS_MANAGE in self.user.permissions)
 
     @property
     def own_vote(self) -> Vote | None:
         """How this person has voted so far."""
         return self.votes.get(self.member.id) if self.member else None
 
+    @property
+    def is_discarded(self) -> bool:
+        """Whether this person has voted, and the vote was taken out of the count since."""
+        return self.in_hearing and self.own_vote is None and self.last_discarded is not None
+
+    @property
+    def last_discarded(self) -> Vote | None:
+        """The last vote of this person that does not count any more."""
+        return self.discarded.get(self.member.id) if self.member else None
+
     def finding(self, place: int) -> Finding | None:
         """What was found of the item at this place of the form."""
         return next((one for one in self.findings if one.place == place), None)
+
+    def restated(self, finding: Finding) -> dict[str, str | None] | None:
+        """The answer recorded and the one that counts, of a recording fault."""
+        return content.restated(finding)
 
     def question(self, place: int) -> int:
         """The number on the candidate's screen."""
@@ -161,31 +220,72 @@ class Standing:
 def standing(appeal: Appeal, user: User, *, now: datetime) -> Standing:
     """How this person stands before the appeal now."""
     commission, hearing = queries.commission_of(appeal.sitting), appeal.hearing
+    office = queries.in_office(commission) if commission else []
+    present = _present(hearing, office)
     protocol, shown = queries.protocol_of(appeal), appeal.attempt.order["items"]
     return Standing(
-        appeal=appeal, user=user, commission=commission,
-        member=queries.member_of(commission, user) if commission else None,
-        office=queries.in_office(commission) if commission else [],
-        present=queries.present_members(hearing) if hearing else [],
+        appeal=appeal, user=user, commission=commission, member=_seat(user, office), office=office, present=present,
         findings=sorted(queries.findings_of(appeal), key=lambda one: shown.index(one.place)),
         votes={vote.member_id: vote for vote in queries.votes_of(appeal)},
-        viewing=queries.open_viewing(hearing, user) if hearing else None, protocol=protocol,
+        discarded={vote.member_id: vote for vote in queries.discarded_votes(appeal)},
+        viewing=queries.open_viewing(hearing, user, now=now) if hearing else None, protocol=protocol,
         unsigned=protocols.unsigned(protocol) if protocol else [],
-        is_form_free=queries.is_form_free(appeal.attempt.form), now=now,
+        is_form_free=form_queries.is_form_free(appeal.attempt.form),
+        declared=conflict_queries.declared_among([appeal.id])[appeal.id], now=now,
     )  # fmt: skip
+
+
+def standings(user: User, *, now: datetime) -> list[Standing]:
+    """The same for every appeal that waits before a commission of this person, as far as a list shows it.
+
+    Findings, votes and the key are left out. As many statements for many appeals as for one.
+    """
+    appeals = queries.appeals_before(user)
+    offices = queries.offices_of({appeal.attempt.sitting_id for appeal in appeals})
+    signed = queries.protocols_among([appeal.id for appeal in appeals])
+    declared = conflict_queries.declared_among([appeal.id for appeal in appeals])
+    found = []
+    for appeal in appeals:
+        office, protocol = offices[appeal.attempt.sitting_id], signed.get(appeal.id)
+        present, member = _present(appeal.hearing, office), _seat(user, office)
+        found.append(
+            Standing(
+                appeal=appeal, user=user, commission=member.commission if member else None, member=member,
+                office=office, present=present, findings=[], votes={}, discarded={}, viewing=None, protocol=protocol,
+                unsigned=_unsigned(protocol, present), is_form_free=False, declared=declared[appeal.id], now=now,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _seat(user: User, office: Sequence[CommissionMember]) -> CommissionMember | None:
+    return next((member for member in office if member.user_id == user.id), None)
+
+
+def _present(hearing: Hearing | None, office: Sequence[CommissionMember]) -> list[CommissionMember]:
+    if hearing is None or hearing.reason is not None:  # at one that was adjourned nobody sits any more
+        return []
+    return [member for member in office if str(member.id) in hearing.at_table]
+
+
+def _unsigned(protocol: AppealProtocol | None, present: Sequence[CommissionMember]) -> list[CommissionMember]:
+    done = {one.member_id for one in protocol.signatures} if protocol else set()
+    done |= {one.member_id for one in protocol.missed} if protocol else set()
+    return [member for member in present if protocol and member.id not in done]
 
 
 def check_table(where: Standing) -> None:
     """Refuse the page of a finding or a vote to whoever could not send it.
 
     Raises:
-        AppealNotOpen, NotInCommission, KeyNotReviewed: as the service would.
+        AppealNotOpen, NotInCommission, KeyNotReviewed, NotAtViewing: as the service would.
     """
     check_status(where.appeal.status, AppealStatus.HEARING)
     if not where.is_at_table:
         raise NotInCommission
     if not where.is_viewed:
         raise KeyNotReviewed
+    check_saw(where.is_witness)
 
 
 def standing_of(appeal_id: UUID) -> Standing:

@@ -53,11 +53,17 @@ def stages(appeal: Appeal, *, signed: int, signers: int) -> list[Stage]:
         return [steps[0], Stage(_("Withdrawn by the candidate"), "done", when(appeal.withdrawn_at))]
     if appeal.status == AppealStatus.LAPSED:
         return [*steps, Stage(_("The candidate did not come"), "done", when(appeal.lapsed_at))]
-    invited = [_("Invited for: %(at)s", at=when(appeal.invited_for)[0])] if appeal.invited_for and not hearing else []
+    if appeal.status == AppealStatus.ANNULLED:
+        return [*steps, Stage(_("The result was annulled"), "done", when(appeal.lapsed_at))]
+    is_heard = hearing is not None and appeal.status != AppealStatus.FILED
+    heard = [_("Invited for: %(at)s", at=when(appeal.invited_for)[0])] if appeal.invited_for and not is_heard else []
+    if hearing is not None:
+        said = _("Adjourned: %(at)s", at=when(hearing.closed_at)[0]) if hearing.closed_at and not is_heard else ""
+        heard = [said, *heard] if said else when(hearing.opened_at)
     outcome = [str(OUTCOME_NAMES[appeal.outcome])] if appeal.outcome else []
     signatures = [_("Signatures: %(n)s / %(m)s", n=signed, m=signers)] if signers else []
     steps += [
-        _stage(_("Hearing"), hearing is not None, when(hearing.opened_at) if hearing else invited),
+        _stage(_("Hearing"), is_heard, heard),
         _stage(_("Decision"), appeal.decided_at is not None, [*when(appeal.decided_at), *outcome]),
         _stage(_("Protocol signed"), 0 < signers == signed, signatures),
         _stage(_("Handed over to the candidate"), appeal.handed_over_at is not None, when(appeal.handed_over_at)),
@@ -76,6 +82,8 @@ def awaited(appeal: Appeal, *, is_viewed: bool, unsigned: int) -> str:
     if appeal.status == AppealStatus.FILED:
         if appeal.confirmed_at is None:
             return _("The proctor has not confirmed the person yet. There is no hearing before that.")
+        if appeal.invited_for is None and hearing is not None:
+            return _("The hearing was adjourned before the key was shown. Invite the candidate anew, or open it again.")
         if appeal.invited_for is None:
             return _("The candidate is not invited yet.")
         return _("The candidate is invited. The chair opens the hearing when the candidate is present.")
@@ -84,7 +92,10 @@ def awaited(appeal: Appeal, *, is_viewed: bool, unsigned: int) -> str:
             return _("The key has not been shown to the candidate yet.")
         if hearing is not None and hearing.closed_at is None:
             return _("The key was shown. Write down the findings, vote, then the chair fixes the decision.")
-        return _("The hearing is closed. The commission writes down findings, votes and decides.")
+        return _(
+            "The hearing is closed. The commission writes down findings, votes and decides. Whoever has not seen the "
+            "key does so at a hearing opened again."
+        )
     if appeal.status == AppealStatus.DECIDED:
         if unsigned:
             return _("The protocol waits for signatures: %(n)s.", n=unsigned)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -18,6 +18,14 @@ from question_bank import merkle, queries, rules, sealing
 from question_bank.models import FormItem, ItemVersion, TestForm, TestSpecification
 
 OPTION_ID_BYTES = 5
+ItemsKnown = Callable[[], Collection[UUID]]
+_known: list[ItemsKnown] = []
+
+
+def not_to_be_drawn(items: ItemsKnown) -> ItemsKnown:
+    """Register a room's answer to which items' keys are known outside; the rooms above know, this one does not."""
+    _known.append(items)
+    return items
 
 
 def seal_forms(
@@ -25,7 +33,8 @@ def seal_forms(
 ) -> list[TestForm]:
     """Draw ``count`` parallel variants by the blueprint with a cryptographic random source and seal each (¶22–24).
 
-    ``without`` are items (not versions) that must not be drawn: those that a candidate has seen already (¶29).
+    ``without`` are items (not versions) that must not be drawn: those that a candidate has seen already (¶29). Items
+    whose key is known outside (:func:`not_to_be_drawn`) are not drawn either (¶35).
 
     Raises:
         SpecificationNotApproved: the authority has not approved it.
@@ -33,7 +42,7 @@ def seal_forms(
     """
     if specification.status != rules.SpecificationStatus.APPROVED:
         raise rules.SpecificationNotApproved
-    seen = queries.version_ids(without)
+    seen = queries.version_ids({*without, *(item for known in _known for item in known())})
     bank = [candidate for candidate in queries.bank_candidates() if UUID(candidate.id) not in seen]
     cells = [cell.as_cell() for cell in specification.blueprint.cells]
     drawn = rules.draw(cells, bank, count, random=secrets.SystemRandom())
