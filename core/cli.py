@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import Flask, current_app
@@ -19,10 +20,14 @@ from core import (
     outbox,
     signing,
 )
-from core.clock import system_clock
+from core.clock import request_now, system_clock
 from core.db import db, transaction
 from core.errors import Refusal
+from core.i18n import LANGUAGES, force_locale
 from core.lease import holding
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 
 class Commands(AppGroup):
@@ -39,6 +44,38 @@ class Commands(AppGroup):
             ) from error
         except OSError as error:
             raise click.ClickException(f"{error.strerror or error}: {error.filename or ''}") from error
+
+
+language_option = click.option(
+    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help="Language of the messages."
+)
+
+
+def in_words(group: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Messages in the language asked for (:data:`language_option`); a refusal is one sentence, and is recorded.
+
+    ``group`` names the commands in the trail. A refusal is said on stderr, exit status 1.
+    """
+
+    def marked(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def wrapped(*args: Any, language: str, **kwargs: Any) -> None:
+            with force_locale(language):
+                try:
+                    command(*args, **kwargs)
+                except Refusal as refusal:
+                    by, now = audit.System("command-line"), request_now()
+                    audit.record_refusal(refusal, f"command:{group}", by=by, at=now)
+                    refuse(refusal)
+
+        return wrapped
+
+    return marked
+
+
+def progress_bar(length: int, label: str) -> ProgressBar[int]:
+    """How far a command is, on stderr; nothing where nobody watches."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
 
 
 audit_commands = Commands("audit", help="The audit trail.")
@@ -62,7 +99,7 @@ def verify(since: int, anchor: str | None) -> None:
     except ValueError as error:
         raise click.BadParameter("write hexadecimal digits", param_hint="--anchor") from error
     total = db.session.scalar(select(func.count()).select_from(audit.AuditEntry)) or 0
-    with click.progressbar(length=total, label="Entries", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+    with progress_bar(total, "Entries") as bar:
         faults = list(audit.verify(since=since, anchor=wanted, progress=lambda _number: bar.update(1)))
     if faults:
         first = faults[0]

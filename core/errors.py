@@ -48,3 +48,12 @@ class Destroyed(Refusal, CannotOpen):
     status = 410
     title = _l("No longer kept")
     message = _l("This document was destroyed under an act after the time for which it had to be kept.")
+
+
+class DestroyedByAct(Destroyed):
+    """The same where the act is known: its number and the day on which it was carried out."""
+
+    message = _l(
+        "This document was destroyed under an act after the time for which it had to be kept. Destroyed on: %(day)s. "
+        "Act: %(act)s."
+    )

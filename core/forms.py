@@ -12,6 +12,7 @@ from core.i18n import DATE_FORMATS
 from core.i18n import lazy_gettext as _l
 
 DAY_EXAMPLE, TIME_EXAMPLE = _l("Example: 21.11.2026"), _l("Example: 09:30")
+FILLED = _l("Fill in this field.")
 DAY = _l("Wrong date. Example: 21.11.2026")
 TIME = _l("Wrong time. Example: 09:30")
 
@@ -23,7 +24,7 @@ class DayField(DateField):  # type: ignore[misc]  # WTForms has no types
 
     def __init__(self, label: Any, *, description: Any = DAY_EXAMPLE, required: bool = True, **kwargs: Any) -> None:
         super().__init__(
-            label, [InputRequired(DAY) if required else Optional()], format=list(DATE_FORMATS),
+            label, [InputRequired(FILLED) if required else Optional()], format=list(DATE_FORMATS),
             invalid_value_message=DAY, description=description,
             render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": "10"}, **kwargs,
         )  # fmt: skip
@@ -36,6 +37,6 @@ class ClockField(TimeField):  # type: ignore[misc]
 
     def __init__(self, label: Any, *, description: Any = TIME_EXAMPLE, **kwargs: Any) -> None:
         super().__init__(
-            label, [InputRequired(TIME)], format="%H:%M", invalid_value_message=TIME, description=description,
+            label, [InputRequired(FILLED)], format="%H:%M", invalid_value_message=TIME, description=description,
             render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": "5"}, **kwargs,
         )  # fmt: skip

@@ -31,7 +31,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from core import audit, i18n
 from core.clock import SteadyClock, request_now
 from core.db import db
-from core.errors import Refusal
+from core.errors import Destroyed, Refusal
 from core.i18n import gettext as _
 from core.sessions import PageProtection, Sessions, session_token
 
@@ -100,6 +100,11 @@ def error_page(status: int, title: str, sentence: str) -> Response:
     return make_response(html, status)
 
 
+def _destroyed_page(refusal: Destroyed) -> Response:
+    """A finished page for a document that is not kept any more: by which act, since when. Nothing went wrong."""
+    return make_response(render_template("destroyed.html", title=str(refusal.title), act=refusal.params))
+
+
 def actor() -> audit.Actor:
     """Whoever makes this request, as told by the room that knows (``g.actor``)."""
     found: audit.Actor = g.get("actor") or audit.Anonymous()
@@ -115,12 +120,26 @@ def _refused(refusal: Refusal) -> ResponseReturnValue:
         answer = problem(refusal.status, refusal.code, str(refusal), **getattr(refusal, "answer", {}))
     else:
         show = g.pop("show_refusal", None)
-        answer = make_response(show(refusal)) if show else error_page(refusal.status, str(refusal.title), str(refusal))
+        if isinstance(refusal, Destroyed):  # the page it was asked on would show the same document
+            answer = _destroyed_page(refusal)
+        elif show:
+            answer = _on_its_page(show, refusal)
+        else:
+            answer = error_page(refusal.status, str(refusal.title), str(refusal))
         if answer.status_code == 200:
             answer.status_code = refusal.status
     if refusal.status == 429 and "seconds" in refusal.params:
         answer.headers["Retry-After"] = str(int(refusal.params["seconds"]))
     return answer
+
+
+def _on_its_page(show: Callable[[Refusal], ResponseReturnValue], refusal: Refusal) -> Response:
+    """The page that the view wants for a refusal; the error page where that one cannot be shown any more either."""
+    try:
+        return make_response(show(refusal))
+    except (Refusal, HTTPException):  # what it shows besides was destroyed meanwhile, or is not there any more
+        db.session.rollback()
+        return error_page(refusal.status, str(refusal.title), str(refusal))
 
 
 def show_refusals(show: Callable[[Refusal], ResponseReturnValue]) -> None:

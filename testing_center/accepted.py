@@ -1,45 +1,66 @@
-"""What an erratum accepts, sealed under the bank key: a right answer is a key and is not readable in the database."""
+"""Which responses a row says are right, or count, sealed under the bank key: a key is not readable in the database.
+
+One seal for errata and for findings of a commission: a row's kind and id are its context, so none opens as another.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
+from core import audit
 from core.crypto import canonical, keyring, sha256
-from testing_center.models.errata import Erratum
 
 SALT_BYTES = 32
 
 
-def seal_accepted(erratum_id: UUID, accepted: Sequence[Sequence[str]]) -> bytes:
-    """Seal lists of option ids with a salt, without which their digest would tell them."""
+class Stating(Protocol):
+    """An erratum or a finding: its id, what it says in plain, and its sealed part."""
+
+    @property
+    def id(self) -> UUID:
+        """Its identifier."""
+
+    @property
+    def accepted_sealed(self) -> bytes | None:
+        """The sealed part, where it has one."""
+
+    @property
+    def said(self) -> Sequence[str | int]:
+        """What it says in plain."""
+
+
+def seal_accepted(row: Stating, accepted: Sequence[Sequence[str]]) -> bytes:
+    """Seal lists of option ids for ``row``, with a salt, without which their digest would tell them."""
     body = {"accepted": sorted(sorted(response) for response in accepted), "salt": secrets.token_hex(SALT_BYTES)}
-    return keyring().seal("bank", canonical(body), _context(erratum_id))
+    return keyring().seal("bank", canonical(body), _context(row))
 
 
-def open_accepted(erratum: Erratum) -> list[list[str]]:
-    """The lists of option ids that are right; empty for a void item.
+def open_accepted(row: Stating) -> list[list[str]]:
+    """The lists of option ids that ``row`` says are right, or the one that counts; empty where it says none.
 
     Raises:
         CannotOpen: the sealed part belongs to another row or was altered.
     """
-    if erratum.accepted_sealed is None:
+    if row.accepted_sealed is None:
         return []
-    accepted: list[list[str]] = json.loads(_open(erratum.id, erratum.accepted_sealed))["accepted"]
+    accepted: list[list[str]] = json.loads(_open(row, row.accepted_sealed))["accepted"]
     return accepted
 
 
-def fingerprint(erratum: Erratum) -> bytes:
-    """SHA-256 over everything that the erratum says, the salted key included: fit for the trail, tells no key."""
-    accepted = b"" if erratum.accepted_sealed is None else _open(erratum.id, erratum.accepted_sealed)
-    return sha256(canonical([erratum.place, str(erratum.kind), erratum.reason]), sha256(accepted))
+def fingerprint(row: Stating) -> bytes:
+    """SHA-256 over everything that ``row`` says, the salted key included: fit for the trail, tells no key."""
+    accepted = b"" if row.accepted_sealed is None else _open(row, row.accepted_sealed)
+    return sha256(canonical(list(row.said)), sha256(accepted))
 
 
-def _open(erratum_id: UUID, sealed: bytes) -> bytes:
-    return keyring().open("bank", sealed, _context(erratum_id))
+def _open(row: Stating, sealed: bytes) -> bytes:
+    return keyring().open("bank", sealed, _context(row))
 
 
-def _context(erratum_id: UUID) -> tuple[str, str, str]:
-    return "erratum", str(erratum_id), "accepted"
+def _context(row: Stating) -> tuple[str, str, str]:
+    kind, _colon, row_id = audit.name_of(row).partition(":")
+    return kind, row_id, "accepted"

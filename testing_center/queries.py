@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import abort
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
+from sqlalchemy.orm import aliased
 
+from core import audit
 from core.db import db
 from question_bank.models import FormItem, ItemVersion
 from question_bank.sealing import key_ids
 from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.models.errata import Annulment, Correction, Erratum
-from testing_center.models.sittings import Sitting, sitting_form
+from testing_center.models.sittings import Participant, Sitting, sitting_form
 from testing_center.rules.delivery import NOTHING_SAVED, AttemptStatus, Saved
 from testing_center.rules.errata import CorrectionStatus, ErratumKind, corrected
-from testing_center.rules.scoring import Event, KeyedItem
+from testing_center.rules.rescoring import restate
+from testing_center.rules.scoring import Event, KeyedItem, current
 from testing_center.rules.sittings import SittingStatus
 from testing_center.sheets import get_sheet
+
+CONNECTION_LOST = "attempt.connection_lost"  # action of the trail
 
 
 def lock_attempt(attempt_id: UUID) -> Attempt:
@@ -59,6 +64,16 @@ def saved_answers(attempt_id: UUID) -> dict[int, Saved]:
     return found
 
 
+def connection_gaps(attempt: Attempt) -> list[tuple[datetime, datetime]]:
+    """From when to when the workstation says that it could not reach the server, in order of time."""
+    entries = db.session.scalars(
+        select(audit.AuditEntry)
+        .where(audit.AuditEntry.subject == audit.name_of(attempt), audit.AuditEntry.action == CONNECTION_LOST)
+        .order_by(audit.AuditEntry.number)
+    )
+    return [(entry.at - timedelta(seconds=audit.facts(entry)["seconds"]), entry.at) for entry in entries]
+
+
 def keyed_form(form_id: UUID) -> list[KeyedItem]:
     """The form with the answer key in force, for scoring only: the sealed key with every applied correction."""
     return corrected(sealed_key(form_id), errata_in_force(form_id))
@@ -71,12 +86,43 @@ def key_in_force(form_id: UUID) -> dict[int, KeyedItem]:
 
 def errata_in_force(form_id: UUID) -> list[tuple[int, ErratumKind, list[list[str]]]]:
     """(place, kind, accepted) of the applied corrections of the form, in the order in which they were applied."""
-    rows = db.session.scalars(
+    rows = db.session.scalars(_errata_in_force(form_id).where(Erratum.kind != ErratumKind.RESTATED))
+    return [(row.place, row.kind, open_accepted(row)) for row in rows]
+
+
+def restated_in_force(form_id: UUID) -> dict[UUID, dict[int, tuple[str, ...]]]:
+    """Attempt → place → the response that counts instead of the one recorded; of two corrections, the later."""
+    found: dict[UUID, dict[int, tuple[str, ...]]] = {}
+    for row in db.session.scalars(_errata_in_force(form_id).where(Erratum.attempt_id.is_not(None))):
+        if row.attempt_id is not None:
+            found.setdefault(row.attempt_id, {})[row.place] = tuple(open_accepted(row)[0])
+    return found
+
+
+def _errata_in_force(form_id: UUID) -> Select[Erratum]:
+    return (
         select(Erratum).join(Erratum.correction)
         .where(Correction.form_id == form_id, Correction.status == CorrectionStatus.APPLIED)
         .order_by(Correction.decided_at, Correction.number, Erratum.place)
     )  # fmt: skip
-    return [(row.place, row.kind, open_accepted(row)) for row in rows]
+
+
+def answers_that_count(form_id: UUID, attempt_ids: Collection[UUID]) -> dict[UUID, dict[int, tuple[str, ...]]]:
+    """Attempt → place → the response that counts, of those of these attempts on the form whose result counts."""
+    counting = db.session.scalars(
+        select(Attempt.id).where(
+            Attempt.id.in_(attempt_ids), Attempt.form_id == form_id, Attempt.sitting_id.not_in(annulled_sittings()),
+            Attempt.id.in_(select(Result.attempt_id)),
+        )
+    ).all()  # fmt: skip
+    restated = restated_in_force(form_id)
+    return {
+        attempt_id: {
+            place: event.response
+            for place, event in current(restate(as_events(events_of(attempt_id)), restated.get(attempt_id, {}))).items()
+        }
+        for attempt_id in counting
+    }
 
 
 def applied_corrections(form_id: UUID) -> list[UUID]:
@@ -115,6 +161,21 @@ def is_form_busy(form_id: UUID) -> bool:
 def annulled_sittings() -> Select[UUID]:
     """Ids of sittings whose results do not count, as a subquery."""
     return select(Annulment.sitting_id).where(Annulment.status == CorrectionStatus.APPLIED)
+
+
+def waits_anew() -> ColumnElement[bool]:
+    """Of a participant: their sitting was annulled, and they are registered nowhere else for the same main test.
+
+    Whoever had withdrawn does not wait, nor anybody of a tie-break test: its round is called anew by itself.
+    """
+    again = aliased(Participant)
+    elsewhere = exists().where(
+        again.competition_id == Participant.competition_id, again.person_id == Participant.person_id,
+        again.round == 0, again.withdrawn_at.is_(None), again.annulled_at.is_(None),
+    )  # fmt: skip
+    return and_(
+        Participant.annulled_at.is_not(None), Participant.withdrawn_at.is_(None), Participant.round == 0, ~elsewhere
+    )
 
 
 def latest_result(attempt_id: UUID) -> Result | None:

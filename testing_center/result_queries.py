@@ -90,7 +90,23 @@ def newest_version(number: str) -> int:
     return db.session.scalar(select(func.max(Protocol.version)).where(Protocol.number == number)) or 0
 
 
+def scores_in_force(sitting_id: UUID) -> dict[str, Any]:
+    """Score, maximum and outcome in force by public number (1 statement, no rows of the session)."""
+    rows = db.session.execute(
+        select(Attempt.number, Result.score, Result.maximum, Result.outcome)
+        .join(Result, Result.attempt_id == Attempt.id)
+        .where(Attempt.sitting_id == sitting_id)
+        .order_by(Result.revision)
+    )
+    return {row.number: row for row in rows}
+
+
+def summary_protocols(sitting_id: UUID) -> list[SittingProtocol]:
+    """Every version of the summary protocol, the newest first; none while the sitting runs."""
+    query = select(SittingProtocol).where(SittingProtocol.sitting_id == sitting_id)
+    return list(db.session.scalars(query.order_by(SittingProtocol.version.desc())))
+
+
 def summary_protocol(sitting: Sitting) -> SittingProtocol | None:
     """The summary protocol in force; None while the sitting runs."""
-    query = select(SittingProtocol).where(SittingProtocol.sitting_id == sitting.id)
-    return db.session.scalars(query.order_by(SittingProtocol.version.desc()).limit(1)).first()
+    return next(iter(summary_protocols(sitting.id)), None)

@@ -24,18 +24,17 @@ function setRemaining(seconds) {
 function tick() {
   const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
   clock.querySelector(".c-clock__value").textContent = show(left);
-  if (!clock.dataset.over) return;
   if (left <= 600) clock.classList.add("c-clock--soon");
   for (const minutes of [10, 5, 1]) {
     if (left <= minutes * 60 && left > minutes * 60 - 5 && !announced.has(minutes)) {
       announced.add(minutes);
-      spoken.textContent = spoken.dataset.minutes.replace("%(n)s", minutes);
+      spoken.textContent = clock.dataset.minutes.replace("%(n)s", minutes);
     }
   }
   if (left === 0 && !announced.has(0)) {
     announced.add(0);
-    spoken.textContent = spoken.dataset.over;
-    setTimeout(leaveAtTheEnd, 1500);
+    spoken.textContent = clock.dataset.ended;
+    if (clock.dataset.over) setTimeout(leaveAtTheEnd, 1500); // the test; an appeal's hour leads nowhere
   }
 }
 async function leaveAtTheEnd() {
@@ -145,6 +144,7 @@ if (form) {
   // knows the repetition and gives the same receipt. A newer choice waits its turn, else it would look like another
   // window's.
   async function deliver(save) {
+    let lost = 0; // when the server was first out of reach
     for (let tries = 0; ; tries++) {
       try {
         const answer = await fetch(form.dataset.save, {
@@ -155,14 +155,22 @@ if (form) {
         });
         if (answer.status < 500) {
           const data = await answer.json();
+          if (lost) tellGap(Math.round((performance.now() - lost) / 1000));
           return answer.ok ? data : refused(data);
         }
       } catch { /* no connection, or an answer cut short: again below */ }
+      lost ||= performance.now();
       palette.classList.add("is-unsent");
       say(" c-saved--wait", waitIcon, form.dataset.failed);
       if (tries) offline.hidden = false; // a single failure is no news
       await pause(tries);
     }
+  }
+
+  // What the server could not see: told once it can be reached again, for the key review; lost if it fails.
+  function tellGap(seconds) {
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": form.dataset.token };
+    if (seconds) fetch(form.dataset.gaps, { method: "POST", headers, body: JSON.stringify({ seconds }), keepalive: true }).catch(() => {});
   }
 
   function acknowledged(data, all) {

@@ -32,10 +32,24 @@ ONE_YEAR_BAR: Pair = (
 )
 # A version after a correction says what it takes the place of and why.
 CORRECTED: Pair = (
-    "Бул протокол баллдар кайра эсептелгенден кийин берилди: ачкычты оңдоо № {number}, сиздин тестиңиздеги суроолор: "
+    "Бул протокол баллдар кайра эсептелгенден кийин берилди: ачкычты оңдоо № {number}, Сиздин тестиңиздеги суроолор: "
     "{questions}. Буга чейинки редакция: {version}, андагы балл: {score}. Ал редакция мындан ары колдонулбайт.",
     "Этот протокол выдан после пересчёта баллов: исправление ключа № {number}, вопросы в Вашем тесте: {questions}. "
     "Предыдущая редакция: {version}, балл в ней: {score}. Та редакция больше не действует.",
+)
+CORRECTED_ANSWER: Pair = (
+    "Бул протокол баллдар кайра эсептелгенден кийин берилди: оңдоо № {number}, жообуңуз туура эмес жазылган суроолор: "
+    "{restated}. Буга чейинки редакция: {version}, андагы балл: {score}. Ал редакция мындан ары колдонулбайт.",
+    "Этот протокол выдан после пересчёта баллов: исправление № {number}, вопросы, в которых Ваш ответ был записан "
+    "неверно: {restated}. Предыдущая редакция: {version}, балл в ней: {score}. Та редакция больше не действует.",
+)
+CORRECTED_BOTH: Pair = (
+    "Бул протокол баллдар кайра эсептелгенден кийин берилди: оңдоо № {number}, Сиздин тестиңизде ачкычы оңдолгон "
+    "суроолор: {questions}; жообуңуз туура эмес жазылган суроолор: {restated}. Буга чейинки редакция: {version}, "
+    "андагы балл: {score}. Ал редакция мындан ары колдонулбайт.",
+    "Этот протокол выдан после пересчёта баллов: исправление № {number}, вопросы в Вашем тесте с исправленным ключом: "
+    "{questions}; вопросы, в которых Ваш ответ был записан неверно: {restated}. Предыдущая редакция: {version}, балл "
+    "в ней: {score}. Та редакция больше не действует.",
 )
 # A tie-break has no cut score of its own and brings no bar (¶29).
 TIE_BREAK: Pair = (law.CURRENT.by_sum["ky"], law.CURRENT.by_sum["ru"])
@@ -50,10 +64,10 @@ FIGURES: list[tuple[str, Pair]] = [
 ]
 AREA_COLUMNS = [
     Column(("Тематикалык бөлүм", "Тематический раздел")),
-    Column(("Суроолор", "Вопросы"), 17 * mm, "right"),
-    Column(("Балл", "Баллы"), 14 * mm, "right"),
+    Column(("Суроолор", "Вопросы"), 16 * mm, "right"),
+    Column(("Балл", "Баллы"), 12 * mm, "right"),
 ]
-LEFT_WIDTH = 56 * mm
+LEFT_WIDTH = 50 * mm
 FIGURE = style("statement").clone("figure", fontSize=34, leading=34)
 
 
@@ -68,13 +82,20 @@ def draw(content: Content, content_digest: str) -> bytes:
     story = [
         *wording.opening_lines(content, TITLE, _edition(content)),
         facts(_particulars(content)),
-        Spacer(0, 6),
+        Spacer(0, 4),
         _result(content["result"], FIGURES if is_main else FIGURES[1:]),
-        Spacer(0, 5),
-        _statement(content["statement"] or dict(zip(("ky", "ru"), TIE_BREAK, strict=True)), quoted=is_main),
-        *_notes(content),
-        Spacer(0, 5),
-        KeepTogether([_proof(content, content_digest), Spacer(0, 5), signatures(SIGNERS, wording.SIGN)]),
+        Spacer(0, 3),
+        # Together: nobody signs, and nobody checks, a page that does not say what is signed and checked.
+        KeepTogether(
+            [
+                _statement(content["statement"] or dict(zip(("ky", "ru"), TIE_BREAK, strict=True)), quoted=is_main),
+                *_notes(content),
+                Spacer(0, 3),
+                _proof(content, content_digest),
+                Spacer(0, 3),
+                signatures(SIGNERS, wording.SIGN),
+            ]
+        ),
     ]
     return render(wording.paper(content, TITLE, foot=foot), story)
 
@@ -96,7 +117,7 @@ def _particulars(content: Content) -> list[Fact]:
     where: Pair = (f"аудитория: {room}, орун: {seat}", f"аудитория: {room}, место: {seat}")
     return [
         Fact(("Талапкер", "Кандидат"), person["name"], "name", wide=True),
-        Fact(("Шифрдин ачык номери", "Открытый номер шифра"), person["number"], "strong"),
+        Fact(("Ачык номери", "Открытый номер"), person["number"], "strong"),
         Fact(("Конкурстун номери", "Номер конкурса"), contest["number"], "strong"),
         Fact(("Бош кызмат орду", "Вакантная должность"), both(contest, "post"), wide=True),
         Fact(("Мектеп", "Школа"), both(contest, "school"), wide=True),
@@ -141,7 +162,7 @@ def _result(result: Content, figures_shown: Sequence[tuple[str, Pair]]) -> Table
         ("LINEABOVE", (0, 0), (-1, -1), 0.4, LINE),
     ]))  # fmt: skip
     scale = Scale(result["score"], result["cut_score"], result["maximum"], LEFT_WIDTH)
-    gap = 8 * mm
+    gap = 6 * mm
     areas = grid(AREA_COLUMNS, [[both(area, "name"), area["items"], area["points"]] for area in result["areas"]],
                  length=BODY - LEFT_WIDTH - gap)  # fmt: skip
     return beside([score, Spacer(0, 7), scale, Spacer(0, 6), figures], [areas], LEFT_WIDTH, gap)
@@ -160,11 +181,13 @@ def _notes(content: Content) -> list[Any]:
     """What else the candidate is told; an hour for appeals runs from the test, so a corrected version names none."""
     notes, correction, returns_on = [RIGHT_TO_APPEAL], content.get("correction"), content["result"]["may_return_on"]
     if correction:
-        said, before = ", ".join(map(str, correction["questions"])), content["supersedes"]
+        before, restated = content["supersedes"], correction.get("restated", [])
         facts_of = {
-            "number": correction["number"], "questions": said, "version": before["version"], "score": before["score"],
+            "number": correction["number"], "questions": ", ".join(map(str, correction["questions"])),
+            "restated": ", ".join(map(str, restated)), "version": before["version"], "score": before["score"],
         }  # fmt: skip
-        notes = [(CORRECTED[0].format(**facts_of), CORRECTED[1].format(**facts_of))]
+        words = (CORRECTED_BOTH if correction["questions"] else CORRECTED_ANSWER) if restated else CORRECTED
+        notes = [(words[0].format(**facts_of), words[1].format(**facts_of))]
     if returns_on:
         on = wording.day(returns_on)
         notes.insert(0, (ONE_YEAR_BAR[0].format(date=on), ONE_YEAR_BAR[1].format(date=on)))

@@ -10,9 +10,9 @@ from typing import Any
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
 
-from core.pdf.blocks import Column, Fact, Pair, facts, figures, grid, signatures
+from core.pdf.blocks import Column, Digest, Fact, Pair, facts, figures, grid, signatures
 from core.pdf.page import render
-from core.pdf.style import para
+from core.pdf.style import pair, para
 from testing_center.documents import wording
 from testing_center.documents.wording import Content, both
 
@@ -38,15 +38,34 @@ PRINTED_FOR_SIGNATURE: Pair = (
     "Протокол распечатан для собственноручного подписания. Указанная здесь контрольная сумма записи остаётся на "
     "подписанной бумаге: если более ранние записи журнала будут изменены, они перестанут ей соответствовать.",
 )
+# A later version says what it takes the place of and why; the same words on paper as on a candidate's protocol.
+CORRECTED: Pair = (
+    "Бул протокол баллдар кайра эсептелгенден кийин берилди: {what} № {number}, тесттин варианты: {variant}{ky}. Баллы "
+    "өзгөргөн талапкерлердин мурунку баллы да көрсөтүлдү.",
+    "Этот протокол выдан после пересчёта баллов: {what} № {number}, вариант теста: {variant}{ru}. У кандидатов, "
+    "чей балл изменился, указан и прежний балл.",
+)
+OF_KEY: Pair = ("оңдоо", "исправление")
+OF_ANSWER: Pair = ("талапкердин жообун калыбына келтирүү", "восстановление ответа кандидата")
+PLACES: Pair = (", варианттагы суроолор: {questions}", ", вопросы варианта: {questions}")
+RESTATED: Pair = (
+    ", жообу калыбына келтирилген талапкердин ачык номери: {numbers}",
+    ", открытый номер кандидата, чей ответ восстановлен: {numbers}",
+)
+ANNULLED: Pair = (
+    "Сеанстын жыйынтыктары жараксыз деп табылды, төмөндөгү баллдар эсепке алынбайт. Себеби: {reason}",
+    "Результаты сеанса признаны недействительными, приведённые ниже баллы не учитываются. Причина: {reason}",
+)
+BEFORE: Pair = ("мурда", "было")
 ATTEMPT_COLUMNS = [
-    Column(("№", "№"), 9 * mm, "right"),
+    Column(("№", "№"), 8 * mm, "right"),
     Column(("Ачык номери", "Открытый номер")),
-    Column(("Вариант", "Вариант"), 15 * mm),
+    Column(("Вариант", "Вариант"), 14 * mm),
     Column(("Башталышы", "Начало"), 19 * mm),
-    Column(("Аягы", "Окончание"), 18 * mm),
-    Column(("Аяктаган", "Завершён"), 23 * mm),
-    Column(("Балл", "Баллы"), 15 * mm, "right"),
-    Column(("Квалификациялык талаптарга", "Квалификационным требованиям"), 47 * mm),
+    Column(("Аягы", "Окончание"), 17 * mm),
+    Column(("Аяктаган", "Завершён"), 22 * mm),
+    Column(("Балл", "Баллы"), 23.5 * mm, "right"),
+    Column(("Квалификациялык талаптарга", "Квалификационным требованиям"), 45 * mm),
 ]
 INCIDENT_COLUMNS = [
     Column(("Убакыт", "Время"), 16 * mm),
@@ -64,7 +83,8 @@ def draw(content: Content, content_digest: str) -> bytes:
     """
     zone, has_cut_score = content["sitting"]["time_zone"], bool(content["test"]["cut_score"])
     story = [
-        *wording.opening_lines(content, TITLE, [_issued(content)]),
+        *wording.opening_lines(content, TITLE, _edition(content)),
+        *_reason(content),
         facts(_particulars(content)),
         Spacer(0, 9),
         figures([(label, content["counts"][key]) for key, label in COUNTS if key not in BY_CUT_SCORE or has_cut_score]),
@@ -77,11 +97,42 @@ def draw(content: Content, content_digest: str) -> bytes:
         # Together, so that nobody signs a page with nothing on it but the signatures.
         KeepTogether([*_proof(content, content_digest), signatures(*wording.signers(content["signers"]), per_row=2)]),
     ]
-    return render(wording.paper(content, TITLE), story)
+    foot = f"№ {content['number']}  ·  редакция: {content['version']}"
+    return render(wording.paper(content, TITLE, foot=foot), story)
 
 
-def _issued(content: Content) -> str:
-    return f"Берилди / Выдан: {wording.moment(content['issued_at'], content['sitting']['time_zone'], seconds=False)}"
+def _edition(content: Content) -> list[str]:
+    issued = wording.moment(content["issued_at"], content["sitting"]["time_zone"], seconds=False)
+    lines = [f"Берилди / Выдан: {issued}  ·  Редакциясы / Редакция: {content['version']}"]
+    before = content.get("supersedes")
+    if before:
+        lines.append(f"Ордуна / Взамен: № {before['number']}, редакция: {before['version']}")
+    return lines
+
+
+def _reason(content: Content) -> list[Any]:
+    """Why there is another version, before everything else."""
+    correction, annulment = content.get("correction"), content.get("annulment")
+    if annulment:
+        said = [line.format(reason=annulment["reason"]) for line in ANNULLED]
+    elif correction:
+        said = _corrected(correction)
+    else:
+        return []
+    return [*pair((said[0], said[1]), "body"), Spacer(0, 6)]
+
+
+def _corrected(correction: Content) -> list[str]:
+    """A correction of the form, or of single answers, or of both, as what it is."""
+    restated = ", ".join(correction.get("restated", ()))
+    listed = ", ".join(map(str, correction["questions"]))
+    what = OF_KEY if listed else OF_ANSWER
+    ky, ru = (
+        (places.format(questions=listed) if listed else "") + (answers.format(numbers=restated) if restated else "")
+        for places, answers in zip(PLACES, RESTATED, strict=True)
+    )
+    facts_of = {"number": correction["number"], "variant": correction["form_variant"], "ky": ky, "ru": ru}
+    return [line.format(what=name, **facts_of) for line, name in zip(CORRECTED, what, strict=True)]
 
 
 def _particulars(content: Content) -> list[Fact]:
@@ -110,7 +161,7 @@ def _attempts(attempts: list[Content], zone: str, *, has_cut_score: bool) -> Any
             wording.clock(row["started_at"], zone),
             wording.clock(row["ended_at"], zone),
             ENDS[row["end_kind"]] if row["end_kind"] else wording.NOTHING,
-            wording.NOTHING if row["score"] is None else f"{row['score']} / {row['maximum']}",
+            _score(row),
             " / ".join(wording.OUTCOMES[row["outcome"]]) if row["outcome"] else wording.NOTHING,
         ]
         for index, row in enumerate(attempts, start=1)
@@ -118,6 +169,15 @@ def _attempts(attempts: list[Content], zone: str, *, has_cut_score: bool) -> Any
     if not has_cut_score:  # a tie-break test: the sum of both tests decides, nothing of ¶26 is stated
         return grid(ATTEMPT_COLUMNS[:-1], [row[:-1] for row in rows])
     return grid(ATTEMPT_COLUMNS, rows)
+
+
+def _score(row: Content) -> Any:
+    if row["score"] is None:
+        return wording.NOTHING
+    score = f"{row['score']} / {row['maximum']}"
+    if row.get("before") is None:
+        return score
+    return [para(score, "cell", "right"), para(f"{' / '.join(BEFORE)}: {row['before']}", "cell-2", "right")]
 
 
 def _incidents(incidents: list[Content], zone: str) -> Any:
@@ -133,10 +193,20 @@ def _incidents(incidents: list[Content], zone: str) -> Any:
 def _proof(content: Content, content_digest: str) -> list[Any]:
     return [
         *wording.section(wording.DIGESTS),
-        facts(wording.proof_facts(content, content_digest)),
+        facts([*wording.proof_facts(content, content_digest), *_superseded(content)]),
         Spacer(0, 5),
         para(PRINTED_FOR_SIGNATURE[0], "note"),
         Spacer(0, 2),
         para(PRINTED_FOR_SIGNATURE[1], "note"),
         Spacer(0, 12),
     ]
+
+
+def _superseded(content: Content) -> list[Fact]:
+    """The paper whose place this one takes: what it bears, so that it is known again."""
+    before = content.get("supersedes")
+    if not before:
+        return []
+    ky, ru = wording.chain_entry(before["entry"])
+    label = (f"Мурунку редакция: {before['version']}. {ky}", f"Прежняя редакция: {before['version']}. {ru}")
+    return [Fact(label, [Digest(before["digest"])], wide=True)]

@@ -22,30 +22,22 @@ from testing_center.models.places import Room
 from testing_center.rules.sittings import INCIDENT_NAMES
 from testing_center.services.sittings import is_spent
 
+_NUMBER = text(_l("Number"), 32)  # made before the fields of PlaceForm, so that it stands first among them
 
-class PlanForm(FlaskForm):
-    """A sitting of a specification: forms, room, local time, proctors."""
 
-    number = text(_l("Number"), 32)
-    forms = Boxes(_l("Sealed forms"), coerce=identifier, description=_l("Neighbours receive different forms."))
+class PlaceForm(FlaskForm):
+    """Where and when a test is held, as the clock there shows it, and who runs it."""
+
     room_id = SelectField(_l("Room"), coerce=identifier)
     on = DayField(_l("Date"))
     at = ClockField(_l("Time"), description=_l("In the time zone of the centre. Example: 09:30"))
     proctors = Boxes(_l("Proctors"), coerce=identifier)
 
     def __init__(
-        self, specification: TestSpecification, rooms: Iterable[Room], proctors: Iterable[User], language: str, *,
-        now: datetime, **kwargs: Any,
-    ) -> None:  # fmt: skip
+        self, rooms: Iterable[Room], proctors: Iterable[User], language: str, *, now: datetime, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._rooms, self._now = {room.id: room for room in rooms}, now
-        self.forms.choices = [
-            SelectChoice(
-                str(form.id), _("Form %(n)s: %(digest)s", n=form.variant, digest=form.digest.hex()[:16].upper())
-            )
-            for form in specification.forms
-            if not is_spent(form.id)
-        ]
         self.room_id.choices = [
             SelectChoice(str(room.id), f"{room.centre.name(language)} · {room.name} · {_('Seats')}: {_usable(room)}")
             for room in self._rooms.values()
@@ -53,7 +45,7 @@ class PlanForm(FlaskForm):
         self.proctors.choices = [SelectChoice(str(user.id), user.full_name) for user in proctors]
 
     def validate_at(self, field: ClockField) -> None:
-        """A sitting lies ahead."""
+        """A test lies ahead."""
         if field.data and self.on.data and self.room_id.data in self._rooms and self.starts_at <= self._now:
             raise ValidationError(_("This moment has passed already."))
 
@@ -71,6 +63,26 @@ class PlanForm(FlaskForm):
 
 def _usable(room: Room) -> int:
     return sum(workstation.is_usable for workstation in room.workstations)
+
+
+class PlanForm(PlaceForm):
+    """A sitting of a specification: its number and forms besides place, time and proctors."""
+
+    number = _NUMBER
+    forms = Boxes(_l("Sealed forms"), coerce=identifier, description=_l("Neighbours receive different forms."))
+
+    def __init__(
+        self, specification: TestSpecification, rooms: Iterable[Room], proctors: Iterable[User], language: str, *,
+        now: datetime, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(rooms, proctors, language, now=now, **kwargs)
+        self.forms.choices = [
+            SelectChoice(
+                str(form.id), _("Form %(n)s: %(digest)s", n=form.variant, digest=form.digest.hex()[:16].upper())
+            )
+            for form in specification.forms
+            if not is_spent(form.id)
+        ]
 
 
 class ProctorsForm(FlaskForm):

@@ -154,13 +154,21 @@ class Incident(HasId, Model):
 
 
 class SittingProtocol(HasId, Model):
-    """The summary protocol of a closed sitting; its content names codes, never people."""
+    """The summary protocol of a closed sitting; its content names codes, never people.
 
-    __table_args__ = (UniqueConstraint("sitting_id", "version"),)
+    A correction of a form that was sat there, and an annulment, bring the next version, which names the one before.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("sitting_id", "version"),
+        CheckConstraint("(version = 1) = (supersedes_id IS NULL)", name="supersedes"),
+    )
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"))
     version: Mapped[int]
+    supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("sitting_protocol.id"))
     content: Mapped[str] = mapped_column(Text)  # canonical JSON, the bytes that the digest covers
     content_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
     pdf: Mapped[bytes | None] = mapped_column(LargeBinary)
     pdf_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    sitting: Mapped[Sitting] = relationship()

@@ -13,6 +13,7 @@ from question_bank.rules import Navigation
 from regulation.law import Regulation
 
 MAX_BODY_BYTES = 16 * 1024
+GAPS_MOST = 200  # connection gaps that an attempt keeps: beyond that, they tell nothing more
 
 
 class AttemptStatus(enum.StrEnum):

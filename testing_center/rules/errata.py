@@ -18,6 +18,7 @@ class ErratumKind(enum.StrEnum):
     WRONG_KEY = "wrong_key"  # another response is right instead
     SEVERAL_RIGHT = "several_right"  # further responses are right as well
     VOID = "void"  # no response can be judged
+    RESTATED = "restated"  # the answer of one attempt was recorded wrongly: another one counts, for that attempt alone
 
 
 class CorrectionStatus(enum.StrEnum):
@@ -32,6 +33,7 @@ KIND_NAMES = {
     ErratumKind.WRONG_KEY: _l("Another answer is right instead"),
     ErratumKind.SEVERAL_RIGHT: _l("Further answers are right as well"),
     ErratumKind.VOID: _l("The question is void: its points go to everybody"),
+    ErratumKind.RESTATED: _l("Another answer counts, for one candidate only"),
 }
 STATUS_NAMES = {
     CorrectionStatus.PREPARED: _l("Prepared, not applied"),
@@ -42,12 +44,16 @@ STATUS_NAMES = {
 
 @dataclass(frozen=True)
 class ErratumData:
-    """An erratum as it is written down; ``accepted`` are the responses that are right, each a list of option ids."""
+    """An erratum as it is written down; ``accepted`` are the responses that are right, each a list of option ids.
+
+    Restated: the one response that counts for ``attempt``, an empty list where it is no answer.
+    """
 
     place: int
     kind: ErratumKind
     accepted: Sequence[Sequence[str]] = ()
     reason: str = ""
+    attempt: UUID | None = None
 
 
 class ErrataMissing(Refusal):
@@ -83,6 +89,23 @@ class AcceptedInvalid(Refusal):
 class NothingChanges(Refusal):
     code = "erratum_changes_nothing"
     message = _l("This is what the key says already. Place in the form: %(place)s")
+
+
+class NoSuchAttempt(Refusal):
+    code = "no_such_attempt"
+    message = _l(
+        "An answer is restated for one attempt on this form, whose result counts. Place in the form: %(place)s"
+    )
+
+
+class CountingAnswerInvalid(Refusal):
+    code = "counting_answer_invalid"
+    message = _l("One answer counts: one of the options, or no answer. Place in the form: %(place)s")
+
+
+class AnswerUnchanged(Refusal):
+    code = "answer_unchanged"
+    message = _l("This is the answer that counts already. Place in the form: %(place)s")
 
 
 class TooManyVoid(Refusal):
@@ -128,6 +151,14 @@ class AnswersAltered(Refusal):
     )
 
 
+class SummaryAltered(Refusal):
+    code = "summary_altered"
+    message = _l(
+        "The summary protocol of a sitting is no longer the one that was fixed. Nothing was applied: have the trail "
+        "checked. Sitting: %(number)s"
+    )
+
+
 class SittingNotClosed(Refusal):
     code = "sitting_not_closed"
     message = _l("Only a closed sitting can be annulled.")
@@ -150,26 +181,33 @@ def check_grounds(text: str) -> str:
 
 
 def check_errata(
-    errata: Sequence[ErratumData], options: Mapping[int, Collection[str]], form: Mapping[int, KeyedItem]
-) -> None:
+    errata: Sequence[ErratumData], options: Mapping[int, Collection[str]], form: Mapping[int, KeyedItem],
+    answers: Mapping[UUID, Mapping[int, Collection[str]]],
+) -> None:  # fmt: skip
     """Refuse errata that say nothing, contradict themselves or do not fit the form.
 
-    ``options`` are the option ids at each place; ``form`` is the key in force at each place.
+    ``options`` are the option ids at each place; ``form`` is the key in force at each place; ``answers`` the answers
+    that count by place, of each attempt on the form whose answer may be restated.
 
     Raises:
         ErrataMissing, ErratumTwice, NoSuchPlace, ErratumReasonMissing, AcceptedInvalid, NothingChanges.
+        NoSuchAttempt, CountingAnswerInvalid, AnswerUnchanged: see :func:`check_restated`.
     """
     if not errata:
         raise ErrataMissing
-    seen: set[int] = set()
+    seen: set[tuple[int, UUID | None]] = set()
     for erratum in errata:
         place = erratum.place
-        if place in seen:
+        if (place, erratum.attempt) in seen:
             raise ErratumTwice(place=place)
         if place not in form:
             raise NoSuchPlace(place=place)
         if not erratum.reason.strip():
             raise ErratumReasonMissing(place=place)
+        seen.add((place, erratum.attempt))
+        if erratum.kind == ErratumKind.RESTATED or erratum.attempt is not None:
+            check_restated(erratum, options[place], answers)
+            continue
         right = [tuple(response) for response in erratum.accepted]
         if bool(right) == (erratum.kind == ErratumKind.VOID):
             raise AcceptedInvalid(place=place)
@@ -177,7 +215,24 @@ def check_errata(
             raise AcceptedInvalid(place=place)  # single choice: a response is one option
         if corrected_item(form[place], erratum.kind, right) == form[place]:
             raise NothingChanges(place=place)
-        seen.add(place)
+
+
+def check_restated(
+    erratum: ErratumData, options: Collection[str], answers: Mapping[UUID, Mapping[int, Collection[str]]]
+) -> None:
+    """A restated answer is one response, or none at all, of one attempt, and another than counts already (¶35).
+
+    Raises:
+        NoSuchAttempt, CountingAnswerInvalid, AnswerUnchanged.
+    """
+    place, attempt = erratum.place, erratum.attempt
+    if erratum.kind != ErratumKind.RESTATED or attempt is None or attempt not in answers:
+        raise NoSuchAttempt(place=place)
+    counting = [response for response in erratum.accepted if len(response) <= 1 and set(response) <= set(options)]
+    if len(counting) != 1 or len(erratum.accepted) != 1:
+        raise CountingAnswerInvalid(place=place)
+    if set(counting[0]) == set(answers[attempt].get(place, ())):
+        raise AnswerUnchanged(place=place)
 
 
 def check_void_share(form: Collection[KeyedItem]) -> None:
@@ -215,7 +270,8 @@ def check_prepared(status: CorrectionStatus) -> None:
 def corrected_item(item: KeyedItem, kind: ErratumKind, accepted: Sequence[Sequence[str]]) -> KeyedItem:
     """The item with one erratum applied to the key in force; a later erratum also revives a void item.
 
-    A wrong key is replaced by what is accepted, further right answers are added to it.
+    A wrong key is replaced by what is accepted, further right answers are added to it. A restated answer concerns one
+    attempt: the item stays as it is.
     """
     right = sorted({frozenset(response) for response in accepted}, key=sorted)
     match kind:
@@ -226,6 +282,8 @@ def corrected_item(item: KeyedItem, kind: ErratumKind, accepted: Sequence[Sequen
         case ErratumKind.SEVERAL_RIGHT:
             more = {*item.also, *right} - {item.key}
             key, also, is_void = item.key, tuple(sorted(more, key=sorted)), False
+        case ErratumKind.RESTATED:
+            key, also, is_void = item.key, item.also, item.is_void
     return KeyedItem(item.position, key, item.points, item.area, also, is_void)
 
 

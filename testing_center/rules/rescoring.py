@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from testing_center.rules.scoring import Outcome
+from testing_center.rules.scoring import Event, Outcome
 
 Points = Mapping[str, tuple[int, int]]  # area → items, points
+Restated = Mapping[int, tuple[str, ...]]  # place → the response that counts there, empty for no answer
+
+
+def restate(events: Iterable[Event], restated: Restated) -> list[Event]:
+    """What is scored where an answer was recorded wrongly: the one that counts instead, all others untouched (¶35)."""
+    kept = [event for event in events if event.position not in restated]
+    return [*kept, *(Event(place, 0, 0, response) for place, response in restated.items())]
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,14 @@ class Rescored:
     def difference(self) -> int:
         """Points gained, negative where lost."""
         return self.new_score - self.old_score
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why an attempt is rescored: a question was corrected for everybody, an answer of this attempt was restated."""
+
+    is_of_form: bool
+    is_restated: bool
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ INCIDENT_NAMES = {
 MISSING_NAMES = {
     "forms": _l("sealed forms"),
     "proctors": _l("a proctor"),
+    "commission": _l("an approved technical commission with a chair in office"),
     "participants": _l("participants"),
     "codes": _l("codes for every participant"),
 }
@@ -67,6 +68,16 @@ MISSING_NAMES = {
 class AlreadyRegistered(Refusal):
     code = "already_registered"
     message = _l("This person is registered already: %(sitting)s.")
+
+
+class OtherTerms(Refusal):
+    """¶29 ranks by score: scores of tests that differ in size, cut score or time do not compare."""
+
+    code = "other_terms"
+    message = _l(
+        "Others of this competition sit a test with another number of questions, cut score or time: the scores could "
+        "not be compared. Sitting: %(sitting)s."
+    )
 
 
 class NoFreeSeat(Refusal):

@@ -12,6 +12,7 @@ from core import audit
 from testing_center import result_queries
 from testing_center.models.attempts import Protocol
 from testing_center.models.sittings import Sitting, SittingProtocol
+from testing_center.services.papers import summary_number
 from testing_center.services.printing import summary_pdf
 from testing_center.services.results import protocol_pdf
 
@@ -24,9 +25,9 @@ def open_protocol(protocol: Protocol, *, by: User, now: datetime) -> bytes:
 
 
 def open_summary(protocol: SittingProtocol, *, by: User, now: datetime) -> bytes:
-    """The summary protocol as it was drawn."""
+    """A version of the summary protocol as it was drawn."""
     pdf = summary_pdf(protocol, now=now)
-    audit.record("sitting_protocol.opened", protocol, by=by, at=now)
+    audit.record("sitting_protocol.opened", protocol, by=by, at=now, version=protocol.version)
     return pdf
 
 
@@ -35,13 +36,15 @@ def pack(sitting: Sitting, *, name_of: Callable[[str], str], by: User, now: date
 
     ``name_of`` makes a file name of a protocol's number.
     """
-    protocols, summary = result_queries.newest_protocols(sitting), result_queries.summary_protocol(sitting)
+    every, summary = result_queries.newest_protocols(sitting), result_queries.summary_protocol(sitting)
+    # Of what was destroyed for one competition of the sitting nothing is left to pack; where it is all, this is said.
+    protocols = [protocol for protocol in every if protocol.content_sealed] or every
     target, stamp = BytesIO(), now.astimezone(sitting.zone).timetuple()[:6]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:  # PDFs are compressed already
         for protocol in protocols:
             packed.writestr(zipfile.ZipInfo(name_of(protocol.number), stamp), protocol_pdf(protocol, now=now))
         if summary is not None:
-            packed.writestr(zipfile.ZipInfo(name_of(f"{sitting.number}/С"), stamp), summary_pdf(summary, now=now))
+            packed.writestr(zipfile.ZipInfo(name_of(summary_number(sitting)), stamp), summary_pdf(summary, now=now))
     numbers = [protocol.number for protocol in protocols]
     audit.record("protocols.packed", sitting, by=by, at=now, protocols=numbers, summary=summary is not None)
     return target.getvalue()

@@ -49,7 +49,9 @@ def issue_codes(sitting: Sitting, *, by: User, now: datetime, random: Random | N
     waiting = [
         participant
         for participant in db.session.scalars(
-            select(Participant).where(Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None))
+            select(Participant)
+            .where(Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None))
+            .order_by(Participant.seat)
         )
         if participant.id not in served
     ]

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from accounts.models import User
-from competitions.models import Application, Competition
+from competitions.models import Application
 from competitions.rules import TestIsOver
-from competitions.services import on_withdrawal, use
+from competitions.services import on_test, on_withdrawal, use
 from core.db import db
 from testing_center.models.sittings import Participant
-from testing_center.rules.sittings import SittingStatus, TestedAlready
+from testing_center.rules.sittings import Presence, SittingStatus, TestedAlready
 from testing_center.services import registration
 
 
 @use
-def has_participants(competition: Competition) -> bool:
-    """Whether somebody is or was registered in it: then it does not change any more."""
-    query = select(Participant.id).where(Participant.competition_id == competition.id)
-    return db.session.scalars(query.limit(1)).first() is not None
+def with_participants(competition_ids: Collection[UUID]) -> set[UUID]:
+    """Where somebody is or was registered: such a competition does not change any more."""
+    query = select(Participant.competition_id).where(Participant.competition_id.in_(competition_ids)).distinct()
+    return set(db.session.scalars(query))
+
+
+@on_test
+def tested(competition_id: UUID) -> set[UUID]:
+    """People for whom the main test of the competition is over, or who came to it; an annulled one does not count."""
+    query = select(Participant).where(
+        Participant.competition_id == competition_id, Participant.round == 0, Participant.withdrawn_at.is_(None),
+        Participant.annulled_at.is_(None),
+    )  # fmt: skip
+    return {
+        one.person_id
+        for one in db.session.scalars(query.options(joinedload(Participant.sitting)))
+        if one.sitting.status == SittingStatus.CLOSED or one.presence == Presence.PRESENT
+    }
 
 
 @on_withdrawal

@@ -283,6 +283,26 @@ def submit(attempt_id: UUID, epoch: int, *, now: datetime) -> Result:
     return end_attempt(attempt, kind=EndKind.SUBMITTED, ended_at=now, by=attempt, now=now)
 
 
+def report_gap(attempt_id: UUID, epoch: int, seconds: int, *, now: datetime) -> bool:
+    """The page tells that it could not reach the server for ``seconds``, and now can; whether it was written down.
+
+    It is the workstation's own word, read at the key review beside the pauses (¶35); a running test only, never longer
+    than the test has run, at most ``GAPS_MOST`` of an attempt.
+
+    Raises:
+        ContinuedElsewhere: the attempt is open at another workstation.
+    """
+    attempt = queries.lock_attempt(attempt_id)
+    rules.check_epoch(epoch, attempt.epoch)
+    if attempt.status != AttemptStatus.IN_PROGRESS or attempt.started_at is None:
+        return False
+    seconds = min(seconds, int((now - attempt.started_at).total_seconds()))
+    if seconds < 1 or len(queries.connection_gaps(attempt)) >= rules.GAPS_MOST:
+        return False
+    audit.record(queries.CONNECTION_LOST, attempt, by=attempt, at=now, seconds=seconds)
+    return True
+
+
 def set_language(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> None:
     """Show the test in another of its languages from now on; answers stay as they are.
 

@@ -37,17 +37,21 @@ def forms() -> Iterator[Row]:
 
 
 def errata() -> Iterator[Row]:
-    """Each erratum of an applied correction, in the order in which they were applied."""
+    """Each erratum of an applied correction, in the order in which they were applied.
+
+    ``attempt`` is the number of the attempt whose answer is restated (``accepted`` is the one response that counts),
+    null where the erratum is one of the form.
+    """
     rows = db.session.execute(
-        select(Erratum, Correction.number, TestForm.digest)
-        .join(Erratum.correction).join(Correction.form)
+        select(Erratum, Correction.number, TestForm.digest, Attempt.number)
+        .join(Erratum.correction).join(Correction.form).join(Erratum.attempt, isouter=True)
         .where(Correction.status == CorrectionStatus.APPLIED)
-        .order_by(Correction.decided_at, Correction.number, Erratum.place)
+        .order_by(Correction.decided_at, Correction.number, Erratum.place, Erratum.id)
     )  # fmt: skip
-    for erratum, number, digest in rows:
+    for erratum, number, digest, attempt in rows:
         yield {
             "form": digest.hex(), "correction": number, "place": erratum.place, "kind": str(erratum.kind),
-            "accepted": open_accepted(erratum),
+            "accepted": open_accepted(erratum), "attempt": attempt,
         }  # fmt: skip
 
 

@@ -51,6 +51,11 @@ def place_of(sitting: Sitting) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def summary_number(sitting: Sitting) -> str:
+    """The number of a sitting's summary protocol, the same for all its versions."""
+    return f"{sitting.number}/С"
+
+
 def opening_content(sitting: Sitting, entry: audit.AuditEntry, *, now: datetime) -> dict[str, Any]:
     """The opening sheet of an open sitting: forms and their digests, who opened it, the chain's head."""
     registered = db.session.scalar(
@@ -86,8 +91,11 @@ def summary_content(
     )
     results = {result.attempt_id: result for result in latest}
     content = _common(sitting, now=now) | {
-        "number": f"{sitting.number}/С",
+        "number": summary_number(sitting),
         "version": 1,
+        "supersedes": None,
+        "correction": None,
+        "annulment": None,
         "closed": {"at": now, "by": _who(sitting, closed_by)},
         "counts": _counts(attempts, people, list(results.values())),
         "attempts": [_row(attempt, results.get(attempt.id)) for attempt in attempts],

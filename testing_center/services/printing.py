@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +11,15 @@ from accounts.models import User
 from core import audit
 from core.crypto import canonical, sha256
 from core.db import db
-from core.errors import Destroyed
+from core.drawn import check_kept, drawn_once
+from testing_center import result_queries
 from testing_center.documents import envelopes as envelopes_document
 from testing_center.documents import opening as opening_document
 from testing_center.documents import slips as slips_document
 from testing_center.documents import summary as summary_document
 from testing_center.models.sittings import Sitting, SittingProtocol
 from testing_center.rules.sittings import SittingNotRunning
-from testing_center.services import codes, papers
+from testing_center.services import codes, papers, summaries
 
 
 def summary_pdf(protocol: SittingProtocol, *, now: datetime) -> bytes:
@@ -29,15 +28,11 @@ def summary_pdf(protocol: SittingProtocol, *, now: datetime) -> bytes:
     Raises:
         Destroyed: the time for which it had to be kept is over.
     """
-    if not protocol.content:
-        raise Destroyed
-    if protocol.pdf is None:
-        db.session.refresh(protocol, with_for_update=True)
-    if protocol.pdf is None:
-        protocol.pdf = summary_document.draw(json.loads(protocol.content), protocol.content_digest.hex())
-        protocol.pdf_digest = sha256(protocol.pdf)
-        audit.record("sitting_protocol.drawn", protocol, by=audit.System("documents"), at=now, pdf=protocol.pdf_digest)
-    return protocol.pdf
+    return drawn_once(summaries.paper_of(protocol), lambda: _drawn(protocol), now=now)
+
+
+def _drawn(protocol: SittingProtocol) -> bytes:
+    return summary_document.draw(summaries.summary_content(protocol), protocol.content_digest.hex())
 
 
 def opening_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
@@ -45,7 +40,9 @@ def opening_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
 
     Raises:
         SittingNotRunning: it has not been opened.
+        Destroyed: nothing of this sitting is kept any more.
     """
+    _check_kept(sitting)
     entry = db.session.scalars(
         select(audit.AuditEntry)
         .where(audit.AuditEntry.action == "sitting.opened", audit.AuditEntry.subject == audit.name_of(sitting))
@@ -75,7 +72,12 @@ def slips_pdf(sitting: Sitting, *, reason: str, by: User, now: datetime) -> byte
 
 
 def envelopes_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
-    """The list of who gets which slip, by name; opening the links for it is audited."""
+    """The list of who gets which slip, by name; opening the links for it is audited.
+
+    Raises:
+        Destroyed: nothing of this sitting is kept any more.
+    """
+    _check_kept(sitting)
     rows = [
         envelopes_document.Envelope(
             line.participant.person.full_name, sitting.room.name, str(line.seat), f"{line.slip:03}"
@@ -98,19 +100,7 @@ def _head(sitting: Sitting) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@audit.witness("sitting_protocol.drawn")
-def _paper_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The stored PDF is still the one that was drawn."""
-    protocol = db.session.get(SittingProtocol, audit.subject_id(entry))
-    if protocol is None or sha256(protocol.pdf or b"").hex() != audit.facts(entry)["pdf"]:
-        yield "the PDF of the summary protocol was altered"
-
-
-@audit.witness("sitting_protocol.issued")
-def _summary_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The content of the summary protocol is still the one that the trail fixed."""
-    protocol = db.session.get(SittingProtocol, audit.subject_id(entry))
-    if protocol is None:
-        yield "the summary protocol is missing"
-    elif sha256(protocol.content.encode()).hex() != audit.facts(entry)["content"]:
-        yield "the content of the summary protocol was altered"
+def _check_kept(sitting: Sitting) -> None:
+    """The other papers of a sitting go with its summary protocol."""
+    for protocol in result_queries.summary_protocols(sitting.id):
+        check_kept(summaries.paper_of(protocol))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, tuple_
 
 from accounts.models import User
 from competitions import services as applications
@@ -15,6 +15,7 @@ from competitions.queries import application_of, returns_on
 from competitions.rules import ApplicationState, check_application_step, check_not_barred, check_personal_number
 from core import audit
 from core.db import db
+from question_bank.models import TestSpecification
 from testing_center.models.places import Workstation
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
 from testing_center.rules import sittings as rules
@@ -30,21 +31,55 @@ def check_registration(
     """Whether this person may be registered, seats apart; returns the person where they are known. Changes nothing.
 
     Raises:
-        SittingAlreadyOpen, PersonalNumberInvalid, Barred, AlreadyRegistered, OtherName: see :func:`register`.
+        SittingAlreadyOpen, CompetitionClosed, OtherTerms, PersonalNumberInvalid, Barred, AlreadyRegistered, OtherName:
+        see :func:`register`.
     """
     if sitting.status != SittingStatus.PLANNED:
         raise rules.SittingAlreadyOpen
+    applications.check_open(competition)
+    _check_same_terms(sitting, competition)
     person = find_person(check_personal_number(data.personal_number))
     if person is None:
         return None
+    _check_known(person, sitting, competition, now=now)
+    if not has_new_name:
+        check_name(person, data)
+    return person
+
+
+def _check_known(person: Person, sitting: Sitting, competition: Competition, *, now: datetime) -> None:
     check_not_barred(returns_on(person), today=now.astimezone(sitting.zone).date())
     _check_not_registered(person, sitting, competition)
     application = application_of(competition.id, person.id)
     if application is not None and application.state not in (ApplicationState.FILED, ApplicationState.ADMITTED):
         check_application_step(application.state, ApplicationState.ADMITTED)
-    if not has_new_name:
-        check_name(person, data)
-    return person
+
+
+def check_anew(sitting: Sitting, known: Participant, *, now: datetime) -> None:
+    """Whether somebody of an annulled sitting may be registered at this one; what is about the person comes first.
+
+    Raises:
+        Barred, AlreadyRegistered, ApplicationStep, CompetitionClosed, OtherTerms, SittingAlreadyOpen, NoFreeSeat: see
+        :func:`register`.
+    """
+    _check_known(known.person, sitting, known.competition, now=now)
+    applications.check_open(known.competition)
+    _check_same_terms(sitting, known.competition)
+    if sitting.status != SittingStatus.PLANNED:
+        raise rules.SittingAlreadyOpen
+    free_seats(sitting, needed=1)
+
+
+def register_anew(sitting: Sitting, known: Participant, *, by: User, now: datetime) -> Participant:
+    """Register somebody of an annulled sitting for the same competition, in the language chosen then.
+
+    Raises:
+        Barred, AlreadyRegistered, ApplicationStep, CompetitionClosed, OtherTerms, SittingAlreadyOpen, NoFreeSeat: see
+        :func:`check_anew`.
+    """
+    check_anew(sitting, known, now=now)
+    _admit(known.person, known.competition, by=by, now=now)
+    return _seat(sitting, known.competition, known.person, known.language, round=0, by=by, now=now)
 
 
 def register(
@@ -64,6 +99,8 @@ def register(
         PersonalNumberInvalid: not 14 digits.
         Barred: below a cut score less than a year ago; says from when they may return (¶28).
         AlreadyRegistered: in this sitting, or elsewhere in this competition.
+        CompetitionClosed: its results are drawn up.
+        OtherTerms: others of this competition sit a test with other terms; their scores could not be compared (¶29).
         ApplicationStep: the application in this competition was withdrawn or not admitted.
         OtherName: the personal number is known under another name.
         SittingAlreadyOpen: too late for a registration.
@@ -117,6 +154,24 @@ def _seat(
         seat=participant.seat, round=round,
     )  # fmt: skip
     return participant
+
+
+def _check_same_terms(sitting: Sitting, competition: Competition) -> None:
+    """All main tests of a competition have the same number of questions, cut score and time, or no place is fair."""
+    own = sitting.specification
+    other = db.session.scalar(
+        select(Sitting)
+        .join(Sitting.specification).join(Participant, Participant.sitting_id == Sitting.id)
+        .where(
+            Participant.competition_id == competition.id, Participant.round == 0, Participant.withdrawn_at.is_(None),
+            Participant.annulled_at.is_(None), Sitting.id != sitting.id,
+            tuple_(TestSpecification.items, TestSpecification.cut_score, TestSpecification.minutes)
+            != tuple_(literal(own.items), literal(own.cut_score), literal(own.minutes)),
+        )
+        .limit(1)
+    )  # fmt: skip
+    if other is not None:
+        raise rules.OtherTerms(sitting=other.number)
 
 
 def _check_not_registered(person: Person, sitting: Sitting, competition: Competition | None = None) -> None:

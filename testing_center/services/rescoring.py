@@ -7,7 +7,7 @@ stream. New results are written by hundreds, each with a version of the protocol
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby, islice
@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, func, select, type_coerce
+from sqlalchemy import ColumnElement, String, func, select, true, type_coerce
 from sqlalchemy.orm import joinedload
 
 from competitions.models import Competition
@@ -28,7 +28,7 @@ from testing_center.models.errata import Correction
 from testing_center.models.places import Room
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.errata import AnswersAltered
-from testing_center.rules.rescoring import Rescored
+from testing_center.rules.rescoring import Rescored, Restated, Why, restate
 from testing_center.rules.scoring import Event, KeyedItem, Outcome, score
 from testing_center.services import bars, notices, results
 from testing_center.services.links import open_link, sitting_key
@@ -38,28 +38,34 @@ Progress = Callable[[int, int], None]  # attempts done, of how many
 CHUNK = 250
 
 
-def compare(form_id: UUID, key: Sequence[KeyedItem], *, progress: Progress | None = None) -> tuple[Rescored, ...]:
+def compare(
+    form_id: UUID, key: Sequence[KeyedItem], restated: Mapping[UUID, Restated], *,
+    only: Collection[UUID] | None = None, progress: Progress | None = None,
+) -> tuple[Rescored, ...]:  # fmt: skip
     """Every result in force on the form beside the one that ``key`` gives, by public number.
 
-    Attempts of annulled sittings are left out; those that never began have no result.
+    Where an answer of an attempt is restated, that one is scored instead of the recorded one. ``only`` limits the
+    comparison to these attempts. Attempts of annulled sittings are left out; those that never began have no result.
     """
-    cut_score, found = get_sheet(form_id).cut_score, {row.id: row for row in _in_force(form_id)}
+    cut_score, found = get_sheet(form_id).cut_score, {row.id: row for row in _in_force(form_id, only)}
     total, rescored = len(found), {}
-    for key_of_attempt, events in groupby(_answers(form_id), key=itemgetter(0)):
+    for key_of_attempt, events in groupby(_answers(form_id, only), key=itemgetter(0)):
         attempt_id = UUID(str(key_of_attempt))
         if attempt_id in found:
             answers = [Event(row.place, row.epoch, row.revision, _chosen(row.response)) for row in events]
+            answers = restate(answers, restated.get(attempt_id, {}))
             rescored[attempt_id] = _compared(found[attempt_id], key, answers, cut_score)
             if progress and len(rescored) % CHUNK == 0:
                 progress(len(rescored), total)
     for attempt_id in found.keys() - rescored.keys():  # nothing was ever answered
-        rescored[attempt_id] = _compared(found[attempt_id], key, [], cut_score)
+        answers = restate([], restated.get(attempt_id, {}))
+        rescored[attempt_id] = _compared(found[attempt_id], key, answers, cut_score)
     if progress:
         progress(total, total)
     return tuple(sorted(rescored.values(), key=lambda row: row.number))
 
 
-def _in_force(form_id: UUID) -> list[Any]:
+def _in_force(form_id: UUID, only: Collection[UUID] | None) -> list[Any]:
     newest = select(Result.attempt_id, func.max(Result.revision).label("revision")).group_by(Result.attempt_id)
     last = newest.subquery()
     return list(
@@ -73,9 +79,15 @@ def _in_force(form_id: UUID) -> list[Any]:
             .join(last, (last.c.attempt_id == Result.attempt_id) & (last.c.revision == Result.revision))
             .join(Sitting, Sitting.id == Attempt.sitting_id)
             .join(Competition, Competition.id == Attempt.competition_id)
-            .where(Attempt.form_id == form_id, Attempt.sitting_id.not_in(queries.annulled_sittings()))
+            .where(
+                Attempt.form_id == form_id, Attempt.sitting_id.not_in(queries.annulled_sittings()), _among(only)
+            )
         )
     )  # fmt: skip
+
+
+def _among(only: Collection[UUID] | None) -> ColumnElement[bool]:
+    return true() if only is None else Attempt.id.in_(only)
 
 
 # Hundreds of thousands of answers: ids and responses are taken as the driver gives them, for each is one of few.
@@ -93,13 +105,13 @@ def _parsed(response: str) -> tuple[str, ...]:
     return tuple(json.loads(response))
 
 
-def _answers(form_id: UUID) -> Iterator[Any]:
+def _answers(form_id: UUID, only: Collection[UUID] | None) -> Iterator[Any]:
     """Answers that came in time, attempt after attempt."""
     return iter(
         db.session.execute(
             select(_OF_ATTEMPT, ResponseEvent.place, ResponseEvent.epoch, ResponseEvent.revision, _RESPONSE)
             .join(Attempt, Attempt.id == ResponseEvent.attempt_id)
-            .where(Attempt.form_id == form_id, ResponseEvent.is_late.is_(False))
+            .where(Attempt.form_id == form_id, ResponseEvent.is_late.is_(False), _among(only))
             .order_by(ResponseEvent.attempt_id, ResponseEvent.id)
             .execution_options(yield_per=5000)
         )
@@ -126,24 +138,24 @@ def fix(
     now: datetime,
     progress: Progress | None = None,
 ) -> None:
-    """New results, protocols, bars and letters for everybody who sat the form; who gained or lost nothing is told so.
+    """New results, protocols, bars and letters for all ``rows``; who gained or lost nothing is told so.
 
     Raises:
         AnswersAltered: answers are no longer those that the result was fixed with; nothing may be built on them.
     """
-    places = tuple(erratum.place for erratum in correction.errata)
     iterator, done = iter(rows), 0
     while chunk := list(islice(iterator, CHUNK)):
         attempts = _attempts(chunk)
         people = _participants(attempts)
         changed = [row for row in chunk if row.changes]
-        protocols = _supersede(correction, places, changed, attempts, by=by, now=now)
+        protocols = _supersede(correction, changed, attempts, by=by, now=now)
         for row in chunk:
             attempt, participant = attempts[row.attempt_id], people[row.attempt_id]
             if row.crosses and row.round == 0:
                 move = bars.lift_bar if row.new_outcome == Outcome.MEETS else bars.set_bar
                 move(attempt, participant.person_id, now=now)
-            notices.tell_corrected(row, participant, protocols.get(row.attempt_id), now=now)
+            why = _why(correction, row.attempt_id)
+            notices.tell_corrected(row, participant, protocols.get(row.attempt_id), why, now=now)
         db.session.flush()
         done += len(chunk)
         if progress:
@@ -165,8 +177,7 @@ def _participants(attempts: dict[UUID, Attempt]) -> dict[UUID, Participant]:
 
 
 def _supersede(
-    correction: Correction, places: tuple[int, ...], rows: Sequence[Rescored], attempts: dict[UUID, Attempt], *,
-    by: audit.Actor, now: datetime,
+    correction: Correction, rows: Sequence[Rescored], attempts: dict[UUID, Attempt], *, by: audit.Actor, now: datetime
 ) -> dict[UUID, Protocol]:  # fmt: skip
     """A new result and a new version of the protocol for each of these attempts."""
     if not rows:
@@ -183,7 +194,7 @@ def _supersede(
     protocols = {}
     for row, entry in zip(rows, audit.record_all(said, by=by, at=now), strict=True):
         protocols[row.attempt_id] = _next_protocol(
-            correction, places, attempts[row.attempt_id], made[row.attempt_id], before[row.result_id], entry, now=now
+            correction, attempts[row.attempt_id], made[row.attempt_id], before[row.result_id], entry, now=now
         )
     db.session.add_all(protocols.values())
     audit.record_all(
@@ -195,6 +206,24 @@ def _supersede(
         at=now,
     )
     return protocols
+
+
+def _why(correction: Correction, attempt_id: UUID) -> Why:
+    """What the correction is for this attempt: of the form, of its own answers, or both."""
+    concerned = {erratum.attempt_id for erratum in correction.errata}
+    return Why(is_of_form=None in concerned, is_restated=attempt_id in concerned)
+
+
+def _named(correction: Correction, attempt: Attempt) -> dict[str, Any]:
+    """The correction as a protocol names it, with the questions by their numbers on this candidate's screen."""
+    order = attempt.order["items"]
+
+    def numbers(attempt_id: UUID | None) -> list[int]:
+        return sorted(order.index(one.place) + 1 for one in correction.errata if one.attempt_id == attempt_id)
+
+    said = {"number": correction.number, "questions": numbers(None)}
+    restated = numbers(attempt.id)
+    return {**said, "restated": restated} if restated else said
 
 
 def _check_answers(old: dict[UUID, Result], attempts: dict[UUID, Attempt]) -> None:
@@ -230,8 +259,8 @@ def _facts(correction: Correction, row: Rescored, result: Result) -> dict[str, A
 
 
 def _next_protocol(
-    correction: Correction, places: tuple[int, ...], attempt: Attempt, result: Result, before: Protocol,
-    entry: audit.AuditEntry, *, now: datetime,
+    correction: Correction, attempt: Attempt, result: Result, before: Protocol, entry: audit.AuditEntry, *,
+    now: datetime,
 ) -> Protocol:  # fmt: skip
     """The version after ``before``: what that one said, with the new result and the reason for it."""
     protocol = Protocol(
@@ -239,18 +268,15 @@ def _next_protocol(
         verification_code=results.new_verification_code(), audit_number=entry.number, created_at=now,
     )  # fmt: skip
     key, said = sitting_key(attempt.sitting), results.open_content_with(before, attempt)
-    order = attempt.order["items"]
     changed: dict[str, Any] = {
         "version": protocol.version, "issued_at": now, **results.stated(attempt, result),
         "supersedes": {
             "number": before.number, "version": before.version, "digest": before.content_digest,
             "score": said["result"]["score"],
         },
-        "correction": {
-            "number": correction.number, "questions": sorted(order.index(place) + 1 for place in places),
-        },
+        "correction": _named(correction, attempt),
         "audit": {"entry": entry.number, "head": entry.hash},
-        "verification": results.verification(protocol),
+        "verification": results.verification(protocol.verification_code),
     }  # fmt: skip
     content = canonical({**said, **audit.plain(changed)})
     protocol.content_digest = sha256(content)

@@ -16,6 +16,7 @@ from competitions.rules import may_return_on
 from core import audit
 from core.crypto import canonical, open_with, seal_with, sha256
 from core.db import db
+from core.drawn import Paper, check_kept, drawn_once
 from question_bank.rules import SCORING_VERSION
 from regulation.law import law
 from testing_center import queries
@@ -170,7 +171,7 @@ def _content(
             **stated(attempt, result),
             "law": attempt.law_version,
             "audit": {"entry": entry.number, "head": entry.hash},
-            "verification": verification(protocol),
+            "verification": verification(protocol.verification_code),
             "organisation": organisation(),
             "demo": sitting.is_demo,
         }
@@ -196,14 +197,18 @@ def stated(attempt: Attempt, result: Result) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def verification(protocol: Protocol) -> dict[str, str]:
-    """How the paper is verified: its code and the address that the QR code leads to."""
-    base = current_app.extensions["settings"].base_url
-    return {"code": protocol.verification_code, "url": f"{base}/verify/{protocol.verification_code}"}
+def verification(code: str) -> dict[str, str]:
+    """How a paper is verified: its code and the address that the QR code leads to."""
+    return {"code": code, "url": f"{current_app.extensions['settings'].base_url}/verify/{code}"}
 
 
 def open_content(protocol: Protocol) -> dict[str, Any]:
-    """What a protocol says; the caller audits it where a person sees it."""
+    """What a protocol says; the caller audits it where a person sees it.
+
+    Raises:
+        Destroyed: the time for which it had to be kept is over.
+    """
+    check_kept(paper_of(protocol))
     return open_content_with(protocol, protocol.result.attempt)
 
 
@@ -216,27 +221,30 @@ def open_content_with(protocol: Protocol, attempt: Attempt) -> dict[str, Any]:
     return content
 
 
+def paper_of(protocol: Protocol) -> Paper:
+    """The protocol as a paper that is drawn once, sealed under its sitting's key."""
+    return Paper(
+        row=protocol, kind="protocol", number=protocol.number, version=protocol.version,
+        digest=protocol.content_digest, key=lambda: sitting_key(protocol.result.attempt.sitting),
+        is_emptied=not protocol.content_sealed,
+    )  # fmt: skip
+
+
 def protocol_pdf(protocol: Protocol, *, now: datetime) -> bytes:
     """The protocol as PDF: drawn from its content the first time, stored with its SHA-256, the same bytes ever after.
 
     Needs a transaction where it is the first time.
+
+    Raises:
+        Destroyed: the time for which it had to be kept is over.
     """
-    key, context = sitting_key(protocol.result.attempt.sitting), ("protocol", str(protocol.id), "pdf")
-    if protocol.pdf_sealed is None:
-        from testing_center.documents import protocol as document
-
-        db.session.refresh(protocol, with_for_update=True)
-        if protocol.pdf_sealed is None:
-            pdf = document.draw(open_content(protocol), protocol.content_digest.hex())
-            protocol.pdf_sealed, protocol.pdf_digest = seal_with(key, pdf, context), sha256(pdf)
-            audit.record("protocol.drawn", protocol, by=audit.System("documents"), at=now, pdf=protocol.pdf_digest)
-    return open_pdf(protocol)
+    return drawn_once(paper_of(protocol), lambda: _drawn(protocol), now=now)
 
 
-def open_pdf(protocol: Protocol) -> bytes:
-    """The PDF that was drawn."""
-    key = sitting_key(protocol.result.attempt.sitting)
-    return open_with(key, protocol.pdf_sealed or b"", ("protocol", str(protocol.id), "pdf"))
+def _drawn(protocol: Protocol) -> bytes:
+    from testing_center.documents import protocol as document
+
+    return document.draw(open_content(protocol), protocol.content_digest.hex())
 
 
 def find_protocol(verification_code: str) -> Protocol | None:

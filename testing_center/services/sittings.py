@@ -12,7 +12,6 @@ from sqlalchemy.orm import joinedload
 
 from accounts.models import User
 from core import audit
-from core.crypto import canonical, sha256
 from core.db import db
 from question_bank.models import TestForm, TestSpecification
 from question_bank.rules import SpecificationNotApproved, SpecificationStatus
@@ -23,7 +22,7 @@ from testing_center.rules import sittings as rules
 from testing_center.rules.codes import CodeStatus
 from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.rules.sittings import IncidentCategory, Presence, SittingStatus
-from testing_center.services import papers
+from testing_center.services import summaries
 from testing_center.services.delivery import settle
 from testing_center.services.links import new_sitting_key
 
@@ -35,6 +34,16 @@ def spends(check: FormCheck) -> FormCheck:
     """Register a room's answer to whether a form's key is known outside; the rooms above know, this one does not."""
     _spent.append(check)
     return check
+
+
+OpeningNeed = Callable[[Sitting], str | None]
+_needs: list[OpeningNeed] = []
+
+
+def needed_for_opening(need: OpeningNeed) -> OpeningNeed:
+    """Register what a room above needs before a sitting opens: a code of ``MISSING_NAMES``, None when it is there."""
+    _needs.append(need)
+    return need
 
 
 OpeningCheck = Callable[[Sitting, datetime], None]
@@ -126,6 +135,7 @@ def missing_for_opening(sitting: Sitting) -> list[str]:
         missing.append("forms")
     if not sitting.proctors:
         missing.append("proctors")
+    missing += [code for need in _needs if (code := need(sitting))]
     if not waiting:
         missing.append("participants")
     if (codes or 0) < waiting:
@@ -144,17 +154,18 @@ def confirm_opening(sitting: Sitting, *, by: User, now: datetime) -> Sitting:
         SittingAlreadyOpen: it is open or closed.
         NotReady: something is missing; the message names it.
         FormSpent: the key of one of its forms was shown meanwhile.
+        ConflictOfInterest: a member of its commission may not judge it (¶34; refused by the room of appeals).
         TieBreakTooLate: it is a tie-break test, and its deadline has passed (¶29; refused by the room of rankings).
         SecondPersonNeeded: the first person tries again.
     """
     if sitting.status not in (SittingStatus.PLANNED, SittingStatus.OPENING):
         raise rules.SittingAlreadyOpen
     check_forms_unspent(sitting.forms)
-    for check in _openings:
-        check(sitting, now)
     missing = missing_for_opening(sitting)
     if missing:
         raise rules.NotReady(missing=", ".join(missing))
+    for check in _openings:
+        check(sitting, now)
     if sitting.status == SittingStatus.PLANNED:
         sitting.status, sitting.opening_by_id, sitting.opening_at = SittingStatus.OPENING, by.id, now
         audit.record("sitting.opening_confirmed", sitting, by=by, at=now)
@@ -223,12 +234,6 @@ def close_sitting(sitting: Sitting, *, by: User, now: datetime) -> SittingProtoc
             participant.presence, participant.presence_at, participant.presence_by_id = Presence.ABSENT, now, by.id
     sitting.status, sitting.closed_by_id, sitting.closed_at = SittingStatus.CLOSED, by.id, now
     entry = audit.record("sitting.closed", sitting, by=by, at=now, attempts=len(attempts), participants=len(people))
-    content = canonical(papers.summary_content(sitting, attempts, people, entry, closed_by=by, now=now))
-    protocol = SittingProtocol(
-        id=uuid4(), sitting_id=sitting.id, version=1, content=content.decode(), content_digest=sha256(content),
-        created_at=now,
-    )  # fmt: skip
-    db.session.add(protocol)
-    audit.record("sitting_protocol.issued", protocol, by=by, at=now, content=protocol.content_digest)
+    protocol = summaries.first(sitting, attempts, people, entry, by=by, now=now)
     audit.checkpoint("sitting closed", at=now)
     return protocol

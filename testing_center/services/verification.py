@@ -9,18 +9,22 @@ from typing import Any, ClassVar
 
 from core import audit, throttle
 from core.db import Model, transaction
+from core.drawn import Act, act_over
 from testing_center import result_queries
 from testing_center.models.attempts import Protocol
 from testing_center.rules.codes import TooManyTries
 from testing_center.services.annulments import is_annulled
-from testing_center.services.results import VERIFICATION_ALPHABET, find_protocol, open_content
+from testing_center.services.results import VERIFICATION_ALPHABET, find_protocol, open_content, paper_of
 
 LIMIT, WINDOW = 30, timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """What is told about every protocol; ``template`` shows it. ``newest``: the version that has taken its place."""
+    """What is told about every protocol; ``template`` shows it. ``newest``: the version that has taken its place.
+
+    ``destroyed``: the act under which what it said was destroyed, where that is known.
+    """
 
     template: ClassVar[str] = "testing_center/_verified_destroyed.html"
     number: str
@@ -28,6 +32,7 @@ class Paper:
     time_zone: str
     content_digest: str
     newest: int | None = None
+    destroyed: Act | None = None
     is_annulled: bool = False  # its sitting was annulled
 
     @property
@@ -96,7 +101,7 @@ def _told(protocol: Protocol) -> Paper:
         "is_annulled": is_annulled(protocol.result.attempt.sitting),
     }  # fmt: skip
     if not protocol.content_sealed:
-        return Paper(**common)
+        return Paper(**common, destroyed=act_over(paper_of(protocol)))
     content: dict[str, Any] = open_content(protocol)
     result = content["result"]
     return Verified(

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from core import audit
 from core.crypto import canonical, sha256
 from core.db import db
+from core.drawn import is_as_drawn
 from testing_center import queries
 from testing_center.models.attempts import Attempt, Protocol, Result
-from testing_center.services.results import open_content, open_pdf, points_by_area, responses_digest
+from testing_center.services.results import open_content, paper_of, points_by_area, responses_digest
 
 
 @audit.witness("attempt.ended")
@@ -94,7 +95,5 @@ def _protocol_holds(entry: audit.AuditEntry) -> Iterator[str]:
 def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
     """The PDF is still the one that was drawn first."""
     protocol = db.session.get(Protocol, audit.subject_id(entry))
-    if protocol is None or {sha256(open_pdf(protocol)), protocol.pdf_digest} != {
-        bytes.fromhex(audit.facts(entry)["pdf"])
-    }:
+    if protocol is None or not is_as_drawn(paper_of(protocol), entry):
         yield "the PDF of the protocol was altered"

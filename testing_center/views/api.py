@@ -165,6 +165,18 @@ def saved_answer(receipt: Receipt) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@blueprint.post("/attempt/gaps")
+@candidate_only
+def gap(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """The page could not reach the server for a while; 204 whether or not it is kept."""
+    seconds = body().get("seconds")
+    if type(seconds) is not int or not 0 < seconds < 2**31:
+        abort(400)
+    with transaction():
+        delivery.report_gap(attempt_id, epoch, seconds, now=request_now())
+    return "", 204
+
+
 @blueprint.post("/attempt/submit")
 @candidate_only
 def submit(attempt_id: UUID, epoch: int) -> ResponseReturnValue:

@@ -80,6 +80,7 @@ SCHEMAS: dict[str, Any] = {
         position=INTEGER, response=IDS, revision=INTEGER, flagged=BOOLEAN, saved_at=MOMENT, receipt=STRING,
         remaining_seconds=INTEGER,
     ),
+    "Gap": _object("seconds", seconds={"type": "integer", "minimum": 1}),
     "Result": _object(
         "score maximum cut_score outcome statement submitted_at ended_by appeal_until protocol_url",
         score=INTEGER, maximum=INTEGER, cut_score=INTEGER,
@@ -151,6 +152,20 @@ DOCUMENT: dict[str, Any] = {
                         s400="bad_request, csrf", s401="not_entered", s404="no_such_position",
                         s409="stale_revision, continued_elsewhere, attempt_closed, attempt_not_started, no_way_back",
                         s413="too_large", s415="unsupported_media_type", s422="invalid_response",
+                    ),
+                },
+            }
+        },
+        "/attempt/gaps": {
+            "post": {
+                "summary": "The page could not reach the server for so many seconds, and now can; for the key review.",
+                "security": SESSION, "parameters": [TOKEN_HEADER],
+                "requestBody": {"required": True, "content": _json(_ref("Gap"))},
+                "responses": {
+                    "204": {"description": "Heard."},
+                    **_problems(
+                        s400="bad_request, csrf", s401="not_entered", s409="continued_elsewhere", s413="too_large",
+                        s415="unsupported_media_type",
                     ),
                 },
             }

@@ -12,11 +12,12 @@ from accounts.auth import requires
 from accounts.rules import Permission
 from core.clock import request_now
 from core.db import transaction
+from core.drawn import act_over
 from testing_center import result_queries, staff_queries
 from testing_center.models.sittings import SittingProtocol
 from testing_center.rules.delivery import EndKind
 from testing_center.rules.scoring import Outcome
-from testing_center.services import archive
+from testing_center.services import archive, summaries
 from testing_center.views.room import SITTING_BADGES, download, filename, me, sitting_tabs
 
 blueprint = Blueprint("protocols", __name__, url_prefix="/staff/sittings/<uuid:sitting_id>/protocols")
@@ -28,10 +29,12 @@ def index(sitting_id: UUID) -> ResponseReturnValue:
     """Every attempt of the sitting with its result."""
     sitting = staff_queries.get_sitting(sitting_id)
     protocols = {protocol.result.attempt_id: protocol for protocol in result_queries.newest_protocols(sitting)}
+    versions = result_queries.summary_protocols(sitting.id)
     return render_template(
         "testing_center/protocols.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES,
         attempts=result_queries.attempts_of(sitting), results=result_queries.newest_results(sitting),
-        protocols=protocols, summary=result_queries.summary_protocol(sitting), ends=EndKind, outcomes=Outcome,
+        protocols=protocols, summaries=versions, reasons={one.version: summaries.reason_of(one) for one in versions},
+        destroyed=act_over(summaries.paper_of(versions[0])) if versions else None, ends=EndKind, outcomes=Outcome,
     )  # fmt: skip
 
 
@@ -48,15 +51,16 @@ def one(sitting_id: UUID, protocol_id: UUID) -> ResponseReturnValue:
     return download(pdf, name)
 
 
-@blueprint.post("/summary")
+@blueprint.post("/summary/<int:version>")
 @requires(Permission.PROTOCOLS_VIEW)
-def summary(sitting_id: UUID) -> ResponseReturnValue:
-    """The summary protocol of a closed sitting as a PDF."""
+def summary(sitting_id: UUID, version: int) -> ResponseReturnValue:
+    """A version of the summary protocol of a closed sitting as a PDF."""
     with transaction():
         sitting = staff_queries.get_sitting(sitting_id)
-        protocol: SittingProtocol = staff_queries.found(result_queries.summary_protocol(sitting))
+        versions = {one.version: one for one in result_queries.summary_protocols(sitting.id)}
+        protocol: SittingProtocol = staff_queries.found(versions.get(version))
         pdf = archive.open_summary(protocol, by=me(), now=request_now())
-        name = filename(f"{sitting.number}-С", "pdf")
+        name = filename(f"{sitting.number}-С" if version == 1 else f"{sitting.number}-С-{version}", "pdf")
     return download(pdf, name)
 
 
