@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
@@ -20,38 +16,18 @@ from accounts.services import signing_in
 from archive import queries
 from archive.rules import SERIES_NAMES
 from archive.services import acts
-from core import audit
-from core.cli import Commands, refuse
+from core.cli import Commands, in_words, language_option, progress_bar
 from core.clock import request_now
 from core.db import transaction
-from core.errors import Refusal
-from core.i18n import LANGUAGES, force_locale, zone
+from core.i18n import zone
 
 retention = Commands("retention", help="What is kept how long, and its destruction.")
-_language = click.option(
-    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help="Language of the messages."
-)
-
-
-def _in_words(command: Callable[..., None]) -> Callable[..., None]:
-    """Messages in the language asked for; a refusal is one sentence on stderr and exit status 1, and is recorded."""
-
-    @wraps(command)
-    def wrapped(*args: Any, language: str, **kwargs: Any) -> None:
-        with force_locale(language):
-            try:
-                command(*args, **kwargs)
-            except Refusal as refusal:
-                audit.record_refusal(refusal, "command:retention", by=audit.System("command-line"), at=request_now())
-                refuse(refusal)
-
-    return wrapped
 
 
 @retention.command("due")
-@_language
+@language_option
 @with_appcontext
-@_in_words
+@in_words("retention")
 def due() -> None:
     """List everything that is closed, with the first day on which it may be destroyed; what is due comes first."""
     lots, today = queries.lots(zone()), acts.local_day(request_now())
@@ -65,9 +41,9 @@ def due() -> None:
 @retention.command("run")
 @click.option("--by", "username", help="In whose name; asks for the password and the one-time code.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Write the act as a PDF here.")
-@_language
+@language_option
 @with_appcontext
-@_in_words
+@in_words("retention")
 def run(username: str | None, output: Path | None) -> None:
     """Destroy what is due: the first person who runs this prepares the act, another one carries it out."""
     waiting = queries.waiting_act()
@@ -85,11 +61,7 @@ def run(username: str | None, output: Path | None) -> None:
             number, count = act.number, len(act.lots)
         click.echo(f"Act {number} is prepared over {count} sets of records. Another person now runs this command.")
         return
-    with (
-        click.progressbar(length=len(waiting.lots), label=waiting.number, file=sys.stderr,
-                          hidden=not sys.stderr.isatty()) as bar,
-        transaction(),
-    ):  # fmt: skip
+    with progress_bar(len(waiting.lots), waiting.number) as bar, transaction():
         act = acts.carry_out(
             queries.get_act(waiting.id, lock=True), by=_person(person_id), now=request_now(),
             progress=lambda: bar.update(1),

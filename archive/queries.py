@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
 
 from appeals.models import Appeal
 from archive import rules
@@ -19,6 +20,7 @@ from competitions.models import Competition
 from core.db import db
 from core.outbox import MOST_TRIES, Letter
 from ranking.models import AuthorityAct, Ranking
+from ranking.rules.reserve import OF_RESERVE, competition_ended_on
 from regulation.law import law
 from testing_center.models.attempts import Attempt
 from testing_center.staff_queries import found
@@ -81,12 +83,13 @@ def _competitions(zone: ZoneInfo, held: set[UUID]) -> Iterator[Lot]:
         )
     }
     acts: dict[UUID, list[date]] = {}
-    for competition_id, on in db.session.execute(select(AuthorityAct.competition_id, AuthorityAct.on)):
+    of_outcome = select(AuthorityAct.competition_id, AuthorityAct.on).where(AuthorityAct.kind.not_in(OF_RESERVE))
+    for competition_id, on in db.session.execute(of_outcome):
         acts.setdefault(competition_id, []).append(on)
     competitions = db.session.scalars(select(Competition).where(~_destroyed(Series.COMPETITION, Competition.id)))
     for competition in competitions:
         at = published.get(competition.id)
-        day = rules.competition_ended_on(at and at.astimezone(zone).date(), acts.get(competition.id, []))
+        day = competition_ended_on(at and at.astimezone(zone).date(), acts.get(competition.id, []))
         if day is None:
             continue
         years = rules.years_kept(Series.COMPETITION, law(competition.law_version))
@@ -114,12 +117,12 @@ def held_competitions() -> set[UUID]:
 
 
 def holds() -> list[LegalHold]:
-    """Holds, those in force first."""
-    return list(
-        db.session.scalars(
-            select(LegalHold).order_by(LegalHold.lifted_at.is_not(None), LegalHold.placed_at.desc(), LegalHold.id)
-        )
+    """Holds, those in force first, with their competitions and people (1 statement)."""
+    query = select(LegalHold).options(
+        joinedload(LegalHold.competition), joinedload(LegalHold.placed_by), joinedload(LegalHold.lifted_by)
     )
+    in_order = (LegalHold.lifted_at.is_not(None), LegalHold.placed_at.desc(), LegalHold.id)
+    return list(db.session.scalars(query.order_by(*in_order)))
 
 
 def get_hold(hold_id: UUID, *, lock: bool = False) -> LegalHold:
@@ -133,10 +136,11 @@ def find_competition(number: str) -> Competition | None:
 
 
 def acts() -> list[DestructionAct]:
-    """Acts of destruction, newest first."""
-    return list(
-        db.session.scalars(select(DestructionAct).order_by(DestructionAct.prepared_at.desc(), DestructionAct.id))
+    """Acts of destruction, newest first, with who prepared and decided them (1 statement)."""
+    query = select(DestructionAct).options(
+        joinedload(DestructionAct.prepared_by), joinedload(DestructionAct.decided_by)
     )
+    return list(db.session.scalars(query.order_by(DestructionAct.prepared_at.desc(), DestructionAct.id)))
 
 
 def get_act(act_id: UUID, *, lock: bool = False) -> DestructionAct:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, timedelta
 from uuid import UUID
 
 from appeals.rules.states import AppealOutcome
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
+from ranking.rules.reserve import kept_until
 from regulation.law import Regulation
 
 
@@ -104,23 +105,10 @@ def years_kept(series: Series, law: Regulation) -> int:
 def may_be_destroyed_from(closed_on: date, years: int) -> date:
     """The first day on which what was closed on ``closed_on`` need not be kept any more (¶36, 39).
 
-    The period ends with the same calendar day ``years`` later, which still belongs to it; where that year has no
-    29 February, with 28 February.
+    The period ends with the same calendar day ``years`` later, which still belongs to it
+    (:func:`ranking.rules.reserve.kept_until`).
     """
-    year = closed_on.year + years
-    try:
-        last = closed_on.replace(year=year)
-    except ValueError:  # 29 February
-        last = date(year, 2, 28)
-    return last + timedelta(days=1)
-
-
-def competition_ended_on(published_on: date | None, acts_on: Sequence[date]) -> date | None:
-    """The day a competition ended: of its published result, or of the authority's last act if that is later.
-
-    None while no result is published: what has not ended is kept.
-    """
-    return None if published_on is None else max([published_on, *acts_on])
+    return kept_until(closed_on, years) + timedelta(days=1)
 
 
 def keeps_its_protocol(outcome: AppealOutcome | None) -> bool:

@@ -44,7 +44,10 @@ class CompetitionForm(FlaskForm):
     announced_on = DayField(_l("Announced on"))
     applications_until = DayField(
         _l("Last day for applications"), required=False,
-        description=_l("Optional. Without applications by this day the competition is not held (¶30)."),
+        description=_l(
+            "Without applications by this day the competition is not held (¶30). Where the day is missing, "
+            "applications stay open until a test of the competition was held."
+        ),
     )  # fmt: skip
 
     def values(self) -> CompetitionData:
@@ -94,6 +97,15 @@ class DecisionForm(FlaskForm):
     reason = TextAreaField(
         _l("Reason of a refusal"), [Optional(), Length(max=500)], render_kw={"rows": "4", "maxlength": "500"},
         description=_l("Which document or requirement is not met (¶12). Leave empty when you admit."),
+    )  # fmt: skip
+
+
+class RevocationForm(FlaskForm):
+    """An admission taken back: why."""
+
+    reason = TextAreaField(
+        _l("Reason"), [Length(max=500)], render_kw={"rows": "4", "maxlength": "500"},
+        description=_l("What came to light after the admission: a document, a requirement (¶12), a bar (¶28)."),
     )  # fmt: skip
 
 

@@ -27,12 +27,13 @@ class ApplicationState(enum.StrEnum):
     WITHDRAWN = "withdrawn"  # in writing, to the competition commission (¶30)
 
 
-#: What may become of an application: who withdrew may apply again while applications are accepted.
+#: What may become of an application: who withdrew may apply again while applications are accepted. An admission is
+#: taken back, with the reason, where something came to light or a bar fell in between (¶12, 28), until the test begins.
 APPLICATION_STEPS: dict[ApplicationState, frozenset[ApplicationState]] = {
     ApplicationState.FILED: frozenset(
         {ApplicationState.ADMITTED, ApplicationState.NOT_ADMITTED, ApplicationState.WITHDRAWN}
     ),
-    ApplicationState.ADMITTED: frozenset({ApplicationState.WITHDRAWN}),
+    ApplicationState.ADMITTED: frozenset({ApplicationState.NOT_ADMITTED, ApplicationState.WITHDRAWN}),
     ApplicationState.NOT_ADMITTED: frozenset(),
     ApplicationState.WITHDRAWN: frozenset({ApplicationState.FILED}),
 }
@@ -40,7 +41,7 @@ APPLICATION_NAMES = {
     ApplicationState.FILED: _l("Filed"),
     ApplicationState.ADMITTED: _l("Admitted"),
     ApplicationState.NOT_ADMITTED: _l("Not admitted"),
-    ApplicationState.WITHDRAWN: _l("Withdrawn"),
+    ApplicationState.WITHDRAWN: _l("Candidacy withdrawn"),
 }
 FINANCING_NAMES = {
     Financing.REPUBLICAN: _l("Republican budget"),
@@ -75,6 +76,16 @@ class CompetitionInUse(Refusal):
     message = _l("Somebody is registered for a test in this competition, so it does not change any more.")
 
 
+class CompetitionClosed(Refusal):
+    """What was drawn up and published rests on who took part then: another person needs a new competition (¶31)."""
+
+    code = "competition_closed"
+    message = _l(
+        "The results of this competition are drawn up: nobody joins it and nothing in it changes any more. "
+        "Competition: %(number)s."
+    )
+
+
 class Barred(Refusal):
     """¶28: below the cut score, a person may take part again only after a year."""
 
@@ -104,11 +115,16 @@ class ApplicationsClosed(Refusal):
 
 
 class TestIsOver(Refusal):
-    """A withdrawal after the test has begun for this person; a winner declines the contract instead (¶29)."""
+    """A change after the test has begun for this person; a winner declines the contract instead (¶29)."""
 
     __test__ = False
     code = "test_is_over"
-    message = _l("The test of this person has begun or is over, so the application is not withdrawn any more.")
+    message = _l("The test of this person has begun or is over, so nothing changes in the application any more.")
+
+
+class LastDayPassed(Refusal):
+    code = "last_day_passed"
+    message = _l("The last day for applications is set for today or later, so that everybody can know it.")
 
 
 def check_application_step(now_is: ApplicationState, wanted: ApplicationState) -> None:
@@ -129,6 +145,16 @@ def check_applications_open(until: date | None, *, today: date) -> None:
     """
     if until is not None and today > until:
         raise ApplicationsClosed(date=until.strftime("%d.%m.%Y"))
+
+
+def check_last_day(until: date | None, *, today: date) -> None:
+    """Refuse a last day for applications that is set when it has passed already (¶11, 16); today is in time.
+
+    Raises:
+        LastDayPassed: see above.
+    """
+    if until is not None and until < today:
+        raise LastDayPassed
 
 
 def check_personal_number(text: str) -> str:

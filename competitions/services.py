@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
@@ -19,31 +19,81 @@ from core.db import db
 from regulation.law import CURRENT
 
 __all__ = [
-    "CompetitionData", "admit", "announce", "applications_of", "correct", "file_application", "file_directly",
-    "is_in_use", "on_withdrawal", "refuse", "use", "withdraw",
+    "CompetitionData", "admit", "announce", "applications_of", "barred_of", "check_open", "closing", "correct",
+    "file_application", "file_directly", "in_use", "is_closed", "is_in_use", "lacks_last_day", "on_test",
+    "on_withdrawal", "refuse", "use", "withdraw",
 ]  # fmt: skip
 
-Use = Callable[[Competition], bool]
+Use = Callable[[Collection[UUID]], set[UUID]]
 Withdrawal = Callable[[Application, str, User, datetime], None]
+Tested = Callable[[UUID], set[UUID]]
 _uses: list[Use] = []
+_closings: list[Use] = []
 _withdrawals: list[Withdrawal] = []
+_tested: list[Tested] = []
 
 
 def use(check: Use) -> Use:
-    """Register a room's answer to whether somebody takes part already; the rooms above know, this one does not."""
+    """Register a room's answer to which of these competitions somebody takes part in already.
+
+    The rooms above know, this one does not.
+    """
     _uses.append(check)
     return check
 
 
+def closing(check: Use) -> Use:
+    """Register a room's answer to which of these competitions are closed: their results are drawn up."""
+    _closings.append(check)
+    return check
+
+
+def is_closed(competition: Competition) -> bool:
+    """Whether nobody joins the competition any more."""
+    return any(check([competition.id]) for check in _closings)
+
+
+def check_open(competition: Competition) -> None:
+    """Refuse whoever would join a competition whose results are drawn up.
+
+    Raises:
+        CompetitionClosed.
+    """
+    if is_closed(competition):
+        raise rules.CompetitionClosed(number=competition.number)
+
+
 def on_withdrawal(act: Withdrawal) -> Withdrawal:
-    """Register what a room above does when an application is withdrawn; it refuses where that is too late."""
+    """Register what a room above does when an application is withdrawn or its admission taken back.
+
+    It refuses where that is too late.
+    """
     _withdrawals.append(act)
     return act
 
 
+def on_test(find: Tested) -> Tested:
+    """Register a room's answer for whom the test of a competition has begun or is over, by person."""
+    _tested.append(find)
+    return find
+
+
+def barred_of(competition: Competition, *, today: date) -> dict[UUID, date]:
+    """Who among the applicants still waiting for the test is barred meanwhile (¶28): until when, by person."""
+    over = {person for find in _tested for person in find(competition.id)}
+    barred = queries.barred_among(competition, today=today)
+    return {person: until for person, until in barred.items() if person not in over}
+
+
 def is_in_use(competition: Competition) -> bool:
     """Whether the competition may no longer change."""
-    return any(check(competition) for check in _uses)
+    return bool(in_use([competition]))
+
+
+def in_use(competitions: Iterable[Competition]) -> set[UUID]:
+    """Those of these competitions that may no longer change, by id; as many statements for all as for one."""
+    asked = [one.id for one in competitions]
+    return {found for check in (*_uses, *_closings) for found in check(asked)}
 
 
 @dataclass(frozen=True)
@@ -78,16 +128,33 @@ def announce(data: CompetitionData, *, by: User, now: datetime, is_demo: bool = 
 def correct(competition: Competition, data: CompetitionData, *, by: User, now: datetime) -> None:
     """Correct a competition in which nobody takes part yet.
 
+    A last day for applications that is missing can be set as long as nothing is drawn up: without one, and without a
+    test that was held, a competition would wait for applications for ever.
+
     Raises:
-        CompetitionInUse: somebody is registered.
+        CompetitionClosed: its results are drawn up.
+        CompetitionInUse: somebody is registered, and more than the missing last day would change.
+        LastDayPassed: the last day that was missing would lie in the past.
         NumberTaken: another competition has this number.
     """
+    check_open(competition)
     if is_in_use(competition):
-        raise rules.CompetitionInUse
+        if not lacks_last_day(competition) or _but_last_day(vars(data)) != _but_last_day(vars(competition)):
+            raise rules.CompetitionInUse
+        rules.check_last_day(data.applications_until, today=now.astimezone(i18n.zone()).date())
     _check_number(data.number, competition)
     for name, value in vars(data).items():
         setattr(competition, name, value)
     audit.record("competition.corrected", competition, by=by, at=now, **vars(data))
+
+
+def lacks_last_day(competition: Competition) -> bool:
+    """Whether no last day for applications is written down."""
+    return competition.applications_until is None
+
+
+def _but_last_day(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: values[name] for name in CompetitionData.__dataclass_fields__ if name != "applications_until"}
 
 
 def _check_number(number: str, own: Competition | None) -> None:
@@ -101,6 +168,7 @@ def file_application(competition: Competition, person: Person, *, by: audit.Acto
 
     Raises:
         ApplicationsClosed: after the last day (¶11, 16).
+        CompetitionClosed: the results are drawn up.
         Barred: below a cut score less than a year ago (¶28).
         ApplicationExists: this person has one that was not withdrawn.
     """
@@ -112,8 +180,9 @@ def file_directly(competition: Competition, person: Person, *, by: audit.Actor, 
     """As :func:`file_application`, for whoever the department registers itself: the last day does not bind it.
 
     Raises:
-        Barred, ApplicationExists: see there.
+        CompetitionClosed, Barred, ApplicationExists: see there.
     """
+    check_open(competition)
     rules.check_not_barred(queries.returns_on(person), today=now.astimezone(i18n.zone()).date())
     application = queries.application_of(competition.id, person.id)
     if application is None:
@@ -143,19 +212,24 @@ def admit(application: Application, *, by: audit.Actor, now: datetime) -> None:
     audit.record("application.admitted", application, by=by, at=now, competition=application.competition_id)
 
 
-def refuse(application: Application, reason: str, *, by: audit.Actor, now: datetime) -> None:
-    """Do not admit the person, with the reason (¶12).
+def refuse(application: Application, reason: str, *, by: User, now: datetime) -> None:
+    """Do not admit the person, with the reason (¶12); an admission is taken back so, and a registration goes with it.
 
     Raises:
         ReasonMissing: no reason.
-        ApplicationStep: it is decided or withdrawn already.
+        ApplicationStep: it is refused or withdrawn already.
+        TestIsOver: the person has begun the test, or the sitting is over.
     """
     _check_reason(reason)
     rules.check_application_step(application.state, ApplicationState.NOT_ADMITTED)
+    was_admitted = application.state == ApplicationState.ADMITTED
+    if was_admitted:
+        for act in _withdrawals:
+            act(application, reason.strip(), by, now)
     application.state, application.decided_at = ApplicationState.NOT_ADMITTED, now
     audit.record(
         "application.refused", application, by=by, at=now, competition=application.competition_id,
-        reason=reason.strip(),
+        reason=reason.strip(), was_admitted=was_admitted,
     )  # fmt: skip
 
 

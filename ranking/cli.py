@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from core import audit
-from core.cli import Commands
+from core.cli import Commands, progress_bar
 from core.db import transaction
 from ranking.services import export
 
@@ -25,8 +24,7 @@ def export_results(folder: Path) -> None:
 
     The files hold answer keys: they are readable by this user only. Recount with: python tools/rescore.py FOLDER
     """
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(length=4, label="Files", file=sys.stderr, hidden=hidden) as bar, transaction():
+    with progress_bar(4, "Files") as bar, transaction():
         count = export.write(
             folder, by=audit.System("command"), now=current_app.extensions["clock"](),
             progress=lambda _name: bar.update(1),

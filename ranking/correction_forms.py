@@ -10,7 +10,10 @@ from wtforms import HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
+from core.i18n import format_datetime
+from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
+from ranking.services.findings import Restatement
 from testing_center.forms.fields import Boxes, filled, identifier, text
 from testing_center.models.sittings import Sitting
 from testing_center.rules.errata import KIND_NAMES, ErratumData, ErratumKind
@@ -27,7 +30,14 @@ class CorrectionForm(FlaskForm):
         description=_l("The decisions on which the correction stands, by number and date."),
         filters=[lambda value: value.strip() if value else value],
     )  # fmt: skip
+    restated = Boxes(
+        _l("Answers recorded wrongly"),
+        description=_l(
+            "As the commission found. The answer that it stated counts for that attempt alone; what was recorded stays."
+        ),
+    )  # fmt: skip
     places: Sequence[int] = ()
+    restatements: Sequence[Restatement] = ()
 
     def at(self, place: int) -> tuple[Any, Any, Any]:
         """Kind, right answers and reason of the question at a place of the form."""
@@ -41,18 +51,31 @@ class CorrectionForm(FlaskForm):
             kind, accepted, reason = (field.data for field in self.at(place))
             right = [] if kind == ErratumKind.VOID else [[option] for option in accepted]
             found.append(ErratumData(place, ErratumKind(kind), right, reason))
-        return found
+        return found + [one.erratum for one in self.restatements if _value(one) in self.restated.data]
+
+
+def _value(one: Restatement) -> str:
+    return f"{one.erratum.place}:{one.erratum.attempt}"
+
+
+def _in_words(one: Restatement) -> str:
+    nothing = _("no answer")
+    answers = _("Recorded: %(recorded)s; counts: %(counts)s", recorded=one.recorded or nothing,
+                counts=one.counts or nothing)  # fmt: skip
+    return _("%(attempt)s, place in the form: %(place)s. %(answers)s", attempt=one.number, place=one.erratum.place,
+             answers=answers)  # fmt: skip
 
 
 def correction_form(
-    sheet: Sheet, places: Collection[int], known: Sequence[ErratumData], grounds: str, language: str
-) -> CorrectionForm:
-    """A form for these questions; what appeals found of them is filled in already."""
-    fields: dict[str, Any] = {"places": sorted(places)}
-    data: dict[str, Any] = {"grounds": grounds}
+    sheet: Sheet, places: Collection[int], known: Sequence[ErratumData], restatements: Sequence[Restatement],
+    grounds: str, language: str,
+) -> CorrectionForm:  # fmt: skip
+    """A form for these questions: what appeals found of them is filled in, answers to restate are chosen already."""
+    fields: dict[str, Any] = {"places": sorted(places), "restatements": restatements}
+    data: dict[str, Any] = {"grounds": grounds, "restated": [_value(one) for one in restatements]}
     for place in fields["places"]:
         options = [SelectChoice(o.id, o.text.get(language, o.text["ky"])) for o in sheet.items[place].options]
-        kinds = [SelectChoice(str(kind), name) for kind, name in KIND_NAMES.items()]
+        kinds = [SelectChoice(str(kind), name) for kind, name in KIND_NAMES.items() if kind != ErratumKind.RESTATED]
         fields[f"kind_{place}"] = RadioField(_l("What is wrong"), [filled()], choices=kinds)
         fields[f"accepted_{place}"] = Boxes(
             _l("Right answers"), choices=options, description=_l("Nothing is chosen where the question is void.")
@@ -63,6 +86,7 @@ def correction_form(
         data[f"accepted_{erratum.place}"] = [option for response in erratum.accepted for option in response]
         data[f"reason_{erratum.place}"] = erratum.reason
     form: CorrectionForm = type("PlacesForm", (CorrectionForm,), fields)(data=data)
+    form.restated.choices = [SelectChoice(_value(one), _in_words(one)) for one in restatements]
     return form
 
 
@@ -76,6 +100,18 @@ class CancelForm(FlaskForm):
     """Why a correction or an annulment is cancelled."""
 
     reason = text(REASON, 500, description=_l("It becomes part of the record."))
+
+
+class CallForm(FlaskForm):
+    """At which planned sitting the candidates of an annulled one are registered anew."""
+
+    anew = SelectField(_l("New sitting"), coerce=identifier)
+
+    def __init__(self, sittings: Collection[Sitting], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.anew.choices = [
+            SelectChoice(str(one.id), f"{one.number} · {format_datetime(one.starts_at, one.zone)}") for one in sittings
+        ]
 
 
 class AnnulForm(FlaskForm):

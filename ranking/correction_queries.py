@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
+from accounts.models import User
 from appeals.models import Appeal, Finding
-from appeals.rules.states import AppealStatus
+from appeals.rules.states import FindingKind
 from core import audit
 from core.db import db
 from question_bank.models import TestForm
-from ranking.queries import CHANGES_THE_KEY, uncorrected
+from ranking.due_queries import uncorrected, waiting
 from testing_center.models.attempts import Attempt, Result
-from testing_center.models.errata import Annulment, Correction, Erratum
-from testing_center.models.sittings import Sitting
+from testing_center.models.errata import Annulment, Correction
+from testing_center.models.sittings import Participant, Sitting
+from testing_center.queries import waits_anew
 from testing_center.rules.errata import CorrectionStatus
 from testing_center.rules.sittings import SittingStatus
 
@@ -32,8 +34,41 @@ def corrections() -> list[Correction]:
 
 def annulments() -> list[Annulment]:
     """All annulments, the latest first."""
-    query = select(Annulment).options(joinedload(Annulment.sitting), joinedload(Annulment.prepared_by))
+    query = select(Annulment).options(
+        joinedload(Annulment.sitting), joinedload(Annulment.prepared_by), joinedload(Annulment.anew)
+    )
     return list(db.session.scalars(query.order_by(Annulment.prepared_at.desc())))
+
+
+def corrections_for(user: User) -> list[Correction]:
+    """Corrections that this person may apply or cancel: prepared by somebody else, the oldest first (1 statement)."""
+    query = select(Correction).where(
+        Correction.status == CorrectionStatus.PREPARED, Correction.prepared_by_id != user.id
+    )
+    query = query.options(joinedload(Correction.prepared_by)).order_by(Correction.prepared_at, Correction.number)
+    return list(db.session.scalars(query))
+
+
+def annulments_for(user: User) -> list[Annulment]:
+    """Annulments that this person may apply or cancel: prepared by somebody else, the oldest first (1 statement)."""
+    query = select(Annulment).where(Annulment.status == CorrectionStatus.PREPARED, Annulment.prepared_by_id != user.id)
+    query = query.options(joinedload(Annulment.sitting), joinedload(Annulment.prepared_by))
+    return list(db.session.scalars(query.order_by(Annulment.prepared_at, Annulment.id)))
+
+
+def annulments_to_call() -> list[Annulment]:
+    """Annulments whose candidates are not called to a new sitting yet, the oldest first (1 statement)."""
+    somebody = exists().where(Participant.sitting_id == Annulment.sitting_id, waits_anew())
+    query = select(Annulment).where(Annulment.status == CorrectionStatus.APPLIED, Annulment.anew_id.is_(None), somebody)
+    return list(db.session.scalars(query.options(joinedload(Annulment.sitting)).order_by(Annulment.decided_at)))
+
+
+def sittings_for(annulment: Annulment) -> list[Sitting]:
+    """Planned sittings of the same test, to which candidates of an annulled sitting may be called; the next first."""
+    query = select(Sitting).where(
+        Sitting.specification_id == annulment.sitting.specification_id, Sitting.status == SittingStatus.PLANNED
+    )
+    return list(db.session.scalars(query.order_by(Sitting.starts_at, Sitting.number)))
 
 
 def get_correction(correction_id: UUID) -> Correction:
@@ -85,18 +120,18 @@ def forms_due() -> set[UUID]:
 
 
 def findings_due(form_id: UUID) -> list[Finding]:
-    """Findings of decided appeals on the form that change the key and are not settled, the latest decision last."""
-    settled = select(Erratum.place).join(Erratum.correction)
-    settled = settled.where(Correction.form_id == form_id, Correction.status != CorrectionStatus.PREPARED)
+    """Findings of decided appeals on the form that call for a correction not made yet, the latest decision last."""
     query = (
-        select(Finding).join(Finding.appeal).join(Appeal.attempt)
-        .where(
-            Attempt.form_id == form_id, Finding.kind.in_(CHANGES_THE_KEY), Finding.place.not_in(settled),
-            Appeal.status.in_((AppealStatus.DECIDED, AppealStatus.CLOSED)),
-        )
-        .options(joinedload(Finding.appeal)).order_by(Appeal.decided_at, Appeal.number, Finding.place)
+        select(Finding).join(Finding.appeal).where(Finding.id.in_(waiting({form_id})))
+        .options(joinedload(Finding.appeal).joinedload(Appeal.attempt))
+        .order_by(Appeal.decided_at, Appeal.number, Finding.place)
     )  # fmt: skip
     return list(db.session.scalars(query))
+
+
+def restates(finding: Finding) -> UUID | None:
+    """The attempt whose answer the finding restates; None where it is about the key."""
+    return finding.appeal.attempt_id if finding.kind == FindingKind.RECORDING_FAULT else None
 
 
 def closed_sittings() -> list[Sitting]:
@@ -106,12 +141,10 @@ def closed_sittings() -> list[Sitting]:
     return list(db.session.scalars(query.order_by(Sitting.starts_at.desc())))
 
 
-def cancellation_reason(row: Correction | Annulment) -> str:
+def cancellation_reason(annulment: Annulment) -> str:
     """Why it was cancelled, as the trail has it; empty where the trail does not say."""
     query = select(audit.AuditEntry).where(
-        audit.AuditEntry.subject == audit.name_of(row), audit.AuditEntry.action.in_(
-            ("correction.cancelled", "annulment.cancelled")
-        )
-    )  # fmt: skip
+        audit.AuditEntry.subject == audit.name_of(annulment), audit.AuditEntry.action == "annulment.cancelled"
+    )
     entry = db.session.scalars(query).first()
     return str(audit.facts(entry).get("reason", "")) if entry else ""

@@ -85,6 +85,7 @@ class Ranking(HasId, Model):
     """What the results of a competition decided, as it stood when it was drawn up; a later one supersedes it.
 
     ``content`` is canonical JSON by public numbers of attempts, never names: the bytes that ``content_digest`` covers.
+    ``verification_code`` is None for what was drawn up before papers of rankings bore one.
     """
 
     __table_args__ = (
@@ -97,6 +98,7 @@ class Ranking(HasId, Model):
     supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("ranking.id"))
     content: Mapped[str] = mapped_column(Text)
     content_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    verification_code: Mapped[str | None] = mapped_column(String(9), index=True, unique=True)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))

@@ -3,130 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
-from appeals.models import Appeal, Finding
-from appeals.rules.states import AppealStatus, FindingKind
 from competitions.models import Application, Competition
+from competitions.rules import Financing
 from core.db import db
 from question_bank.models import TestForm
+from ranking import evidence_queries as evidence
+from ranking.evidence_queries import Tested
 from ranking.models import AuthorityAct, Ranking, TieBreak, TieBreakEntrant
 from ranking.rules.acts import ActKind
-from testing_center.models.attempts import Attempt, Result
-from testing_center.models.errata import Annulment, Correction, Erratum
-from testing_center.models.places import Room
-from testing_center.models.sittings import Participant, Sitting
+from ranking.rules.reserve import OF_RESERVE
+from testing_center.models.attempts import Attempt
+from testing_center.models.errata import Annulment, Correction
+from testing_center.models.sittings import Participant
 from testing_center.rules.errata import CorrectionStatus
-
-OPEN_APPEALS = (AppealStatus.FILED, AppealStatus.HEARING, AppealStatus.DECIDED)
-CHANGES_THE_KEY = (FindingKind.WRONG_KEY, FindingKind.SEVERAL_RIGHT, FindingKind.VOID)
-
-
-@dataclass(frozen=True)
-class Tested:
-    """An attempt of the competition with the result in force; ``result`` is None where it has none (yet)."""
-
-    attempt: Attempt
-    result: Result | None
 
 
 def tested(competition: Competition) -> list[Tested]:
-    """Attempts of a competition, main and tie-break, by number (2 statements)."""
-    attempts = db.session.scalars(
-        select(Attempt)
-        .where(Attempt.competition_id == competition.id)
-        .options(
-            joinedload(Attempt.sitting).joinedload(Sitting.room).joinedload(Room.centre),
-            joinedload(Attempt.form).joinedload(TestForm.specification),
-        )
-        .order_by(Attempt.number)
-    )
-    ordered = db.session.scalars(
-        select(Result).join(Result.attempt).where(Attempt.competition_id == competition.id).order_by(Result.revision)
-    )
-    results = {result.attempt_id: result for result in ordered}
-    return [Tested(attempt, results.get(attempt.id)) for attempt in attempts]
+    """Attempts of a competition, main and tie-break, by number (4 statements)."""
+    return evidence.tested([competition.id], is_whole=True)[competition.id]
 
 
 def applications(competition: Competition) -> list[Application]:
     """Applications of a competition (1 statement)."""
-    return list(db.session.scalars(select(Application).where(Application.competition_id == competition.id)))
+    return evidence.applications([competition.id])[competition.id]
 
 
 def registered(competition: Competition) -> list[Participant]:
     """Registrations for the main test that count: neither taken back nor annulled (1 statement)."""
-    query = select(Participant).where(
-        Participant.competition_id == competition.id, Participant.round == 0, Participant.withdrawn_at.is_(None),
-        Participant.annulled_at.is_(None),
-    )  # fmt: skip
-    return list(db.session.scalars(query.options(joinedload(Participant.sitting))))
-
-
-def annulments(sitting_ids: Collection[UUID]) -> dict[UUID, Annulment]:
-    """The annulment of each of these sittings that is prepared or in force (1 statement)."""
-    query = select(Annulment).where(
-        Annulment.sitting_id.in_(sitting_ids), Annulment.status != CorrectionStatus.CANCELLED
-    )
-    return {one.sitting_id: one for one in db.session.scalars(query)}
-
-
-def appeals(attempt_ids: Collection[UUID]) -> list[Appeal]:
-    """Appeals against the results of these attempts (1 statement)."""
-    return list(db.session.scalars(select(Appeal).where(Appeal.attempt_id.in_(attempt_ids))))
-
-
-def corrections(form_ids: Collection[UUID]) -> list[Correction]:
-    """Corrections of these forms with their errata (2 statements)."""
-    query = select(Correction).where(Correction.form_id.in_(form_ids)).options(selectinload(Correction.errata))
-    return list(db.session.scalars(query))
-
-
-def uncorrected(form_ids: Collection[UUID]) -> set[UUID]:
-    """Forms with a finding of a decided appeal that changes the key, and no correction that names the place yet."""
-    found = db.session.execute(
-        select(Attempt.form_id, Finding.place)
-        .join(Appeal, Appeal.id == Finding.appeal_id)
-        .join(Attempt, Attempt.id == Appeal.attempt_id)
-        .where(
-            Attempt.form_id.in_(form_ids),
-            Finding.kind.in_(CHANGES_THE_KEY),
-            Appeal.status.in_((AppealStatus.DECIDED, AppealStatus.CLOSED)),
-        )
-    ).all()
-    settled = db.session.execute(
-        select(Correction.form_id, Erratum.place)
-        .join(Erratum, Erratum.correction_id == Correction.id)
-        .where(Correction.form_id.in_(form_ids), Correction.status != CorrectionStatus.PREPARED)
-    ).all()
-    done = {(form_id, place) for form_id, place in settled}
-    return {form_id for form_id, place in found if (form_id, place) not in done}
+    return evidence.registered([competition.id])[competition.id]
 
 
 def tie_breaks(competition: Competition) -> list[TieBreak]:
-    """Tie-breaks of a competition by round, with entrants and sitting (constant number of statements)."""
-    places = selectinload(TieBreak.places)
-    return list(
-        db.session.scalars(
-            select(TieBreak)
-            .where(TieBreak.competition_id == competition.id)
-            .options(
-                places.joinedload(TieBreakEntrant.attempt), places.joinedload(TieBreakEntrant.held),
-                joinedload(TieBreak.sitting),
-            )
-            .order_by(TieBreak.round)
-        )
-    )  # fmt: skip
+    """Tie-breaks of a competition by round, with entrants and sitting (2 statements)."""
+    return evidence.tie_breaks([competition.id])[competition.id]
 
 
 def get_tie_break(tie_break_id: UUID, *, lock: bool = False) -> TieBreak:
-    """The tie-break, or 404; with ``lock``, for a change."""
-    found = db.session.get(TieBreak, tie_break_id, with_for_update=lock or None, populate_existing=lock)
+    """The tie-break with its entrants and what they sat, or 404; with ``lock``, for a change."""
+    attempt = selectinload(TieBreak.places).joinedload(TieBreakEntrant.attempt)
+    loaded = [attempt.joinedload(Attempt.form).joinedload(TestForm.specification)]
+    found = db.session.get(TieBreak, tie_break_id, options=loaded, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound
     return found
@@ -134,9 +57,7 @@ def get_tie_break(tie_break_id: UUID, *, lock: bool = False) -> TieBreak:
 
 def acts_of(competition: Competition) -> list[AuthorityAct]:
     """What the authority did, in the order in which it was written down, with the attempts concerned (1 statement)."""
-    query = select(AuthorityAct).where(AuthorityAct.competition_id == competition.id)
-    query = query.options(joinedload(AuthorityAct.attempt)).order_by(AuthorityAct.recorded_at, AuthorityAct.id)
-    return list(db.session.scalars(query))
+    return evidence.acts([competition.id])[competition.id]
 
 
 def latest_ranking(competition_id: UUID) -> Ranking | None:
@@ -161,25 +82,70 @@ def get_ranking(ranking_id: UUID, *, lock: bool = False) -> Ranking:
 
 def published() -> list[Ranking]:
     """The ranking published last of each competition, the newest first (1 statement)."""
+    query = _newest(Ranking.published_at.is_not(None)).options(joinedload(Ranking.competition))
+    return list(db.session.scalars(query.order_by(Ranking.published_at.desc(), Ranking.id)))
+
+
+def first_published(competition_id: UUID) -> UUID | None:
+    """Id of the ranking of this competition that was published first (1 statement)."""
+    query = select(Ranking.id).where(Ranking.competition_id == competition_id, Ranking.published_at.is_not(None))
+    return db.session.scalar(query.order_by(Ranking.revision).limit(1))
+
+
+def published_among(competition_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these competitions have published results (1 statement)."""
+    query = select(Ranking.competition_id).where(
+        Ranking.competition_id.in_(competition_ids), Ranking.published_at.is_not(None)
+    )
+    return set(db.session.scalars(query))
+
+
+def latest_rankings(competition_ids: Collection[UUID]) -> dict[UUID, Ranking]:
+    """The ranking drawn up last of each of these competitions that has one (1 statement)."""
+    found = db.session.scalars(_newest(Ranking.competition_id.in_(competition_ids)))
+    return {one.competition_id: one for one in found}
+
+
+def _newest(*conditions: ColumnElement[bool]) -> Select[Ranking]:
+    """The last of each competition's rankings that meet the conditions."""
     newest = (
         select(Ranking.competition_id, func.max(Ranking.revision).label("revision"))
-        .where(Ranking.published_at.is_not(None)).group_by(Ranking.competition_id).subquery()
+        .where(*conditions).group_by(Ranking.competition_id).subquery()
     )  # fmt: skip
-    query = (
-        select(Ranking)
-        .join(
-            newest, (Ranking.competition_id == newest.c.competition_id) & (Ranking.revision == newest.c.revision)
-        )
-        .options(joinedload(Ranking.competition))
-        .order_by(Ranking.published_at.desc(), Ranking.id)
-    )  # fmt: skip
-    return list(db.session.scalars(query))
+    return select(Ranking).join(
+        newest, (Ranking.competition_id == newest.c.competition_id) & (Ranking.revision == newest.c.revision)
+    )
 
 
-def appointed_from_reserve() -> set[str]:
-    """Public numbers of the attempts of those who were appointed from the reserve already."""
-    query = select(Attempt.number).join(AuthorityAct, AuthorityAct.attempt_id == Attempt.id)
-    return set(db.session.scalars(query.where(AuthorityAct.kind == ActKind.APPOINT_FROM_RESERVE)))
+def published_of(financing: Financing) -> list[Ranking]:
+    """Every published ranking of the competitions with this financing, the oldest first (1 statement)."""
+    query = select(Ranking).join(Ranking.competition).options(contains_eager(Ranking.competition))
+    query = query.where(Ranking.published_at.is_not(None), Competition.financing == financing)
+    return list(db.session.scalars(query.order_by(Ranking.competition_id, Ranking.revision)))
+
+
+def acts_about(codes: Collection[str]) -> dict[str, list[ActKind]]:
+    """What the authority did about the people behind these public numbers (1 statement)."""
+    query = select(Attempt.number, AuthorityAct.kind).join(Attempt, AuthorityAct.attempt_id == Attempt.id)
+    found: dict[str, list[ActKind]] = {}
+    for number, kind in db.session.execute(query.where(Attempt.number.in_(codes))):
+        found.setdefault(number, []).append(kind)
+    return found
+
+
+def dates_of_acts(competition_ids: Collection[UUID]) -> dict[UUID, list[date]]:
+    """Days of the acts that belong to the outcome of these competitions (1 statement)."""
+    query = select(AuthorityAct.competition_id, AuthorityAct.on).where(AuthorityAct.kind.not_in(OF_RESERVE))
+    found: dict[UUID, list[date]] = {}
+    for competition_id, on in db.session.execute(query.where(AuthorityAct.competition_id.in_(competition_ids))):
+        found.setdefault(competition_id, []).append(on)
+    return found
+
+
+def attempt_ids(numbers: Collection[str]) -> dict[str, UUID]:
+    """Ids of the attempts with these public numbers (1 statement)."""
+    query = select(Attempt.number, Attempt.id).where(Attempt.number.in_(numbers))
+    return {number: attempt_id for number, attempt_id in db.session.execute(query)}
 
 
 def attempt_by_number(number: str) -> Attempt:
@@ -195,9 +161,20 @@ def in_work() -> list[Competition]:
 
     The sweeper looks at these alone: a decided competition costs it nothing (5 statements).
     """
+    return _unsettled(Competition.id.in_(select(Attempt.competition_id)))
+
+
+def unsettled() -> list[Competition]:
+    """The same with those in which nobody was tested: they too are recognised as not held (5 statements)."""
+    return _unsettled()
+
+
+def _unsettled(*conditions: ColumnElement[bool]) -> list[Competition]:
     ranked = _latest(select(Ranking.competition_id, func.max(Ranking.created_at)).group_by(Ranking.competition_id))
     chosen = _latest(
-        select(AuthorityAct.competition_id, func.max(AuthorityAct.recorded_at)).group_by(AuthorityAct.competition_id)
+        select(AuthorityAct.competition_id, func.max(AuthorityAct.recorded_at))
+        .where(AuthorityAct.kind.not_in(OF_RESERVE))
+        .group_by(AuthorityAct.competition_id)
     )
     corrected = _latest(
         select(Attempt.competition_id, func.max(Correction.decided_at))
@@ -211,12 +188,9 @@ def in_work() -> list[Competition]:
         .where(Annulment.status == CorrectionStatus.APPLIED)
         .group_by(Attempt.competition_id)
     )
-    found = db.session.scalars(
-        select(Competition).where(Competition.id.in_(select(Attempt.competition_id))).order_by(Competition.number)
-    )
     return [
         one
-        for one in found
+        for one in db.session.scalars(select(Competition).where(*conditions).order_by(Competition.number))
         if one.id not in ranked
         or any(one.id in later and later[one.id] >= ranked[one.id] for later in (chosen, corrected, annulled))
     ]
@@ -228,22 +202,13 @@ def _latest(query: object) -> dict[UUID, datetime]:
 
 def to_arrange(now: datetime) -> list[TieBreak]:
     """Tie-breaks without place and time whose deadline has not passed, the nearest first (1 statement)."""
-    query = select(TieBreak).where(TieBreak.sitting_id.is_(None), TieBreak.deadline_at >= now)
+    some_may_come = TieBreak.places.any(TieBreakEntrant.absence.is_(None))
+    query = select(TieBreak).where(TieBreak.sitting_id.is_(None), TieBreak.deadline_at >= now, some_may_come)
     query = query.options(joinedload(TieBreak.competition))
     return list(db.session.scalars(query.order_by(TieBreak.deadline_at, TieBreak.id)))
 
 
 def to_publish() -> list[Ranking]:
     """The last ranking of each competition where it is not published, the oldest first (1 statement)."""
-    newest = (
-        select(Ranking.competition_id, func.max(Ranking.revision).label("revision"))
-        .group_by(Ranking.competition_id).subquery()
-    )  # fmt: skip
-    query = (
-        select(Ranking)
-        .join(newest, (Ranking.competition_id == newest.c.competition_id) & (Ranking.revision == newest.c.revision))
-        .where(Ranking.published_at.is_(None))
-        .options(joinedload(Ranking.competition))
-        .order_by(Ranking.created_at, Ranking.id)
-    )
-    return list(db.session.scalars(query))
+    query = _newest().where(Ranking.published_at.is_(None)).options(joinedload(Ranking.competition))
+    return list(db.session.scalars(query.order_by(Ranking.created_at, Ranking.id)))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask, current_app
 
 from accounts import nav
-from accounts.models import User
 from accounts.nav import NavEntry
 from accounts.rules import Permission
-from core.clock import request_now
 from core.i18n import lazy_gettext as _l
-from ranking import queries
+from ranking.services import closing, verification  # noqa: F401 - who joins no more; codes on papers of rankings
 from ranking.services import tie_breaks as tie_break_services
-from ranking.views import annulments, competitions, corrections, publication, reserve, tie_breaks
+from ranking.views import annulments, competitions, corrections, home, publication, reserve, tie_breaks
 
 PAGES = (competitions, tie_breaks, reserve, publication, corrections, annulments)
 
@@ -25,22 +21,11 @@ def call_tie_breaks() -> str | None:
     return f"Tie-break tests called: {called}." if called else None
 
 
-def waiting(user: User) -> list[tuple[str, dict[str, Any]]]:
-    """The panel of the home page: tie-breaks whose place and time are to be fixed, rankings to be published."""
-    held = user.permissions
-    rows: list[tuple[str, Any]] = []
-    if Permission.TIE_BREAKS_MANAGE in held:
-        rows += [("tie_break", one) for one in queries.to_arrange(request_now())]
-    if Permission.RESULTS_DECIDE in held:
-        rows += [("ranking", one) for one in queries.to_publish()]
-    return [("ranking/_waits.html", {"rows": rows})] if rows else []
-
-
 def init_app(app: Flask) -> None:
     """Register blueprints, the menu entry, the panel of the home page and chores."""
     for page in PAGES:
         app.register_blueprint(page.blueprint)
-    app.extensions.setdefault("home_panels", []).append(waiting)
+    app.extensions.setdefault("home_panels", []).append(home.waiting)
     nav.register(
         app,
         NavEntry(

@@ -16,11 +16,12 @@ from archive import document, queries, rules
 from archive.models import DestructionAct, DestructionLot
 from archive.queries import Lot
 from archive.rules import ActStatus, Series
-from archive.services.destroying import Destruction, destroy
+from archive.services.destroying import Destruction, destroy, listed
 from competitions.models import Competition
 from core import audit
 from core.crypto import canonical, sha256
 from core.db import db
+from core.drawn import Act, Paper, destroyed_by, drawn_once, is_as_drawn
 from core.i18n import zone
 from testing_center.models.attempts import Attempt
 from testing_center.services.papers import organisation
@@ -114,13 +115,23 @@ def act_pdf(act: DestructionAct, *, now: datetime) -> bytes:
     """
     if act.content is None or act.content_digest is None:
         raise rules.ActDecided
-    if act.pdf is None:
-        db.session.refresh(act, with_for_update=True)
-    if act.pdf is None:
-        act.pdf = document.draw(json.loads(act.content), act.content_digest.hex())
-        act.pdf_digest = sha256(act.pdf)
-        audit.record("destruction.drawn", act, by=audit.System("documents"), at=now, pdf=act.pdf_digest)
-    return act.pdf
+    content, digest = json.loads(act.content), act.content_digest.hex()
+    return drawn_once(_paper_of(act), lambda: document.draw(content, digest), now=now)
+
+
+def _paper_of(act: DestructionAct) -> Paper:
+    return Paper(
+        row=act, kind="destruction_act", number=act.number, digest=act.content_digest or b"",
+        action="destruction.drawn",
+    )  # fmt: skip
+
+
+@destroyed_by
+def act_over(paper: Paper) -> Act | None:
+    """The act that lists this paper: looked for in the words of the acts themselves, which the trail watches."""
+    said = canonical(listed(paper.kind, paper.number, paper.version, paper.digest, paper.row.pdf_digest)).decode()
+    act = db.session.scalar(select(DestructionAct).where(DestructionAct.content.contains(said, autoescape=True)))
+    return Act(act.number, local_day(act.decided_at)) if act and act.decided_at else None
 
 
 def _key(lot: DestructionLot) -> str:
@@ -233,5 +244,5 @@ def _act_holds(entry: audit.AuditEntry) -> Iterator[str]:
 def _paper_holds(entry: audit.AuditEntry) -> Iterator[str]:
     """The stored PDF is still the one that was drawn."""
     act = db.session.get(DestructionAct, audit.subject_id(entry))
-    if act is None or {sha256(act.pdf or b""), act.pdf_digest} != {bytes.fromhex(audit.facts(entry)["pdf"])}:
+    if act is None or not is_as_drawn(_paper_of(act), entry):
         yield "the PDF of the act of destruction was altered"

@@ -16,7 +16,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, delete, exists, select, update
 
-from appeals.models import Appeal, AppealProtocol, AppealSignature, Finding, Hearing, Vote
+from appeals import models as appeals
+from appeals.models import Appeal, AppealProtocol, AppealSignature, Finding, Hearing, KeyViewing, Vote
 from archive.models import DestructionLot
 from archive.rules import Series, keeps_its_protocol
 from competitions.models import Application, Bar, Competition, Person
@@ -26,8 +27,17 @@ from core.outbox import Letter
 from ranking.models import Ranking, TieBreak
 from testing_center.models.attempts import Attempt, Protocol, Result, ResumeToken
 from testing_center.models.sittings import CandidateCode, Incident, Participant, Sitting, SittingProtocol
+from testing_center.services.papers import summary_number
 
 Ids = Select[UUID]
+
+
+def listed(kind: str, number: str, version: int, content: bytes | None, pdf: bytes | None) -> dict[str, Any]:
+    """A document as an act names it; ``content`` and ``pdf`` are SHA-256 digests."""
+    return {
+        "kind": kind, "number": number, "version": version, "content": content and content.hex(),
+        "pdf": pdf and pdf.hex(),
+    }  # fmt: skip
 
 
 @dataclass
@@ -45,8 +55,7 @@ class Destruction:
     def document(self, kind: str, number: str, version: int, content: bytes | None, pdf: bytes | None) -> None:
         """Note a document by number and digests."""
         self.counts[kind] += 1
-        self.documents.append({"kind": kind, "number": number, "version": version,
-                               "content": content and content.hex(), "pdf": pdf and pdf.hex()})  # fmt: skip
+        self.documents.append(listed(kind, number, version, content, pdf))
 
     def rows(self, kind: str, ids: Iterable[UUID], *, count: bool = False) -> None:
         """Note rows of a table: what the journal says of them goes; ``count`` names them in the act by their number."""
@@ -91,7 +100,7 @@ def _application(appeal: Appeal, gone: Destruction) -> None:
     if appeal.application_sealed:
         gone.document("appeal_application", appeal.number, 1, appeal.application_digest, appeal.pdf_digest)
         gone.touched.add(f"appeal:{appeal.id}")
-    appeal.application_sealed, appeal.pdf_sealed = b"", None
+    appeal.application_sealed, appeal.pdf_sealed, appeal.told_how = b"", None, None
     _letters(Letter.about_id == appeal.id, gone)
 
 
@@ -103,11 +112,19 @@ def _decision(appeal: Appeal, gone: Destruction) -> None:
         gone.rows("appeal_protocol", [protocol.id])
         signed: Ids = select(AppealSignature.id).where(AppealSignature.protocol_id == protocol.id)
         gone.rows("appeal_signature", list(db.session.scalars(signed)))
+        missed = appeals.MissedSignature.protocol_id == protocol.id
+        gone.rows("missed_signature", list(db.session.scalars(select(appeals.MissedSignature.id).where(missed))))
+        db.session.execute(update(appeals.MissedSignature).where(missed).values(reason="", document=""))
         protocol.content_sealed, protocol.pdf_sealed = b"", None
     if appeal.hearing is not None:
         gone.touched.add(f"hearing:{appeal.hearing.id}")
-        db.session.execute(update(Hearing).where(Hearing.appeal_id == appeal.id).values(presence_note=""))
-    for kind, table in (("finding", Finding), ("vote", Vote)):
+        without = [one | {"reason": None} for one in appeal.hearing.earlier]
+        of_appeal = Hearing.appeal_id == appeal.id
+        db.session.execute(update(Hearing).where(of_appeal).values(presence_note="", reason=None, earlier=without))
+        shown = select(KeyViewing.id).where(KeyViewing.hearing_id == appeal.hearing.id)
+        gone.touched.update(f"key_viewing:{viewing_id}" for viewing_id in db.session.scalars(shown))
+        db.session.execute(update(KeyViewing).where(KeyViewing.id.in_(shown)).values(presence_note=""))
+    for kind, table in (("finding", Finding), ("vote", Vote), ("declaration", appeals.Declaration)):
         rows: Ids = select(table.id).where(table.appeal_id == appeal.id)
         gone.rows(kind, list(db.session.scalars(rows)))
         db.session.execute(delete(table).where(table.appeal_id == appeal.id))
@@ -183,8 +200,6 @@ def _people(competition_id: UUID, gone: Destruction, *, today: date) -> None:
     leaving = people - _named(people, today)
     gone.rows("person", leaving, count=True)
     for some in _chunks(leaving):
-        emails = select(Person.email).where(Person.id.in_(some), Person.email != "")
-        _letters(Letter.recipient.in_(emails), gone)
         gone.rows("bar", db.session.scalars(select(Bar.id).where(Bar.person_id.in_(some))))
         db.session.execute(delete(Bar).where(Bar.person_id.in_(some)), execution_options=_AS_IS)
         db.session.execute(delete(Person).where(Person.id.in_(some)), execution_options=_AS_IS)
@@ -263,7 +278,7 @@ def _sitting(sitting_id: UUID, gone: Destruction) -> None:
     gone.counts["sitting_key"] += 1
     _letters(Letter.about_id == sitting_id, gone)
     for summary in db.session.scalars(select(SittingProtocol).where(SittingProtocol.sitting_id == sitting_id)):
-        number = f"{sitting.number}/С"
+        number = summary_number(sitting)
         gone.document("sitting_protocol", number, summary.version, summary.content_digest, summary.pdf_digest)
         gone.rows("sitting_protocol", [summary.id])
         summary.content, summary.pdf = "", None

@@ -65,7 +65,7 @@ def act(act_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/acts/<uuid:act_id>/carry-out")
-@requires(Permission.ARCHIVE_MANAGE, fresh=True)
+@requires(Permission.ARCHIVE_MANAGE, each_time=True)
 def carry_out(act_id: UUID) -> ResponseReturnValue:
     """Destroy what the act names."""
     with transaction():

@@ -14,10 +14,10 @@ from werkzeug.exceptions import NotFound
 from accounts.auth import requires
 from accounts.rules import Permission
 from competitions import people, queries, services
-from competitions.forms import ApplicationForm, DecisionForm, WithdrawalForm
+from competitions.forms import ApplicationForm, DecisionForm, RevocationForm, WithdrawalForm
 from competitions.models import Application
-from competitions.rules import APPLICATION_NAMES, FINANCING_NAMES, ApplicationState
-from core import web
+from competitions.rules import APPLICATION_NAMES, FINANCING_NAMES, ApplicationState, ApplicationStep
+from core import i18n, web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
@@ -43,7 +43,9 @@ def index(competition_id: UUID) -> ResponseReturnValue:
     return render_template(
         "competitions/applications.html", competition=competition, found=found, states=ApplicationState,
         counts=Counter(application.state for application in found), names=APPLICATION_NAMES, badges=BADGES,
-        financing=FINANCING_NAMES, in_use=services.is_in_use(competition),
+        financing=FINANCING_NAMES, in_use=services.is_in_use(competition), closed=services.is_closed(competition),
+        barred=services.barred_of(competition, today=request_now().astimezone(i18n.zone()).date()),
+        lacks_last_day=services.lacks_last_day(competition),
         may_manage=Permission.COMPETITIONS_MANAGE in current_user.permissions,
     )  # fmt: skip
 
@@ -85,12 +87,31 @@ def decide(competition_id: UUID, application_id: UUID) -> ResponseReturnValue:
         return page()
     web.show_refusals(page)
     with transaction():
-        application = _application(competition_id, application_id, lock=True)
+        application = _application(competition_id, application_id, lock=True, still=ApplicationState.FILED)
         if form.decision.data == DecisionForm.ADMIT:
             services.admit(application, by=current_user, now=now)
         else:
             services.refuse(application, form.reason.data or "", by=current_user, now=now)
     return _done(competition_id, _("The decision is written down."))
+
+
+@blueprint.route("/<uuid:application_id>/revocation", methods=["GET", "POST"])
+@requires(Permission.COMPETITIONS_MANAGE)
+def revoke(competition_id: UUID, application_id: UUID) -> ResponseReturnValue:
+    """Take an admission back, with the reason, as long as the test has not begun for the person."""
+    form, now = RevocationForm(), request_now()
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        _put(form, refusal, {"reason_missing": "reason"})
+        return _page("competitions/application_revoke.html", form, competition_id, application_id)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        application = _application(competition_id, application_id, lock=True, still=ApplicationState.ADMITTED)
+        services.refuse(application, form.reason.data or "", by=current_user, now=now)
+    return _done(competition_id, _("The admission is taken back."))
 
 
 @blueprint.route("/<uuid:application_id>/withdrawal", methods=["GET", "POST"])
@@ -112,10 +133,15 @@ def withdraw(competition_id: UUID, application_id: UUID) -> ResponseReturnValue:
     return _done(competition_id, _("The withdrawal is written down."))
 
 
-def _application(competition_id: UUID, application_id: UUID, *, lock: bool = False) -> Application:
+def _application(
+    competition_id: UUID, application_id: UUID, *, lock: bool = False, still: ApplicationState | None = None
+) -> Application:
+    """The application; ``still``: the state in which the page showed it, so that a late click decides nothing anew."""
     application = queries.get_application(application_id, lock=lock)
     if application.competition_id != competition_id:
         raise NotFound
+    if still is not None and application.state != still:
+        raise ApplicationStep(state=APPLICATION_NAMES[application.state])
     return application
 
 

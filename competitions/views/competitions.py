@@ -29,9 +29,10 @@ blueprint = Blueprint("competitions", __name__, url_prefix="/staff/competitions"
 def index() -> ResponseReturnValue:
     """Competitions, the latest first; a search in the address."""
     text = request.args.get("q", "")
+    found = queries.competitions(text)
     return render_template(
-        "competitions/competitions.html", found=queries.competitions(text), text=text, financing=FINANCING_NAMES,
-        may_manage=Permission.COMPETITIONS_MANAGE in current_user.permissions, is_in_use=services.is_in_use,
+        "competitions/competitions.html", found=found, text=text, financing=FINANCING_NAMES,
+        may_manage=Permission.COMPETITIONS_MANAGE in current_user.permissions, in_use=services.in_use(found),
     )  # fmt: skip
 
 
@@ -69,12 +70,16 @@ def _page(
 ) -> ResponseReturnValue:
     if refusal and refusal.code == "competition_number_taken":
         form.number.errors = [str(refusal)]
+    elif refusal and refusal.code == "last_day_passed":
+        form.applications_until.errors = [str(refusal)]
     elif refusal:
         form.form_errors.append(str(refusal))
     return render_template(
         "competitions/competition_form.html", form=form, competition=competition,
         law=law(competition.law_version) if competition else CURRENT,
         in_use=competition is not None and services.is_in_use(competition),
+        last_day_only=competition is not None and services.lacks_last_day(competition)
+        and services.is_in_use(competition) and not services.is_closed(competition),
     )  # fmt: skip
 
 

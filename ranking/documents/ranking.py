@@ -24,6 +24,10 @@ WINNER: Pair = ("Конкурстун жеңүүчүсү: {code}", "Победи
 ACCEPTED: Pair = (
     "Жеңүүчү менен мөөнөттүү эмгек келишими түзүлдү.", "С победителем заключён срочный трудовой договор.",
 )  # fmt: skip
+IN_VAIN: Pair = (
+    "Жеңүүчү аныкталган жок: тең балл алган талапкерлердин бири да катары менен эки кошумча тестирлөөгө келген жок",
+    "Победитель не определён: никто из набравших равные баллы не явился на два дополнительных тестирования подряд",
+)
 NO_WINNER: Pair = ("Жеңүүчү келишимден баш тартты", "Победитель отказался от договора")
 NOT_HELD: Pair = ("Конкурс өткөн жок деп табылды", "Конкурс признан несостоявшимся")
 NAMED: Pair = ("Жобонун 30-пункту", "п. 30 Положения")
@@ -107,6 +111,8 @@ def draw(content: Content, digest: str) -> bytes:
         ),
     ]
     foot = f"№ {content['number']}  ·  редакция: {content['revision']}"
+    if content.get("verification"):  # none on what was drawn up before papers of rankings bore a code
+        foot += f"  ·  {content['verification']['code']}"
     return render(wording.paper(issued, TITLE, foot=foot), story)
 
 
@@ -232,7 +238,7 @@ def _said(content: Content) -> tuple[Pair, Pair | None]:
         code = content["winner"]
         return (WINNER[0].format(code=code), WINNER[1].format(code=code)), ACCEPTED if content.get("accepted") else None
     if content["status"] == "decided":
-        return NO_WINNER, None
+        return (NO_WINNER if content.get("declined") else IN_VAIN), None
     return UNDECIDED, None
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from core.i18n import lazy_gettext as _l
 from ranking.rules import order
 from ranking.rules.acts import ActKind
 from ranking.rules.order import Placed
+
+ROUNDS_IN_VAIN = 2  # tie-breaks in a row to which nobody came; the regulation names no end (docs/adr/0016-ranking.md)
 
 
 class Status(enum.StrEnum):
@@ -35,6 +38,16 @@ class Ground(enum.StrEnum):
     def is_named_in_law(self) -> bool:
         """Whether ¶30 names this ground."""
         return self not in (Ground.NOBODY_ADMITTED, Ground.MIXED)
+
+
+GROUND_NAMES = {
+    Ground.NO_APPLICATIONS: _l("No applications"),
+    Ground.ALL_WITHDREW: _l("All candidates withdrew"),
+    Ground.NOBODY_CAME: _l("Nobody came"),
+    Ground.NOBODY_REACHED_CUT_SCORE: _l("Nobody reached the cut score"),
+    Ground.NOBODY_ADMITTED: _l("Nobody was admitted"),
+    Ground.MIXED: _l("Nobody sat the test, for different reasons"),
+}
 
 
 class RoundState(enum.StrEnum):
@@ -84,6 +97,7 @@ class Facts:
     """Everything that the outcome follows from. Counts are people: each applicant is counted once.
 
     ``filed``: applications not decided yet; ``absent``: admitted, but did not sit the test, which is over for them.
+    ``recorded_ground``: what the last ranking says, where the people's rows were destroyed and nobody can be counted.
     """
 
     results: Sequence[MainScore] = ()
@@ -91,6 +105,7 @@ class Facts:
     withdrew: int = 0
     not_admitted: int = 0
     absent: int = 0
+    recorded_ground: Ground | None = None
     are_applications_open: bool = False
     is_testing: bool = False
     is_appealing: bool = False
@@ -104,7 +119,9 @@ class Outcome:
 
     ``tied`` share ``tied_place`` and a tie-break decides between them; ``round`` is the one under way, None where it
     has to be called. ``winner`` is who is offered the contract now: the first place, or the second after the authority
-    chose so; None after a refusal. ``declined`` refused it. ``reserve`` in order of places, never below the cut score.
+    chose so; None after a refusal, and where the tied stayed away from two tie-breaks in a row (``is_in_vain``).
+    ``declined`` refused it. ``signed`` has a contract; where a correction has put another in the first place since,
+    nothing follows by itself. ``reserve`` in order of places, never below the cut score.
     """
 
     status: Status
@@ -117,9 +134,15 @@ class Outcome:
     counted: frozenset[int] = frozenset()
     winner: str | None = None
     declined: tuple[str, ...] = ()
-    is_accepted: bool = False
+    signed: str | None = None
+    is_in_vain: bool = False
     reserve: tuple[str, ...] = ()
     may_follow: tuple[ActKind, ...] = ()
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the winner has signed the contract."""
+        return self.winner is not None and self.signed == self.winner
 
 
 def outcome(facts: Facts) -> Outcome:
@@ -131,8 +154,9 @@ def outcome(facts: Facts) -> Outcome:
     below = tuple(sorted(one.code for one in facts.results if not one.meets))
     main = {one.code: one.score for one in facts.results if one.meets}
     if not main:
+        why = ground(facts)
         return Outcome(
-            Status.NOT_HELD, ground(facts), below=below, may_follow=_after_not_held([act.kind for act in facts.acts])
+            Status.NOT_HELD, why, below=below, may_follow=_after_not_held(why, [act.kind for act in facts.acts])
         )
     held = [one for one in sorted(facts.rounds, key=lambda one: one.number) if one.state == RoundState.HELD]
     rounds = [(one.entrants, one.points) for one in held]
@@ -148,6 +172,8 @@ def ground(facts: Facts) -> Ground:
     """
     if facts.results:
         return Ground.NOBODY_REACHED_CUT_SCORE
+    if facts.recorded_ground:
+        return facts.recorded_ground
     fates = {
         Ground.ALL_WITHDREW: facts.withdrew, Ground.NOBODY_CAME: facts.absent,
         Ground.NOBODY_ADMITTED: facts.not_admitted,
@@ -159,31 +185,49 @@ def ground(facts: Facts) -> Ground:
 
 
 def _decided(facts: Facts, placed: tuple[Placed, ...], below: tuple[str, ...], counted: frozenset[int]) -> Outcome:
-    kinds = [act.kind for act in facts.acts]
     declined = tuple(act.code for act in facts.acts if act.kind == ActKind.WINNER_DECLINED and act.code)
-    wanted = 1
-    if declined and ActKind.CONTRACT_SECOND in kinds:
-        wanted = 2
-    base = Outcome(Status.DECIDED, placed=placed, below=below, counted=counted, declined=declined)
-    # A refusal counts for whom it was made: where a correction has put another in the first place, it decides nothing.
+    signed = next((act.code for act in reversed(facts.acts) if act.kind == ActKind.WINNER_ACCEPTED), None)
+    base = Outcome(Status.DECIDED, placed=placed, below=below, counted=counted, declined=declined, signed=signed)
     firsts = [one.code for one in placed if one.place == 1]
-    if wanted == 2 and not (len(firsts) == 1 and firsts[0] in declined):
-        wanted = 1
+    wanted = 2 if len(firsts) == 1 and _is_second_chosen(facts.acts, firsts[0]) else 1
     tied = order.tied_at(placed, wanted)
     willing = tied - set(declined)
-    if len(willing) > 1:
+    is_in_vain = len(willing) > 1 and _is_in_vain(facts.rounds, tied)
+    if len(willing) > 1 and not is_in_vain:
         return _tie(facts, base, tied, wanted)
     holder = next((one.code for one in placed if one.place == wanted and (not tied or one.code in willing)), None)
-    winner = holder if holder not in declined else None
-    reserve = tuple(one.code for one in placed if one.code not in (winner, *declined) and one.place >= 2)
-    is_accepted = winner is not None and any(
-        act.kind == ActKind.WINNER_ACCEPTED and act.code == winner for act in facts.acts
-    )
-    return Outcome(
-        Status.DECIDED, placed=placed, below=below, counted=counted, winner=winner, declined=declined,
-        is_accepted=is_accepted, reserve=reserve,
-        may_follow=_after_decision(kinds, winner, is_accepted=is_accepted, placed=placed),
+    winner = holder if holder not in declined and not is_in_vain else None
+    out = {winner, signed, *declined}
+    return replace(
+        base, winner=winner, is_in_vain=is_in_vain, tied=tied if is_in_vain else frozenset(),
+        tied_place=wanted if is_in_vain else None,
+        reserve=tuple(one.code for one in placed if one.code not in out and one.place >= 2),
+        may_follow=_after_decision(
+            [act.kind for act in facts.acts], winner, is_signed=signed is not None,
+            may_choose_second=wanted == 1 and not is_in_vain and any(one.place == 2 for one in placed),
+        ),
     )  # fmt: skip
+
+
+def _is_second_chosen(acts: Sequence[Act], first: str) -> bool:
+    """Whether the authority chose the second place after this first one had declined (¶29 b).
+
+    A refusal and a choice count for whom they were made: where a correction has put another in the first place since,
+    they decide nothing.
+    """
+    has_declined = False
+    for act in acts:
+        has_declined |= act.kind == ActKind.WINNER_DECLINED and act.code == first
+        if act.kind == ActKind.CONTRACT_SECOND and has_declined:
+            return True
+    return False
+
+
+def _is_in_vain(rounds: Sequence[Round], tied: frozenset[str]) -> bool:
+    """Whether nobody of the tied took part in two tie-breaks in a row: a further one would not decide either."""
+    held = [one for one in sorted(rounds, key=lambda one: one.number) if one.state == RoundState.HELD]
+    between = [one for one in held if one.entrants == tied]
+    return len(between) >= ROUNDS_IN_VAIN and not any(one.points for one in between[-ROUNDS_IN_VAIN:])
 
 
 def _tie(facts: Facts, base: Outcome, tied: frozenset[str], place: int) -> Outcome:
@@ -199,19 +243,20 @@ def _tie(facts: Facts, base: Outcome, tied: frozenset[str], place: int) -> Outco
 
 
 def _after_decision(
-    kinds: Collection[ActKind], winner: str | None, *, is_accepted: bool, placed: Sequence[Placed]
+    kinds: Collection[ActKind], winner: str | None, *, is_signed: bool, may_choose_second: bool
 ) -> tuple[ActKind, ...]:
     """What the authority may do next where somebody is placed (¶29)."""
-    if is_accepted or ActKind.ANNOUNCE_ANEW in kinds:
+    if is_signed or ActKind.ANNOUNCE_ANEW in kinds:
         return ()
     if winner is not None:
         return (ActKind.WINNER_ACCEPTED, ActKind.WINNER_DECLINED)
-    if ActKind.CONTRACT_SECOND in kinds or not any(one.place == 2 for one in placed):
-        return (ActKind.ANNOUNCE_ANEW,)
-    return (ActKind.ANNOUNCE_ANEW, ActKind.CONTRACT_SECOND)
+    return (ActKind.ANNOUNCE_ANEW, ActKind.CONTRACT_SECOND) if may_choose_second else (ActKind.ANNOUNCE_ANEW,)
 
 
-def _after_not_held(kinds: Collection[ActKind]) -> tuple[ActKind, ...]:
-    """What the authority may do where the competition is not held (¶31); one of the two."""
-    choices = (ActKind.ANNOUNCE_ANEW, ActKind.APPOINT_FROM_RESERVE)
-    return () if any(choice in kinds for choice in choices) else choices
+def _after_not_held(why: Ground, kinds: Collection[ActKind]) -> tuple[ActKind, ...]:
+    """What the authority may do where the competition is not held: one of the two that ¶31 gives.
+
+    ¶31 speaks of the grounds of ¶30: others leave the new announcement alone.
+    """
+    choices = (ActKind.ANNOUNCE_ANEW, ActKind.APPOINT_FROM_RESERVE) if why.is_named_in_law else (ActKind.ANNOUNCE_ANEW,)
+    return () if any(kind in (ActKind.ANNOUNCE_ANEW, ActKind.APPOINT_FROM_RESERVE) for kind in kinds) else choices

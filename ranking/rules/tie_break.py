@@ -52,11 +52,6 @@ class TieBreakNotDue(Refusal):
     message = _l("The results have changed: these candidates are not tied any more.")
 
 
-class NobodyMayTakePart(Refusal):
-    code = "nobody_may_take_part"
-    message = _l("None of the tied candidates may take part at present (¶28).")
-
-
 def size(main_items: int, law: Regulation) -> int:
     """Number of questions of a tie-break test: a third of the main test's, rounded down (¶29).
 
@@ -87,6 +82,16 @@ def deadline(called_at: datetime, zone: ZoneInfo, law: Regulation) -> datetime:
     local = called_at.astimezone(zone)
     later = (local.replace(tzinfo=None) + timedelta(days=law.tie_break_days)).replace(tzinfo=zone, fold=local.fold)
     return later.astimezone(UTC)
+
+
+def deadline_of_call(tied_since: datetime, zone: ZoneInfo, law: Regulation, *, now: datetime) -> tuple[datetime, bool]:
+    """The deadline of a tie-break that is called ``now``, and whether the call is late (¶29).
+
+    The days run from the moment from which the tie is known. Where they are over already (nothing ran that could call
+    it), they run from the call, which is late then: a test that nobody could be invited to decides nothing.
+    """
+    until = deadline(tied_since, zone, law)
+    return (until, False) if now <= until else (deadline(now, zone, law), True)
 
 
 def check_in_time(starts_at: datetime, deadline_at: datetime, *, now: datetime, shown: str) -> None:

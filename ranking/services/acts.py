@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -14,7 +14,8 @@ from ranking import queries
 from ranking.models import AuthorityAct
 from ranking.rules import acts as rules
 from ranking.rules.acts import ActKind
-from ranking.services.decisions import reserve_of
+from ranking.services.decisions import check_papers, ranking_content
+from ranking.services.reserve import Reservist, reserve_for, reserve_of
 from ranking.services.state import standing
 from testing_center.models.attempts import Attempt
 
@@ -24,6 +25,8 @@ def accept(competition: Competition, document: str, on: date, *, by: User, now: 
 
     Raises:
         ActNotPossible, DocumentNeeded, ActInFuture: see :func:`ranking.rules.acts.check_act`.
+        ActBeforeTest: the document is older than the test.
+        WinnerNotOnPaper: the last ranking does not name this winner.
     """
     return _of_winner(competition, ActKind.WINNER_ACCEPTED, document, on, by=by, now=now)
 
@@ -60,7 +63,7 @@ def announce_anew(competition: Competition, document: str, on: date, *, by: User
 def appoint_from_reserve(
     competition: Competition, attempt_id: UUID, document: str, on: date, *, by: User, now: datetime
 ) -> AuthorityAct:
-    """Somebody of the reserve of the same financing is appointed, where the competition is not held (¶31, 37–38).
+    """Somebody of the reserve of the same body is appointed, where the competition is not held (¶31, 37–38).
 
     Raises:
         NotInReserve: somebody else's reserve, or appointed already.
@@ -68,9 +71,30 @@ def appoint_from_reserve(
     """
     _check(competition, ActKind.APPOINT_FROM_RESERVE, document, on, now=now)
     attempt = db.session.get_one(Attempt, attempt_id)
-    if attempt_id not in {one.attempt_id for one in reserve_of(competition.financing)}:
-        raise rules.NotInReserve(code=attempt.number)
+    _check_among(reserve_for(competition, now=now), attempt)
     return _record(competition, ActKind.APPOINT_FROM_RESERVE, attempt, document, on, by=by, now=now)
+
+
+def withdraw_from_reserve(
+    competition: Competition, attempt_id: UUID, document: str, on: date, *, by: User, now: datetime
+) -> AuthorityAct:
+    """Somebody in the reserve after this competition withdrew in writing; nothing else of the competition changes.
+
+    Raises:
+        NotInReserve: somebody else's competition, or not in the reserve any more.
+        DocumentNeeded, ActInFuture: see :func:`ranking.rules.acts.check_document`.
+    """
+    rules.check_document(document, on, today=now.astimezone(i18n.zone()).date())
+    attempt = db.session.get_one(Attempt, attempt_id)
+    if attempt.competition_id != competition.id:
+        raise rules.NotInReserve(code=attempt.number)
+    _check_among(reserve_of(competition.financing, now=now), attempt)
+    return _record(competition, ActKind.WITHDREW_FROM_RESERVE, attempt, document, on, by=by, now=now)
+
+
+def _check_among(reserve: Sequence[Reservist], attempt: Attempt) -> None:
+    if attempt.id not in {one.attempt_id for one in reserve}:
+        raise rules.NotInReserve(code=attempt.number)
 
 
 def _of_winner(
@@ -81,10 +105,20 @@ def _of_winner(
 
 
 def _check(competition: Competition, kind: ActKind, document: str, on: date, *, now: datetime) -> str | None:
-    """Refuse what does not follow; the winner's code, where there is a winner."""
+    """Refuse what does not follow, or what nothing is kept of; the winner's code, where there is a winner."""
+    check_papers(competition)
     found = standing(competition, now=now)
     rules.check_act(kind, found.may_follow, document, on, today=now.astimezone(i18n.zone()).date())
+    rules.check_after_test(on, _tested_on(competition, {row.code for row in found.rows}))
+    latest = queries.latest_ranking(competition.id)
+    rules.check_contract(kind, found.winner, ranking_content(latest)["winner"] if latest else None)
     return found.winner
+
+
+def _tested_on(competition: Competition, codes: Collection[str]) -> date | None:
+    """The day of the last test that counts, at its place."""
+    tested = [one.attempt for one in queries.tested(competition) if one.attempt.number in codes]
+    return max((one.ended_at.astimezone(one.sitting.zone).date() for one in tested if one.ended_at), default=None)
 
 
 def _record(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from core import audit
-from ranking import queries
 from ranking.services.state import Standing
 from testing_center.services.papers import organisation
 
@@ -51,7 +50,7 @@ def as_content(found: Standing) -> dict[str, Any]:
                     "kind": str(act.kind), "code": act.attempt.number if act.attempt else None,
                     "document": act.document, "on": act.on.isoformat(),
                 }
-                for act in queries.acts_of(competition)
+                for act in found.acts
             ],
             "since": found.since, "publish_by": found.publish_by.isoformat() if found.publish_by else None,
         }

@@ -1,44 +1,30 @@
-"""The ranking drawn up, published, and the reserve that follows from it (¶29–32, 37–38)."""
+"""The ranking drawn up, published and put on paper (¶29–32, 37)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
-
-from sqlalchemy import select
+from uuid import uuid4
 
 from accounts.models import User
 from competitions.models import Competition, Person
-from competitions.rules import ApplicationState, Financing
+from competitions.rules import ApplicationState
 from core import audit, i18n
 from core.crypto import canonical, sha256
 from core.db import db
+from core.drawn import Paper, act_over, check_kept, drawn_once, is_as_drawn
 from ranking import queries
 from ranking.models import Ranking
 from ranking.rules import acts as rules
 from ranking.services import letters
 from ranking.services.content import as_content
-from ranking.services.state import standing
-from testing_center.models.attempts import Attempt
+from ranking.services.state import Standing, standing
 from testing_center.services.links import participant_of
+from testing_center.services.results import new_verification_code, verification
 
-_META = ("number", "revision", "supersedes", "drawn_up_at", "audit")
-
-
-@dataclass(frozen=True)
-class Reservist:
-    """Somebody in the reserve, by public number: second or later place, at or above the cut score (¶6, 32)."""
-
-    attempt_id: UUID
-    code: str
-    competition: Competition
-    place: int
-    total: int
-    since: date
+_META = ("number", "revision", "supersedes", "drawn_up_at", "audit", "verification")
 
 
 def draw_up(competition: Competition, *, by: User, now: datetime) -> Ranking:
@@ -47,27 +33,30 @@ def draw_up(competition: Competition, *, by: User, now: datetime) -> Ranking:
     Raises:
         NotDecided: something is still awaited.
         RankingUnchanged: the last ranking says the same.
+        Destroyed: the papers of this competition are not kept any more.
     """
+    check_papers(competition)
     found = standing(competition, now=now)
     if not found.is_decided:
         raise rules.NotDecided
     before, said = queries.latest_ranking(competition.id), as_content(found)
-    if before is not None and _essence(ranking_content(before)) == said:
+    if not is_to_draw_up(before, found):
         raise rules.RankingUnchanged
     revision = before.revision + 1 if before else 1
-    number, head = audit.head()
+    (number, head), code = audit.head(), new_verification_code()
     content = canonical(
         said
         | audit.plain(
             {
                 "number": f"{competition.number}/Ж", "revision": revision, "drawn_up_at": now,
                 "supersedes": before.revision if before else None, "audit": {"entry": number, "head": head},
+                "verification": verification(code),
             }
         )
     )  # fmt: skip
     ranking = Ranking(
         id=uuid4(), competition=competition, revision=revision, supersedes_id=before.id if before else None,
-        content=content.decode(), content_digest=sha256(content), created_at=now,
+        content=content.decode(), content_digest=sha256(content), verification_code=code, created_at=now,
     )  # fmt: skip
     db.session.add(ranking)
     audit.record(
@@ -88,12 +77,45 @@ def _essence(content: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in content.items() if key not in _META}
 
 
+def paper_of(ranking: Ranking) -> Paper:
+    """The ranking protocol as a paper that is drawn once. Its content stays after the destruction, by numbers alone."""
+    return Paper(
+        row=ranking, kind="ranking", number=ranking.competition.number, version=ranking.revision,
+        digest=ranking.content_digest, is_emptied=None,
+    )  # fmt: skip
+
+
+def check_papers(competition: Competition) -> None:
+    """Refuse what would be added to a competition whose papers were destroyed: nothing stands behind it any more.
+
+    Raises:
+        Destroyed: by which act, and on what day.
+    """
+    latest = queries.latest_ranking(competition.id)
+    if latest is not None:
+        check_kept(paper_of(latest))
+
+
 def is_outdated(ranking: Ranking, *, now: datetime) -> bool:
     """Whether the results say something else by now, or a later ranking was drawn up."""
     found = standing(ranking.competition, now=now)
     latest = queries.latest_ranking(ranking.competition_id)
     is_latest = latest is not None and latest.id == ranking.id
-    return not (is_latest and found.is_decided and _essence(ranking_content(ranking)) == as_content(found))
+    return not (is_latest and found.is_decided and _says(ranking, found))
+
+
+def is_to_draw_up(latest: Ranking | None, found: Standing) -> bool:
+    """Whether a competition that stands so waits for a ranking: decided, and its last one does not say so.
+
+    Of what was destroyed nothing is drawn up anew.
+    """
+    if latest is None or not found.is_decided:
+        return found.is_decided
+    return not _says(latest, found) and act_over(paper_of(latest)) is None
+
+
+def _says(ranking: Ranking, found: Standing) -> bool:
+    return _essence(ranking_content(ranking)) == as_content(found)
 
 
 def publish(ranking: Ranking, *, by: User, now: datetime) -> None:
@@ -102,7 +124,9 @@ def publish(ranking: Ranking, *, by: User, now: datetime) -> None:
     Raises:
         AlreadyPublished: it is.
         RankingOutdated: the results have changed since, or it is not the last one.
+        Destroyed: the papers of this competition are not kept any more.
     """
+    check_kept(paper_of(ranking))
     if ranking.published_at is not None:
         raise rules.AlreadyPublished
     if is_outdated(ranking, now=now):
@@ -134,47 +158,21 @@ def _people(competition: Competition) -> list[tuple[Person, str]]:
     return [(person, languages.get(person.id, i18n.DEFAULT)) for person in people]
 
 
-def reserve_of(financing: Financing) -> list[Reservist]:
-    """The reserve of one source of financing: from published rankings, without those appointed already (¶37–38).
-
-    By total, the highest first; equal totals in the order of codes, which says nothing.
-    """
-    gone, found = queries.appointed_from_reserve(), []
-    rankings = [one for one in queries.published() if one.competition.financing == financing]
-    contents = {one.id: ranking_content(one) for one in rankings}
-    codes = [code for content in contents.values() for code in content["reserve"]]
-    ids = {
-        number: attempt_id
-        for attempt_id, number in db.session.execute(
-            select(Attempt.id, Attempt.number).where(Attempt.number.in_(codes))
-        )
-    }
-    for ranking in rankings:
-        content = contents[ranking.id]
-        rows = {row["code"]: row for row in content["ranking"]}
-        since = (ranking.published_at or ranking.created_at).astimezone(i18n.zone()).date()
-        found += [
-            Reservist(ids[code], code, ranking.competition, rows[code]["place"], rows[code]["total"], since)
-            for code in content["reserve"]
-            if code not in gone
-        ]
-    return sorted(found, key=lambda one: (-one.total, one.code))
-
-
 def ranking_pdf(ranking: Ranking, *, now: datetime) -> bytes:
     """The ranking protocol as PDF: drawn from its content the first time, the same bytes ever after.
 
     Needs a transaction where it is the first time.
-    """
-    if ranking.pdf is None:
-        from ranking.documents import ranking as document
 
-        db.session.refresh(ranking, with_for_update=True)
-        if ranking.pdf is None:
-            ranking.pdf = document.draw(ranking_content(ranking), ranking.content_digest.hex())
-            ranking.pdf_digest = sha256(ranking.pdf)
-            audit.record("ranking.drawn", ranking, by=audit.System("documents"), at=now, pdf=ranking.pdf_digest)
-    return ranking.pdf or b""
+    Raises:
+        Destroyed: the time for which it had to be kept is over.
+    """
+    return drawn_once(paper_of(ranking), lambda: _drawn(ranking), now=now)
+
+
+def _drawn(ranking: Ranking) -> bytes:
+    from ranking.documents import ranking as document
+
+    return document.draw(ranking_content(ranking), ranking.content_digest.hex())
 
 
 @audit.witness("ranking.drawn_up")
@@ -185,6 +183,8 @@ def _ranking_holds(entry: audit.AuditEntry) -> Iterator[str]:
         audit.facts(entry)["content"]
     }:
         yield "the content of this ranking was altered"
+    elif ranking_content(ranking).get("verification", {}).get("code") != ranking.verification_code:
+        yield "this ranking bears another verification code"
 
 
 @audit.witness("ranking.published")
@@ -202,7 +202,5 @@ def _publication_holds(entry: audit.AuditEntry) -> Iterator[str]:
 def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
     """The PDF is still the one that was drawn first."""
     ranking = db.session.get(Ranking, audit.subject_id(entry))
-    if ranking is None or {sha256(ranking.pdf or b"").hex(), (ranking.pdf_digest or b"").hex()} != {
-        audit.facts(entry)["pdf"]
-    }:
+    if ranking is None or not is_as_drawn(paper_of(ranking), entry):
         yield "the PDF of this ranking was altered"

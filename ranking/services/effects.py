@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +13,13 @@ from sqlalchemy import Select, func, select
 from competitions.models import Competition
 from core.db import db
 from ranking.models import TieBreak, TieBreakEntrant
-from ranking.rules.effects import Effect, Scores, compare
+from ranking.rules.effects import Effect, Move, Scores, compare
 from testing_center import queries
 from testing_center.models.attempts import Attempt, Result
-from testing_center.services.corrections import Preview
+from testing_center.models.errata import Correction
+from testing_center.rules.rescoring import Counts
+from testing_center.rules.scoring import Outcome
+from testing_center.services.corrections import Preview, effects_of, tells_effects
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,67 @@ class CompetitionEffect:
     competition_id: UUID
     number: str
     effect: Effect
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One whose result a correction has changed, by public numbers, as it was when the correction was applied."""
+
+    number: str
+    competition: str
+    round: int
+    old_score: int
+    new_score: int
+    old_outcome: Outcome
+    new_outcome: Outcome
+
+    @property
+    def changes(self) -> bool:
+        """Whether the score became another; else only the points of subject areas did."""
+        return self.old_score != self.new_score
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the cut score lies between both scores (¶26, 28)."""
+        return self.old_outcome != self.new_outcome
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a correction has changed: counts over everybody, those who changed, and the orders that did."""
+
+    counts: Counts
+    rows: list[Changed]
+    effects: list[CompetitionEffect]
+
+
+@tells_effects
+def plain(preview: Preview) -> list[dict[str, Any]]:
+    """The effects as they are kept with the correction that is applied."""
+    return [{"id": str(one.competition_id), "number": one.number, **asdict(one.effect)} for one in effects(preview)]
+
+
+def kept(correction: Correction) -> Kept | None:
+    """What an applied correction has changed; None of one that was applied before this was kept."""
+    said = effects_of(correction)
+    if said is None:
+        return None
+    return Kept(
+        Counts(**said["counts"]),
+        [
+            Changed(**row | {name: Outcome(row[name]) for name in ("old_outcome", "new_outcome")})
+            for row in said["rows"]
+        ],
+        [CompetitionEffect(UUID(one["id"]), one["number"], _effect(one)) for one in said["competitions"]],
+    )  # fmt: skip
+
+
+def _effect(said: dict[str, Any]) -> Effect:
+    def ties(name: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+        return tuple((place, tuple(codes)) for place, codes in said[name])
+
+    moves = tuple(Move(**move) for move in said["moves"])
+    return Effect(moves, ties("ties_appear"), ties("ties_vanish"), said["old_winner"], said["new_winner"])
 
 
 def effects(preview: Preview) -> list[CompetitionEffect]:

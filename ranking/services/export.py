@@ -22,27 +22,34 @@ from testing_center.services import export
 
 
 def competitions(*, now: datetime) -> Iterator[dict[str, Any]]:
-    """Each competition that somebody was tested for: its tie-breaks, and its ranking where it has one already.
+    """Each competition that somebody was tested for: rounds, acts, and what the application says follows from them.
 
-    Codes are public numbers of main attempts; ``attempt`` is the one of the tie-break, null for who did not sit it.
+    Codes are public numbers of main attempts. Every tie-break is there with how far it is, whether it counts or not:
+    that is for the reader to find out; ``attempt`` is the one of the tie-break, null for who did not sit it. ``acts``
+    are those that decide who is offered the contract, in their order. ``awaited`` is what still keeps places open:
+    where it names a test or an appeal, there is no ranking.
     """
     tested = select(Attempt.competition_id)
     for competition in db.session.scalars(
         select(Competition).where(Competition.id.in_(tested)).order_by(Competition.number)
     ):
-        found, held = standing(competition, now=now), queries.tie_breaks(competition)
+        found, rounds = standing(competition, now=now), queries.tie_breaks(competition)
+        states = {one.round: one.state for one in found.tie_breaks}
         yield {
             "competition": competition.number, "status": str(found.status), "winner": found.winner,
+            "reserve": list(found.reserve), "awaited": [str(one.kind) for one in found.awaited],
+            "acts": [
+                {"kind": str(act.kind), "code": act.attempt.number if act.attempt else None} for act in found.acts
+            ],
             "tie_breaks": [
                 {
-                    "round": one.round,
+                    "round": one.round, "state": str(states[one.round]),
                     "entrants": [
                         {"code": place.attempt.number, "attempt": place.held.number if place.held else None}
                         for place in sorted(one.places, key=lambda place: place.attempt.number)
                     ],
                 }
-                for one in held
-                if one.round in found.outcome.counted
+                for one in rounds
             ],
             "ranking": [{"code": row.code, "total": row.total, "place": row.place} for row in found.rows] or None,
         }  # fmt: skip

@@ -1,27 +1,98 @@
-"""From findings of decided appeals to a correction for everybody who sat the form (¶35)."""
+"""From findings of decided appeals to a correction: of the key for everybody, of an answer for one attempt (¶35)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from accounts.models import User
-from appeals.services.accepted import accepted_of
+from appeals.services.content import restated
 from core import audit
-from ranking.correction_queries import findings_due
+from question_bank.models import TestForm
+from ranking import due_queries
+from ranking.correction_queries import findings_due, restates
+from ranking.rules.due import Saying, Spot, check_as_found
+from testing_center import queries
 from testing_center.accepted import open_accepted
-from testing_center.models.errata import Correction
+from testing_center.models.errata import Correction, Erratum
 from testing_center.rules.errata import ErratumData, ErratumKind
-from testing_center.sheets import get_sheet
+from testing_center.services.corrections import checks_errata
+from testing_center.sheets import Sheet, get_sheet
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """An answer that a commission found recorded wrongly. ``number`` is the attempt's; None stands for no answer."""
+
+    erratum: ErratumData
+    number: str
+    recorded: str | None
+    counts: str | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """An erratum in words, Kyrgyz and Russian: the right answers; or, restated, both answers (None for no answer)."""
+
+    right: list[str]
+    recorded: str | None = None
+    counts: str | None = None
+
+
+@dataclass(frozen=True)
+class Due:
+    """Everything that waits for a correction of one form, with what is right opened."""
+
+    errata: list[ErratumData]
+    restated: list[Restatement]
+    grounds: str
+
+
+@checks_errata
+def check_findings(form: TestForm, errata: Sequence[ErratumData]) -> None:
+    """What is corrected where a decided appeal waits is what was found there.
+
+    Raises:
+        FindingSaysOtherwise: names the appeal.
+    """
+    said = [(Spot(form.id, one.place, one.attempt), Saying(str(one.kind), one.accepted)) for one in errata]
+    waiting = due_queries.waiting({form.id})
+    concerned = {spot for spot, _said in said}
+    opened = [(one, due_queries.saying_of(one)) for one in waiting.values() if one.spot in concerned]
+    check_as_found(said, opened)
+
+
+def open_due(form: TestForm, *, by: User, now: datetime) -> Due:
+    """What waits for a correction of the form, for somebody to look at: it says right answers, so it is recorded."""
+    due = Due(errata_due(form.id), restated_due(form.id), grounds_due(form.id))
+    places = sorted({one.place for one in due.errata} | {one.erratum.place for one in due.restated})
+    if places:
+        audit.record("findings.opened", form, by=by, at=now, purpose="correction", places=places, appeals=due.grounds)
+    return due
 
 
 def errata_due(form_id: UUID) -> list[ErratumData]:
-    """What decided appeals found of the form and no correction has settled; of two findings on a place, the later."""
-    found = {
-        finding.place: ErratumData(finding.place, ErratumKind(str(finding.kind)), accepted_of(finding), finding.reason)
+    """What decided appeals found of the key and no correction has settled, by place."""
+    found = [
+        ErratumData(finding.place, ErratumKind(str(finding.kind)), open_accepted(finding), finding.reason)
         for finding in findings_due(form_id)
-    }
-    return [found[place] for place in sorted(found)]
+        if restates(finding) is None
+    ]
+    return sorted(found, key=lambda erratum: erratum.place)
+
+
+def restated_due(form_id: UUID) -> list[Restatement]:
+    """Answers that decided appeals found recorded wrongly and no correction has settled, by attempt and place."""
+    found = []
+    for finding in findings_due(form_id):
+        attempt_id, answers = restates(finding), restated(finding)
+        if attempt_id is not None and answers is not None:
+            said, kind = open_accepted(finding), ErratumKind.RESTATED
+            erratum = ErratumData(finding.place, kind, said, finding.reason, attempt_id)
+            found.append(Restatement(erratum, finding.appeal.attempt.number, answers["recorded"], answers["counts"]))
+    return sorted(found, key=lambda one: (one.number, one.erratum.place))
 
 
 def grounds_due(form_id: UUID) -> str:
@@ -29,13 +100,21 @@ def grounds_due(form_id: UUID) -> str:
     return ", ".join(dict.fromkeys(finding.appeal.number for finding in findings_due(form_id)))
 
 
-def open_errata(correction: Correction, *, by: User, now: datetime) -> dict[int, list[str]]:
-    """Place → texts of the answers that the correction says are right, in Kyrgyz and Russian; the look is recorded."""
+def open_errata(correction: Correction, *, by: User, now: datetime) -> dict[UUID, Said]:
+    """What each erratum says, in words; the look is recorded."""
     sheet = get_sheet(correction.form_id)
-    texts = {}
-    for erratum in correction.errata:
-        chosen = {option for response in open_accepted(erratum) for option in response}
-        options = [option for option in sheet.items[erratum.place].options if option.id in chosen]
-        texts[erratum.place] = [f"{option.text['ky']} / {option.text['ru']}" for option in options]
+    said = {erratum.id: _said(sheet, erratum) for erratum in correction.errata}
     audit.record("correction.opened", correction, by=by, at=now, number=correction.number)
-    return texts
+    return said
+
+
+def _said(sheet: Sheet, erratum: Erratum) -> Said:
+    texts = {option.id: f"{option.text['ky']} / {option.text['ru']}" for option in sheet.items[erratum.place].options}
+    accepted = open_accepted(erratum)
+    chosen = {option for response in accepted for option in response}
+    right = [text for option, text in texts.items() if option in chosen]
+    if erratum.attempt_id is None:
+        return Said(right)
+    saved = queries.saved_answers(erratum.attempt_id).get(erratum.place)
+    recorded = "; ".join(texts[option] for option in saved.response) if saved else ""
+    return Said([], recorded or None, "; ".join(right) or None)

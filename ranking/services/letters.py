@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -12,6 +13,7 @@ from core import i18n, outbox
 from core.i18n import force_locale
 from core.i18n import gettext as _
 from ranking.models import Ranking, TieBreak
+from ranking.rules.outcome import GROUND_NAMES, Ground
 from testing_center.models.sittings import Participant, Sitting
 
 
@@ -40,36 +42,53 @@ def tie_break_arranged(tie_break: TieBreak, sitting: Sitting, people: list[Parti
                 "tie_break.arranged", tie_break.id, participant.person, language,
                 _("Place and time of the tie-break test"),
                 _("Time: %(time)s", time=i18n.format_datetime(sitting.starts_at, sitting.zone)),
-                _("Place: %(place)s", place=f"{sitting.centre.name(language)}, {sitting.room.name}"),
+                _("Place: %(place)s", place=_place(sitting, language)),
                 _("Bring your identity document. Who does not come gets no points in this round."),
                 competition=tie_break.competition, now=now, due_at=sitting.starts_at,
             )  # fmt: skip
 
 
 def published(
-    ranking: Ranking, people: list[tuple[Person, str]], winner: Participant | None, facts: dict[str, object], *,
+    ranking: Ranking, people: list[tuple[Person, str]], winner: Participant | None, facts: dict[str, Any], *,
     now: datetime,
 ) -> None:  # fmt: skip
     """Tell every participant the outcome within the days of ¶37; the winner is told so in the same letter.
 
-    ``facts``: ``winner`` (code or None), ``publish_by`` (a day).
+    ``facts`` is the content of the ranking.
     """
-    address = f"{current_app.extensions['settings'].base_url}/results"
+    address = f"{current_app.extensions['settings'].base_url}/results/{ranking.competition_id}"
     due_on = datetime.fromisoformat(str(facts["publish_by"])).date() + timedelta(days=1)
     due_at = datetime.combine(due_on, time(), tzinfo=i18n.zone())
     for person, language in people:
         with force_locale(language):
-            if facts["winner"]:
-                said = _("The winner is the candidate with this code: %(code)s", code=facts["winner"])
-            else:
-                said = _("No winner was determined. The ground stands on the page of results.")
             own = _("This is your code: you have won the competition.")
             _write(
-                "ranking.published", ranking.id, person, language, _("Result of the competition"), said,
+                "ranking.published", ranking.id, person, language, _("Result of the competition"), _said(facts),
                 *([own] if winner is not None and winner.person_id == person.id else []),
+                _("Your own code and score stand on your protocol."),
                 _("All codes and scores are published here: %(address)s", address=address),
                 competition=ranking.competition, now=now, due_at=due_at,
             )  # fmt: skip
+
+
+def _said(facts: dict[str, Any]) -> str:
+    """What the ranking decides, in one sentence."""
+    if facts["winner"]:
+        return _("The winner is the candidate with this code: %(code)s", code=facts["winner"])
+    if facts["ground"]:
+        return _(
+            "The competition is recognised as not held. Ground: %(ground)s",
+            ground=GROUND_NAMES[Ground(facts["ground"])],
+        )
+    if facts["declined"]:
+        return _("The winner declined the contract in writing. What follows will be published (¶29).")
+    return _("No winner was determined: none of the tied candidates came to two tie-break tests in a row.")
+
+
+def _place(sitting: Sitting, language: str) -> str:
+    centre = sitting.centre
+    address = centre.address_ru if language == "ru" else centre.address_ky
+    return f"{centre.name(language)}, {address}, {sitting.room.name}"
 
 
 def _write(

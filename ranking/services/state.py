@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from competitions.models import Competition
-from ranking.models import TieBreak
+from ranking.models import AuthorityAct, TieBreak
 from ranking.rules.acts import ActKind
 from ranking.rules.outcome import Ground, Outcome, RoundState, Status, outcome
 from ranking.rules.tie_break import Absence
@@ -83,7 +83,9 @@ class Standing:
     """Where a competition stands; codes are public numbers of the main attempts.
 
     ``rows``: those with a place first, then those below the cut score; empty until the main test is past appeal.
-    ``since`` is the moment from which it is decided, ``publish_by`` the last day for telling it (¶37).
+    ``acts``: what the authority did, in the order in which it was written down.
+    ``since`` is the moment from which it is decided, ``publish_by`` the last day for telling it (¶37); ``tied_since``
+    the moment from which a tie-break is due. ``is_recorded``: nobody's application is left to count, perhaps destroyed.
     """
 
     competition: Competition
@@ -91,6 +93,7 @@ class Standing:
     awaited: tuple[Awaited, ...]
     rows: tuple[Row, ...]
     tie_breaks: tuple[Round, ...]
+    acts: tuple[AuthorityAct, ...]
     barred: tuple[Barred, ...]
     items: int | None
     maximum: int | None
@@ -98,6 +101,8 @@ class Standing:
     since: datetime | None
     publish_by: date | None
     zone: str
+    tied_since: datetime | None = None
+    is_recorded: bool = False
 
     @property
     def status(self) -> Status:
@@ -132,16 +137,28 @@ class Standing:
 
 def standing(competition: Competition, *, now: datetime) -> Standing:
     """Where the competition stands now. Changes nothing and opens no sealed link."""
-    evidence = gather(competition, now=now)
+    return standings([competition], now=now)[0]
+
+
+def standings(competitions: Sequence[Competition], *, now: datetime) -> list[Standing]:
+    """Where each of these competitions stands now, in their order; as many statements for all as for one."""
+    found = zip(competitions, gather(competitions, now=now), strict=True)
+    return [_standing(competition, evidence) for competition, evidence in found]
+
+
+def _standing(competition: Competition, evidence: Evidence) -> Standing:
     found = outcome(evidence.facts)
     is_decided = found.status in (Status.DECIDED, Status.NOT_HELD)
     since = evidence.since if is_decided else None
     return Standing(
         competition=competition, outcome=found, awaited=tuple(_awaited(evidence, found)), rows=_rows(evidence, found),
         tie_breaks=tuple(_round(evidence, one, found) for one in evidence.tie_breaks),
+        acts=tuple(evidence.acts),
         barred=evidence.barred if found.status not in (Status.TESTING, Status.APPEALS) else (),
         items=evidence.items, maximum=evidence.maximum, cut_score=evidence.cut_score, since=since,
         publish_by=evidence.publish_by(since) if since else None, zone=evidence.zone,
+        tied_since=evidence.tied_since(found.tied) if found.status == Status.TIE_BREAK else None,
+        is_recorded=evidence.is_recorded,
     )  # fmt: skip
 
 
@@ -198,7 +215,7 @@ def _awaited(evidence: Evidence, found: Outcome) -> list[Awaited]:
 
 def _awaited_tests(evidence: Evidence) -> list[Awaited]:
     waits = []
-    if evidence.facts.are_applications_open:
+    if evidence.facts.are_applications_open and (evidence.applications_until or not evidence.sittings_to_come):
         waits.append(Awaited(Wait.APPLICATIONS, until=evidence.applications_until))
     if evidence.facts.filed:
         waits.append(Awaited(Wait.EXAMINATION, evidence.facts.filed))

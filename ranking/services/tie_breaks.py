@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from random import Random
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import User
-from competitions.queries import get_competition
-from competitions.rules import Barred
+from competitions.queries import get_competition, returns_on
+from competitions.rules import Barred, check_not_barred
 from core import audit, i18n
 from core.db import db, transaction
 from question_bank.models import TestSpecification
@@ -54,33 +55,61 @@ def call_due(*, now: datetime) -> int:
             if found.status == Status.TIE_BREAK and found.outcome.round is None:
                 by_number = {one.attempt.number: one.attempt for one in queries.tested(competition)}
                 entrants = [by_number[code] for code in sorted(found.outcome.tied)]
-                call(entrants, found.outcome.tied_place or 1, now=now)
+                call(entrants, found.outcome.tied_place or 1, found.tied_since or now, now=now)
                 called += 1
     return called
 
 
-def call(entrants: Sequence[Attempt], place: int, *, now: datetime) -> TieBreak:
+def call(entrants: Sequence[Attempt], place: int, tied_since: datetime, *, now: datetime) -> TieBreak:
     """Call a tie-break between these main attempts: size, deadline, letters to the tied.
+
+    The days of ¶29 run from ``tied_since``: see :func:`ranking.rules.tie_break.deadline_of_call`. Who is barred until
+    after the deadline (¶28) is not invited, which is written down at once; where all are, nobody is waited for.
 
     Raises:
         MainTestTooSmall: a third of the main test is no question.
     """
     competition = entrants[0].competition
     regulation = law(competition.law_version)
-    main = main_specification(entrants)
+    main, zone = main_specification(entrants), entrants[0].sitting.zone
+    deadline_at, is_late = rules.deadline_of_call(tied_since, zone, regulation, now=now)
     tie_break = TieBreak(
         id=uuid4(), competition=competition, round=len(queries.tie_breaks(competition)) + 1, place=place,
         main_items=main.items, items=rules.size(main.items, regulation), called_at=now,
-        deadline_at=rules.deadline(now, entrants[0].sitting.zone, regulation),
+        deadline_at=deadline_at,
         places=[TieBreakEntrant(attempt=attempt) for attempt in entrants],
     )  # fmt: skip
     db.session.add(tie_break)
     db.session.flush()
-    people = [participant_of(attempt) for attempt in entrants]
-    letters.tie_break_called(tie_break, people, now=now)
+    people = {one: participant_of(one.attempt) for one in tie_break.places}
+    barred = _mark_barred(people, on=deadline_at.astimezone(zone).date())
+    letters.tie_break_called(tie_break, [known for one, known in people.items() if one not in barred], now=now)
     audit.record("links.opened", tie_break, by=SYSTEM, at=now, count=len(people), purpose="letters to the tied")
-    audit.record("tie_break.called", tie_break, by=SYSTEM, at=now, **_facts(tie_break))
+    audit.record(
+        "tie_break.called", tie_break, by=SYSTEM, at=now, **_facts(tie_break), tied_since=tied_since, is_late=is_late
+    )
+    _record_barred(tie_break, barred, by=SYSTEM, now=now)
     return tie_break
+
+
+def _mark_barred(people: Mapping[TieBreakEntrant, Participant], *, on: date) -> list[TieBreakEntrant]:
+    """Mark who is barred on this day by another test in the meantime (¶28); those marked before are left out."""
+    found = []
+    for entrant, known in people.items():
+        if entrant.absence:
+            continue
+        try:
+            check_not_barred(returns_on(known.person), today=on)
+        except Barred:
+            entrant.absence = Absence.BARRED
+            found.append(entrant)
+    return found
+
+
+def _record_barred(tie_break: TieBreak, barred: Sequence[TieBreakEntrant], *, by: audit.Actor, now: datetime) -> None:
+    if barred:
+        codes = sorted(one.attempt.number for one in barred)
+        audit.record("tie_break.barred", tie_break, by=by, at=now, candidates=codes)
 
 
 def main_specification(entrants: Sequence[Attempt]) -> TestSpecification:
@@ -90,17 +119,19 @@ def main_specification(entrants: Sequence[Attempt]) -> TestSpecification:
 
 
 def arrange(
-    tie_break: TieBreak, room: Room, starts_at: datetime, proctors: Sequence[User], *, by: User, now: datetime
-) -> Sitting:
+    tie_break: TieBreak, room: Room, starts_at: datetime, proctors: Sequence[User], *, by: User, now: datetime,
+    random: Random | None = None,
+) -> Sitting | None:  # fmt: skip
     """Fix place and time: terms under the main act, a form that none of the tied has seen a question of, codes.
 
-    Whoever is barred by another test in the meantime is not registered, which is written down (¶28).
+    Whoever is barred by another test in the meantime is not registered, which is written down (¶28). Where all are,
+    there is no sitting (None) and the round has been held with nobody. ``random`` is the demonstration's source for
+    ordinals: see :func:`testing_center.services.codes.issue_codes`.
 
     Raises:
         TieBreakArranged: it is arranged already.
         TieBreakNotDue: these candidates are not tied (any more).
         TieBreakTooLate, TieBreakTooEarly: after the deadline, or in the past.
-        NobodyMayTakePart: all are barred.
         BlueprintShort: the bank has too few questions that none of them has seen; names every cell that is short.
         ProctorMissing, NoFreeSeat: as for any sitting.
     """
@@ -113,6 +144,10 @@ def arrange(
     if standing(tie_break.competition, now=now).outcome.round != tie_break.round:
         raise rules.TieBreakNotDue
     people = {entrant: participant_of(entrant.attempt) for entrant in tie_break.places}
+    audit.record("links.opened", tie_break, by=by, at=now, count=len(people), purpose="registration for the tie-break")
+    _record_barred(tie_break, _mark_barred(people, on=now.astimezone(zone).date()), by=by, now=now)
+    if all(entrant.absence for entrant in people):
+        return None
     specification = _specification(tie_break, by=by, now=now)
     seen = items_on(_forms_seen(tie_break, [one.person_id for one in people.values()]))
     forms = seal_forms(specification, 1, by=by, now=now, without=seen)
@@ -121,19 +156,14 @@ def arrange(
     db.session.flush()
     registered = []
     for entrant, known in sorted(people.items(), key=lambda pair: pair[0].attempt.number):
-        try:
-            registration.register_for_round(sitting, known, tie_break.round, by=by, now=now)
-        except Barred:
-            entrant.absence = Absence.BARRED
+        if entrant.absence:
             continue
+        registration.register_for_round(sitting, known, tie_break.round, by=by, now=now)
         db.session.flush()
         registered.append(known)
-    if not registered:
-        raise rules.NobodyMayTakePart
-    codes.issue_codes(sitting, by=by, now=now)
+    codes.issue_codes(sitting, by=by, now=now, random=random)
     tie_break.specification, tie_break.sitting = specification, sitting
     letters.tie_break_arranged(tie_break, sitting, registered, now=now)
-    audit.record("links.opened", tie_break, by=by, at=now, count=len(people), purpose="registration for the tie-break")
     audit.record(
         "tie_break.arranged", tie_break, by=by, at=now, sitting=sitting.id, starts_at=starts_at, items=tie_break.items,
         form=forms[0].digest, barred=[one.attempt.number for one in tie_break.places if one.absence],
@@ -236,8 +266,19 @@ def _attendance(tie_break: TieBreak) -> dict[str, object]:
 def _call_holds(entry: audit.AuditEntry) -> Iterator[str]:
     """Place, size, deadline and entrants are still those that were called."""
     tie_break = db.session.get(TieBreak, audit.subject_id(entry))
-    if tie_break is None or audit.plain(_facts(tie_break)) != audit.facts(entry):
+    said = audit.facts(entry)
+    now_is = audit.plain(_facts(tie_break)) if tie_break else {}
+    if not now_is or any(said.get(name) != value for name, value in now_is.items()):
         yield "the terms or the entrants of this tie-break were altered"
+
+
+@audit.witness("tie_break.barred")
+def _bars_hold(entry: audit.AuditEntry) -> Iterator[str]:
+    """Who could not take part for a bar is still written down so."""
+    tie_break = db.session.get(TieBreak, audit.subject_id(entry))
+    barred = {one.attempt.number for one in tie_break.places if one.absence == Absence.BARRED} if tie_break else set()
+    if not barred.issuperset(audit.facts(entry)["candidates"]):
+        yield "who was barred from this tie-break was altered"
 
 
 @audit.witness("tie_break.settled")

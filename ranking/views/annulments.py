@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from accounts.auth import requires
 from accounts.rules import Permission
@@ -15,10 +16,11 @@ from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
 from ranking import correction_queries as queries
-from ranking.correction_forms import AnnulForm, CancelForm
+from ranking.correction_forms import AnnulForm, CallForm, CancelForm
 from ranking.views.corrections import BADGES
 from testing_center import staff_queries
 from testing_center.forms.fields import PostForm, put
+from testing_center.models.errata import Annulment
 from testing_center.rules.errata import CorrectionStatus
 from testing_center.services import annulments as services
 from testing_center.views.room import me
@@ -53,17 +55,44 @@ def show(annulment_id: UUID) -> ResponseReturnValue:
     return _page(annulment_id, PostForm())
 
 
-def _page(annulment_id: UUID, form: PostForm) -> ResponseReturnValue:
+def _page(annulment_id: UUID, form: FlaskForm) -> ResponseReturnValue:
     annulment = queries.get_annulment(annulment_id)
     cancelled = annulment.status == CorrectionStatus.CANCELLED
+    may_call = annulment.status == CorrectionStatus.APPLIED and Permission.PARTICIPANTS_MANAGE in me().permissions
     return render_template(
         "ranking/corrections/annulment.html", annulment=annulment, form=form, badges=BADGES, me=me(),
-        reason=queries.cancellation_reason(annulment) if cancelled else "",
+        reason=queries.cancellation_reason(annulment) if cancelled else "", may_call=may_call,
+        people=len(services.to_call(annulment.sitting_id)), call=_call_form(form, annulment) if may_call else None,
+        left=services.left_out(annulment, now=request_now()) if may_call else [],
     )  # fmt: skip
 
 
+def _call_form(form: FlaskForm, annulment: Annulment) -> CallForm:
+    return form if isinstance(form, CallForm) else CallForm(queries.sittings_for(annulment))
+
+
+@blueprint.post("/<uuid:annulment_id>/new-sitting")
+@requires(Permission.PARTICIPANTS_MANAGE)
+def call(annulment_id: UUID) -> ResponseReturnValue:
+    """Register everybody of the annulled sitting for a new one that is planned."""
+    form = CallForm(queries.sittings_for(queries.get_annulment(annulment_id)))
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, {"sitting_already_open": "anew", "other_test": "anew"})
+        return _page(annulment_id, form)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        sitting = staff_queries.get_sitting(form.anew.data, lock=True)
+        count, left = services.call_anew(queries.get_annulment(annulment_id), sitting, by=me(), now=request_now())
+    return _done(annulment_id, _("Registered: %(n)s. Not registered: %(m)s", n=count, m=len(left)))
+
+
 @blueprint.post("/<uuid:annulment_id>/application")
-@requires(Permission.CORRECTIONS_MANAGE, fresh=True)
+@requires(Permission.CORRECTIONS_MANAGE, each_time=True)
 def apply(annulment_id: UUID) -> ResponseReturnValue:
     """Annul the sitting, by another person than the one who prepared it."""
     form = PostForm()

@@ -17,6 +17,7 @@ from competitions.rules import FINANCING_NAMES
 from core import web
 from core.clock import request_now
 from core.db import transaction
+from core.drawn import act_over
 from core.errors import Refusal
 from core.i18n import gettext as _
 from core.listed import Listed
@@ -24,15 +25,16 @@ from ranking import queries
 from ranking.forms import ActForm, ReserveActForm
 from ranking.models import AuthorityAct, Ranking
 from ranking.rules.acts import ActKind
+from ranking.rules.outcome import GROUND_NAMES
+from ranking.rules.reserve import OF_RESERVE
 from ranking.services import acts, decisions
-from ranking.services.decisions import Reservist
 from ranking.services.handing_over import hand_over
-from ranking.services.state import standing
+from ranking.services.reserve import Reservist, reserve_for
+from ranking.services.state import standing, standings
 from ranking.views.words import (
     ABSENCE_NAMES,
     ACT_CONSEQUENCES,
     ACT_NAMES,
-    GROUND_NAMES,
     ROUND_BADGES,
     STATUS_BADGES,
     awaited,
@@ -47,6 +49,9 @@ ACTS: dict[ActKind, Callable[..., AuthorityAct]] = {
     ActKind.CONTRACT_SECOND: acts.contract_second,
     ActKind.ANNOUNCE_ANEW: acts.announce_anew,
 }
+ACT_FIELDS = {
+    "document_needed": "document", "act_in_future": "on", "act_before_test": "on", "not_in_reserve": "attempt",
+}  # fmt: skip
 blueprint = Blueprint("results", __name__, url_prefix="/staff/results")
 
 
@@ -56,9 +61,14 @@ def index() -> ResponseReturnValue:
     """Competitions, the latest first, with their state; a search in the address."""
     text, now = request.args.get("q", ""), request_now()
     found = Listed(competitions.competitions(text), page=page_number())
+    ids, rows = [one.id for one in found.items], standings(found.items, now=now)
+    published = queries.published_among(ids)
+    # Where nobody's application is left, or what was published does not follow any more, papers may be destroyed.
+    undone = {one.competition.id for one in rows if one.is_recorded or not one.is_decided} & published
+    latest = queries.latest_rankings(undone) if undone else {}
     return render_template(
-        "ranking/results.html", found=found, standings=[standing(one, now=now) for one in found.items], text=text,
-        badges=STATUS_BADGES, awaited=awaited, published={one.competition_id for one in queries.published()},
+        "ranking/results.html", found=found, standings=rows, text=text, badges=STATUS_BADGES, awaited=awaited,
+        published=published, destroyed={id for id, one in latest.items() if act_over(decisions.paper_of(one))},
     )  # fmt: skip
 
 
@@ -67,13 +77,15 @@ def index() -> ResponseReturnValue:
 def show(competition_id: UUID) -> ResponseReturnValue:
     """What the results of one competition decide, or what is still awaited."""
     competition, now = competitions.get_competition(competition_id), request_now()
-    found, latest = standing(competition, now=now), queries.latest_ranking(competition_id)
+    found, rankings = standing(competition, now=now), queries.rankings_of(competition)
+    latest = rankings[0] if rankings else None
     return render_template(
         "ranking/result.html", competition=competition, standing=found, stages=stages(found), badges=STATUS_BADGES,
         rounds=ROUND_BADGES, absences=ABSENCE_NAMES, grounds=GROUND_NAMES, kinds=ActKind, act_names=ACT_NAMES,
         financing=FINANCING_NAMES, awaited=awaited,
-        is_changed=found.is_decided and (latest is None or decisions.is_outdated(latest, now=now)),
-        rankings=queries.rankings_of(competition), acts=queries.acts_of(competition),
+        destroyed=act_over(decisions.paper_of(latest)) if latest else None,
+        content=decisions.ranking_content(latest) if latest else None,
+        is_changed=decisions.is_to_draw_up(latest, found), rankings=rankings, acts=queries.acts_of(competition),
         may_decide=Permission.RESULTS_DECIDE in me().permissions,
         may_arrange=Permission.TIE_BREAKS_MANAGE in me().permissions,
         may_hand_over=Permission.PROTOCOLS_VIEW in me().permissions,
@@ -130,7 +142,7 @@ def act(competition_id: UUID, kind: str) -> ResponseReturnValue:
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
-            put(form, refusal, {"document_needed": "document", "act_in_future": "on", "not_in_reserve": "attempt"})
+            put(form, refusal, ACT_FIELDS)
         found = standing(competitions.get_competition(competition_id), now=request_now())
         return render_template(
             "ranking/act.html", form=form, competition=found.competition, standing=found, name=ACT_NAMES[wanted],
@@ -146,16 +158,17 @@ def act(competition_id: UUID, kind: str) -> ResponseReturnValue:
 
 
 def _kind(text: str) -> ActKind:
-    try:
-        return ActKind(text)
-    except ValueError:
-        raise NotFound from None
+    """The act that the address names; acts of the reserve alone have a page of their own."""
+    kind = next((kind for kind in ActKind if kind == text), None)
+    if kind is None or kind in OF_RESERVE:
+        raise NotFound
+    return kind
 
 
 def _act_form(competition: Competition, kind: ActKind) -> ActForm:
     if kind != ActKind.APPOINT_FROM_RESERVE:
         return ActForm()
-    reserve = decisions.reserve_of(competition.financing)
+    reserve = reserve_for(competition, now=request_now())
     return ReserveActForm([(one.attempt_id, _label(one)) for one in reserve])
 
 

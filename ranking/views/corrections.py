@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, stream_template, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, stream_template, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts import queries as people
@@ -21,7 +21,7 @@ from core.listed import Listed
 from ranking import correction_queries as queries
 from ranking.correction_forms import ApplyForm, CancelForm, correction_form
 from ranking.services import findings
-from ranking.services.effects import effects
+from ranking.services.effects import effects, kept
 from ranking.views.progress import End, Step, told
 from testing_center.forms.fields import put
 from testing_center.models.errata import Correction
@@ -63,18 +63,21 @@ def forms() -> ResponseReturnValue:
 def new(form_id: UUID) -> ResponseReturnValue:
     """Prepare a correction: which questions, and what is right instead; findings of appeals are filled in."""
     sat, sheet = queries.get_sat_form(form_id), get_sheet(form_id)
-    known = findings.errata_due(form_id)
+    g.refusal_subject = audit.name_of(sat)  # a refusal tells something of the key: the record says of which form
+    with transaction():
+        due = findings.open_due(sat, by=me(), now=request_now())
+    sat, known, restated = queries.get_sat_form(form_id), due.errata, due.restated
     places = {place for place in request.args.getlist("place", type=int) if place in sheet.items}
     if not places and not request.args.get("chosen"):
         places = {erratum.place for erratum in known}
-    form = correction_form(sheet, places, known, findings.grounds_due(form_id), i18n.current_language())
+    form = correction_form(sheet, places, known, restated, due.grounds, i18n.current_language())
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
             put(form, refusal, {"correction_grounds_missing": "grounds"})
         return render_template("ranking/corrections/new.html", form=form, sat=sat, sheet=sheet, places=places)
 
-    if not places or not form.validate_on_submit():
+    if not (places or restated) or not form.validate_on_submit():
         return page()
     web.show_refusals(page)
     with transaction():
@@ -86,7 +89,7 @@ def new(form_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/<uuid:correction_id>/")
 @requires(Permission.CORRECTIONS_MANAGE)
 def show(correction_id: UUID) -> ResponseReturnValue:
-    """A correction; while it waits, the preview for everybody who sat the form."""
+    """A correction: while it waits, the preview for everybody who sat the form; once applied, what it has changed."""
     return _page(correction_id, ApplyForm())
 
 
@@ -95,23 +98,20 @@ def _page(correction_id: UUID, form: ApplyForm) -> ResponseReturnValue:
         right = findings.open_errata(queries.get_correction(correction_id), by=me(), now=request_now())
     correction = queries.get_correction(correction_id)
     seen = services.preview(correction) if correction.status == CorrectionStatus.PREPARED else None
-    rows = sorted(seen.rows, key=lambda row: (not row.crosses, not row.changes, row.number)) if seen else []
+    was = kept(correction) if correction.status == CorrectionStatus.APPLIED else None
+    found = [*seen.rows] if seen else [*was.rows] if was else []
+    rows = sorted(found, key=lambda row: (not row.crosses, not row.changes, row.number))
     if seen:
         form.digest.data = seen.digest.hex()
     return render_template(
         "ranking/corrections/show.html", correction=correction, right=right, kinds=KIND_NAMES, badges=BADGES, form=form,
-        sheet=get_sheet(correction.form_id), preview=seen, rows=Listed(rows, page=page_number()),
-        effects=effects(seen) if seen else [], reason=_reason(correction), me=me(),
+        sheet=get_sheet(correction.form_id), preview=seen, was=was, rows=Listed(rows, page=page_number()),
+        effects=effects(seen) if seen else was.effects if was else [], me=me(),
     )  # fmt: skip
 
 
-def _reason(correction: Correction) -> str:
-    cancelled = correction.status == CorrectionStatus.CANCELLED
-    return queries.cancellation_reason(correction) if cancelled else ""
-
-
 @blueprint.post("/<uuid:correction_id>/application")
-@requires(Permission.CORRECTIONS_MANAGE, fresh=True)
+@requires(Permission.CORRECTIONS_MANAGE, each_time=True)
 def apply(correction_id: UUID) -> ResponseReturnValue:
     """Apply what the preview showed, by another person than the one who prepared it."""
     form = ApplyForm()

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from core import web
+from core.clock import request_now
 from core.listed import Listed
 from core.names import search_form
 from ranking import queries
 from ranking.models import Ranking
-from ranking.rules.outcome import Ground
-from ranking.services.decisions import ranking_content
-from ranking.views.words import GROUND_NAMES
+from ranking.rules.outcome import GROUND_NAMES, Ground
+from ranking.services.decisions import is_outdated, ranking_content
 from regulation.law import law
 from testing_center.views.room import page_number
 
@@ -46,6 +46,8 @@ def show(competition_id: UUID) -> ResponseReturnValue:
     return render_template(
         "ranking/published_one.html", ranking=ranking, competition=ranking.competition, content=content,
         ground=ground, grounds=GROUND_NAMES, law=law(ranking.competition.law_version),
+        replaces=ranking.id != queries.first_published(competition_id),
+        outdated=is_outdated(ranking, now=request_now()),
     )  # fmt: skip
 
 

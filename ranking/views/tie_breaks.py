@@ -40,7 +40,8 @@ def arrange(tie_break_id: UUID) -> ResponseReturnValue:
     """Fix room, moment and proctors; forms and codes follow at once."""
     now = request_now()
     rooms, proctors = staff_queries.active_rooms(), staff_queries.possible_proctors()
-    form = ArrangeForm(rooms, proctors, i18n.current_language(), now=now)
+    main_room = queries.get_tie_break(tie_break_id).entrants[0].sitting.room
+    form = ArrangeForm(rooms, proctors, i18n.current_language(), near=main_room.centre_id, now=now)
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
@@ -60,7 +61,10 @@ def arrange(tie_break_id: UUID) -> ResponseReturnValue:
         tie_break = queries.get_tie_break(tie_break_id, lock=True)
         chosen = [people.get_user(user_id) for user_id in form.proctors.data]
         sitting = services.arrange(tie_break, form.room, form.starts_at, chosen, by=me(), now=now)
-        sitting_id = sitting.id
+        sitting_id, competition_id = sitting.id if sitting else None, tie_break.competition_id
+    if sitting_id is None:
+        flash(_("None of the tied candidates may take part at present (¶28), so no test is arranged."), "warn")
+        return redirect(url_for("results.show", competition_id=competition_id), 303)
     flash(_("Place and time are fixed. The candidates are registered and their codes are made."), "ok")
     return redirect(url_for("sittings.show", sitting_id=sitting_id), 303)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from core.i18n import format_datetime
+from core.i18n import format_date, format_datetime
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from ranking.rules.acts import ActKind
-from ranking.rules.outcome import Ground, RoundState, Status
+from ranking.rules.outcome import RoundState, Status
 from ranking.rules.tie_break import Absence
 from ranking.services.state import Awaited, Standing, Wait
 
@@ -16,7 +17,7 @@ STATUS_NAMES = {
     Status.TESTING: _l("Qualification testing"),
     Status.APPEALS: _l("Appeals"),
     Status.TIE_BREAK: _l("Tie-break test"),
-    Status.DECIDED: _l("The winner is determined"),
+    Status.DECIDED: _l("Decided"),
     Status.NOT_HELD: _l("Not held"),
 }
 # A state's word, kind and sign, as `ui.badge` takes them.
@@ -34,20 +35,13 @@ ROUND_BADGES = {
     RoundState.HELD: (_l("Held"), "ok", "check"),
     RoundState.LAPSED: (_l("Not held in time"), "", "cross"),
 }
-GROUND_NAMES = {
-    Ground.NO_APPLICATIONS: _l("No applications"),
-    Ground.ALL_WITHDREW: _l("All candidates withdrew"),
-    Ground.NOBODY_CAME: _l("Nobody came"),
-    Ground.NOBODY_REACHED_CUT_SCORE: _l("Nobody reached the cut score"),
-    Ground.NOBODY_ADMITTED: _l("Nobody was admitted"),
-    Ground.MIXED: _l("Nobody sat the test, for different reasons"),
-}
 ACT_NAMES = {
     ActKind.WINNER_ACCEPTED: _l("The contract was signed"),
     ActKind.WINNER_DECLINED: _l("The winner declined the contract"),
     ActKind.CONTRACT_SECOND: _l("The contract is offered to the second place"),
     ActKind.ANNOUNCE_ANEW: _l("A new competition is announced"),
     ActKind.APPOINT_FROM_RESERVE: _l("Appointed from the reserve"),
+    ActKind.WITHDREW_FROM_RESERVE: _l("Withdrew from the reserve"),
 }
 #: What the act brings about, for whoever is about to write it down.
 ACT_CONSEQUENCES = {
@@ -60,6 +54,7 @@ ACT_CONSEQUENCES = {
     ),
     ActKind.ANNOUNCE_ANEW: _l("Nothing more follows in this competition; a new one is written down (¶29, 31)."),
     ActKind.APPOINT_FROM_RESERVE: _l("Only from the reserve of the same source of financing (¶31, 37–38)."),
+    ActKind.WITHDREW_FROM_RESERVE: _l("The person leaves the reserve. The competition stays as it was decided."),
 }
 ABSENCE_NAMES = {
     Absence.ABSENT: _l("did not come"),
@@ -68,7 +63,7 @@ ABSENCE_NAMES = {
     Absence.NOT_STARTED: _l("came and did not begin"),
 }
 _AWAITED = {
-    Wait.APPLICATIONS: _l("Applications are accepted. Until: %(time)s"),
+    Wait.APPLICATIONS: _l("Applications are accepted. Last day: %(day)s"),
     Wait.EXAMINATION: _l("Applications without a decision: %(n)s"),
     Wait.REGISTRATION: _l("Admitted, but not registered for the test: %(n)s"),
     Wait.SITTING: _l("Sitting: %(name)s. Begins: %(time)s"),
@@ -84,8 +79,12 @@ _AWAITED = {
 
 def awaited(one: Awaited) -> str:
     """One thing awaited as a sentence."""
+    if one.kind == Wait.APPLICATIONS and one.until is None:
+        return _("The last day for applications is missing. They stay open until a test of the competition was held.")
     time = format_datetime(one.until) if one.until else _("not fixed yet")
-    return str(_AWAITED[one.kind]) % {"n": one.count, "name": one.name, "time": time}
+    # what is open until midnight is open until the end of a day, which has one name only
+    day = format_date(one.until - timedelta(microseconds=1)) if one.until else ""
+    return str(_AWAITED[one.kind]) % {"n": one.count, "name": one.name, "time": time, "day": day}
 
 
 @dataclass(frozen=True)
