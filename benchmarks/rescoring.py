@@ -22,7 +22,8 @@ from core.config import Settings
 from core.db import db, transaction
 from ranking.services import export
 from ranking.services.effects import effects
-from testing_center.services import corrections
+from testing_center import result_queries
+from testing_center.services import corrections, summaries
 from tests.correction_scene import CorrectionScene
 from tests.crowd import crowd
 from tests.factories import Make
@@ -77,6 +78,7 @@ def rescoring(name: str, url: str, *, people: int = 10_000, items: int = 60) -> 
                 progress=bar.update,
             )  # fmt: skip
         scene = CorrectionScene.of(make, clock, sitting)
+        _summary(scene)
         clock.advance(timedelta(hours=2))
         took: dict[str, float] = {}
         correction = scene.prepare(scene.wrong_key(1, 1), *scene.void(2))
@@ -96,6 +98,15 @@ def rescoring(name: str, url: str, *, people: int = 10_000, items: int = 60) -> 
             "items": items, "competitions_touched": touched,
         }
     }  # fmt: skip
+
+
+def _summary(scene: CorrectionScene) -> None:
+    """The summary protocol of the sitting, which the correction has to bring up to date."""
+    with transaction():
+        sitting, now = scene.sitting, scene.clock()
+        people = scene.make.participants(sitting)
+        entry = audit.record("sitting.closed", sitting, by=scene.first, at=now, participants=len(people))
+        summaries.first(sitting, result_queries.attempts_of(sitting), people, entry, by=scene.first, now=now)
 
 
 def _steps(update: Callable[[int], None]) -> Callable[[int, int], None]:

@@ -11,22 +11,26 @@ from uuid import UUID
 from appeals import queries as appeal_queries
 from appeals.models import Appeal
 from appeals.rules.filing import FilingWindowClosed
+from appeals.rules.hearing import INVITED_AHEAD
 from appeals.rules.states import AppealOutcome, FindingKind
-from appeals.services import commissions, deliberation, filing, hearings, protocols
-from appeals.services.accepted import accepted_of
+from appeals.services import commissions, declarations, deliberation, filing, hearings, protocols, viewings
 from core.clock import ManualClock
 from core.db import db, transaction
+from demo.day import options_of
 from demo.stage import person
 from question_bank.models import TestForm
 from testing_center import queries
+from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting
 from testing_center.rules.errata import ErratumKind
 from testing_center.services import corrections
-from testing_center.sheets import get_sheet
 
 MEMBERS = ("chair", "member", "member2", "member3")
-ERRATA = {FindingKind.WRONG_KEY: ErratumKind.WRONG_KEY, FindingKind.VOID: ErratumKind.VOID}
+ERRATA = {
+    FindingKind.WRONG_KEY: ErratumKind.WRONG_KEY, FindingKind.VOID: ErratumKind.VOID,
+    FindingKind.RECORDING_FAULT: ErratumKind.RESTATED,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Case:
     is_withdrawn: bool = False
     is_at_desk: bool = False  # with the proctor, after leaving the workstation
     dissent: str = ""
+
+    @property
+    def restated(self) -> list[int]:
+        """Places at which the stored answer is found not to be the one that was given."""
+        return [place for place, (kind, _reason) in self.findings.items() if kind == FindingKind.RECORDING_FAULT]
 
 
 WRONG_KEY_PLACE = 1
@@ -65,8 +74,13 @@ CASES = (
     ),
     Case(10, timedelta(minutes=40), "", {}, is_withdrawn=True),
     Case(
+        11, timedelta(minutes=45), "Ток өчкөндө бир суроого жообумду көзөмөлчүгө кагазга жазып бергем.",
+        {4: (FindingKind.RECORDING_FAULT, "Көзөмөлчүнүн актысында кагаздагы жооп бар, сакталганы андан башка.")},
+        AppealOutcome.UPHELD,
+    ),
+    Case(
         12, timedelta(hours=1), "",
-        {1: (FindingKind.AGREES, "Жооп, ачкыч жана балл бири-бирине туура келет.")}, AppealOutcome.DISMISSED,
+        {6: (FindingKind.AGREES, "Жооп, ачкыч жана балл бири-бирине туура келет.")}, AppealOutcome.DISMISSED,
         is_at_desk=True,
     ),
     Case(13, timedelta(hours=1, seconds=1), "Кечигип калдым.", {}, is_at_desk=True),
@@ -80,10 +94,12 @@ def approve_commission(sitting: Sitting, *, on: date, now: datetime) -> None:
         commissions.approve(sitting, chair, members, "41-Б", on, by=person("administrator"), now=now)
 
 
-def file_all(sitting: Sitting, attempts: Mapping[int, UUID], clock: ManualClock) -> list[dict[str, Any]]:
+def file_all(
+    sitting: Sitting, attempts: Mapping[int, UUID], clock: ManualClock, *, cases: Sequence[Case] = CASES
+) -> list[dict[str, Any]]:
     """Everybody files who will, in order of time; what came of it as ``summary.json`` tells it."""
     closed_at, told = sitting.closed_at or clock(), []
-    for case in CASES:
+    for case in cases:
         clock.at = closed_at + case.after
         attempt = db.session.get_one(Attempt, attempts[case.seat])
         ends = max(closed_at, attempt.ended_at or closed_at)
@@ -109,31 +125,36 @@ def file_all(sitting: Sitting, attempts: Mapping[int, UUID], clock: ManualClock)
     return told
 
 
-def hear_all(attempts: Mapping[int, UUID], clock: ManualClock) -> list[Appeal]:
-    """The commission hears every appeal, signs its protocol and hands it over."""
-    heard = []
-    for case in CASES:
+def hear_all(attempts: Mapping[int, UUID], clock: ManualClock, *, cases: Sequence[Case] = CASES) -> list[Appeal]:
+    """The chair invites everybody for the next day; the commission hears, signs the protocols and hands them over."""
+    chair, first = person("chair"), clock() + INVITED_AHEAD + timedelta(minutes=5)
+    heard: list[tuple[Appeal, Case]] = []
+    for case in cases:
         appeal = appeal_queries.appeal_of_attempt(attempts[case.seat])
         if appeal is not None and case.outcome is not None:
-            hear(appeal, case, clock)
-            heard.append(appeal)
-    return heard
+            with transaction():
+                hearings.invite(appeal, first + len(heard) * timedelta(minutes=30), by=chair, now=clock())
+            heard.append((appeal, case))
+    for appeal, case in heard:
+        hear(appeal, case, clock)
+    return [appeal for appeal, _case in heard]
 
 
 def hear(appeal: Appeal, case: Case, clock: ManualClock) -> None:
     chair, *members = people = [person(name) for name in MEMBERS]
-    with transaction():
-        hearings.invite(appeal, clock() + timedelta(minutes=5), by=chair, now=clock())
-    clock.advance(timedelta(minutes=6))
+    clock.at = max(clock(), appeal.invited_for or clock()) + timedelta(minutes=1)
+    for member in people:
+        with transaction():
+            declarations.declare(appeal, by=member, now=clock())
     commission = appeal_queries.commission_of(appeal.sitting)
     with transaction():
         seats = appeal_queries.in_office(commission) if commission else []
         hearing = hearings.open_hearing(appeal, "ID-карта", seats, by=chair, now=clock())
     with transaction():
-        hearings.begin_viewing(hearing, by=chair, now=clock())
+        viewings.begin(hearing, "ID-карта", seats, is_here=True, by=chair, now=clock())
     clock.advance(timedelta(minutes=7))
     for place, (kind, reason) in case.findings.items():
-        accepted = [[another_option(appeal.attempt.form_id, place)]] if kind == FindingKind.WRONG_KEY else []
+        accepted = [[option_of(appeal, place, kind)]] if kind in SAYS_OPTION else []
         with transaction():
             deliberation.record_finding(appeal, place, kind, reason, accepted, by=chair, now=clock())
     with transaction():
@@ -151,25 +172,41 @@ def hear(appeal: Appeal, case: Case, clock: ManualClock) -> None:
         clock.advance(timedelta(minutes=1))
         with transaction():
             protocols.sign(protocol, by=member, now=clock())
+    clock.advance(timedelta(minutes=2))
     with transaction():
         protocols.hand_over(appeal, by=chair, now=clock())
 
 
-def another_option(form_id: UUID, place: int) -> str:
-    """The option at ``place`` that the commission of the demonstration finds right instead of the key."""
-    key = next(item.key for item in queries.keyed_form(form_id) if item.position == place)
-    return min(get_sheet(form_id).items[place].option_ids - key)
+SAYS_OPTION = (FindingKind.WRONG_KEY, FindingKind.RECORDING_FAULT)
+
+
+def option_of(appeal: Appeal, place: int, kind: FindingKind) -> str:
+    """The option at ``place`` that the commission of the demonstration finds right instead of the key, or the answer.
+
+    On the paper was the right answer, or another one where the right one is recorded.
+    """
+    right, wrong = options_of(appeal.attempt.form_id, place)
+    saved = queries.saved_answers(appeal.attempt_id).get(place)
+    if kind == FindingKind.RECORDING_FAULT and (saved is None or list(saved.response) != right):
+        return right[0]
+    return wrong[0]
 
 
 def correct(heard: Sequence[Appeal], clock: ManualClock) -> list[dict[str, Any]]:
-    """What the commission found wrong is corrected for everybody who sat the form, by two persons."""
+    """What the commission found wrong is corrected for everybody, or for the one attempt, by two persons."""
     told = []
     for appeal in heard:
         wrong = [finding for finding in appeal.findings if finding.kind in ERRATA]
         if not wrong:
             continue
         form = db.session.get_one(TestForm, appeal.attempt.form_id)
-        errata = [corrections.ErratumData(f.place, ERRATA[f.kind], accepted_of(f), f.reason) for f in wrong]
+        errata = [
+            corrections.ErratumData(
+                f.place, ERRATA[f.kind], open_accepted(f), f.reason,
+                appeal.attempt_id if f.kind == FindingKind.RECORDING_FAULT else None,
+            )
+            for f in wrong
+        ]  # fmt: skip
         with transaction():
             correction = corrections.prepare(form, appeal.number, errata, by=person("administrator"), now=clock())
         clock.advance(timedelta(minutes=20))

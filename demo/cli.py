@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -32,6 +32,7 @@ from core.db import db, transaction
 from core.errors import Refusal
 from core.i18n import force_locale
 from demo import appeals, day, results, scenario, stage, summary
+from demo.printed import known_accounts, print_staff, remember_accounts
 from question_bank.models import ItemVersion
 from testing_center.models.places import Room
 from testing_center.models.sittings import CandidateCode, Sitting
@@ -40,7 +41,6 @@ from testing_center.rules.sittings import SittingStatus
 
 demo = Commands("demo", help="The demonstration: invented people, centres and competitions.")
 FIRST_DAY = datetime(2026, 9, 5, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek; gone by, so that what is played can be served
-ACCOUNTS_FILE = "demo-accounts.json"
 
 
 @contextmanager
@@ -114,29 +114,6 @@ def load_command(candidates: int, sitting_starts_in: int, duration_minutes: int,
         click.echo(f"{slip['seat']:>4}  {grouped(slip['code'])}  {slip['name']}")
 
 
-def remember_accounts(made: list[stage.Account]) -> None:
-    """Keep the demo accounts in a private file, so that the next start can print them again."""
-    path = Path(current_app.instance_path) / ACCOUNTS_FILE
-    path.unlink(missing_ok=True)
-    crypto.write_private(path, json.dumps([asdict(account) for account in made], ensure_ascii=False).encode())
-
-
-def known_accounts() -> list[stage.Account]:
-    """Demo accounts printed before."""
-    path = Path(current_app.instance_path) / ACCOUNTS_FILE
-    if not path.exists():
-        return []
-    return [stage.Account(**{**account, "roles": tuple(account["roles"])}) for account in json.loads(path.read_text())]
-
-
-def print_staff(made: list[stage.Account]) -> None:
-    """Print user names, passwords and secrets of the demo accounts."""
-    click.echo(f"\n{'Staff':<15}{'Password':<18}{'One-time code secret':<36}Roles")
-    for account in made:
-        click.echo(f"{account.username:<15}{account.password:<18}{account.secret:<36}{', '.join(account.roles)}")
-    click.echo("The one-time code of the moment: .venv/bin/flask --app wsgi demo one-time-code USERNAME\n")
-
-
 @demo.command("one-time-code")
 @click.argument("username")
 @with_appcontext
@@ -150,7 +127,13 @@ def one_time_code(username: str) -> None:
 
 
 @demo.command("run")
-@click.option("--candidates", default=60, show_default=True, type=click.IntRange(3, 500), help="How many people.")
+@click.option(
+    "--candidates",
+    default=60,
+    show_default=True,
+    type=click.IntRange(3, 500),
+    help=f"How many people; from {scenario.FEWEST} on everything happens once.",
+)
 @click.option("--seed", default=1, show_default=True, type=int, help="The same seed gives the same outcome.")
 @click.option("--items", default=60, show_default=True, type=click.IntRange(3, 80), help="Questions of a form.")
 @click.option(
@@ -172,6 +155,8 @@ def run(candidates: int, seed: int, items: int, output: Path) -> None:
         upgrade()
         with transaction():
             crypto.check_database(keyring(), now=clock())
+        if candidates < scenario.FEWEST:
+            click.echo(scenario.NO_STORY, err=True)
         played = play(candidates, seed, items, clock)
         path = summary.write(played, seed, output, now=clock())
     click.echo(f"Protocols and {path.name} are in {output}.")
@@ -209,11 +194,11 @@ def test_day(
     )  # fmt: skip
     appeals.approve_commission(sitting, on=clock().date(), now=clock())
     clock.advance(timedelta(hours=1))
-    free = sorted(set(range(14, candidates - 3)) - set(story.right)) if story.right else list(range(1, candidates + 1))
+    free = [seat for seat in range(1, candidates + 1) if not story.needs(seat)]
     absent = sorted({*random.sample(free, min(len(free), max(1, candidates // 30))), *story.absent})
     stage.open_and_confirm(sitting, now=clock(), absent=absent)
     present = [slip for slip in stage.slips(sitting, now=clock()) if slip["seat"] not in absent]
-    people = day.simulated(present, random, settled=story.right, knows=items - 8 if story.right else None)
+    people = day.simulated(present, random, settled=story.right, knows=story.knows)
     with click.progressbar(
         length=len(people) * (items + 2), label="Test day", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
@@ -229,19 +214,19 @@ def aftermath(
     """What follows the test day, to the publication."""
     attempts = {who.seat: who.attempt_id for who in people if who.attempt_id}
     filed, errata = [], []
-    if story.right:
+    if story.is_settled:
         step("The appeal hour")
-        filed = appeals.file_all(sitting, attempts, clock)
+        filed = appeals.file_all(sitting, attempts, clock, cases=story.cases)
         clock.advance(timedelta(hours=18))
         step("The commission hears the appeals")
-        heard = appeals.hear_all(attempts, clock)
+        heard = appeals.hear_all(attempts, clock, cases=story.cases)
         step("Corrections for everybody")
         errata = appeals.correct(heard, clock)
     clock.advance(timedelta(hours=2))
-    results.settle_ties(sitting, room, clock, random, step=step)
+    results.settle_ties(sitting, room, story, clock, random, step=step)
     contests = story.everything
     results.decide(contests, clock)
-    results.settle_ties(sitting, room, clock, random, step=step)
+    results.settle_ties(sitting, room, story, clock, random, step=step)
     step("Rankings and their publication")
     return summary.Played(results.publish(contests, clock), filed, errata)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
+from math import inf
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +27,21 @@ from testing_center.sheets import get_sheet
 
 Moved = Callable[[], None]
 ADDRESS = "127.0.0.1"
+WRONG_OPTIONS = 3  # of a question in the demonstration bank
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody will do at a place of the form; ``other`` says which of the wrong options, as the author has them.
+
+    Nothing here depends on the order that is shown or on the ids of options, which are random for each attempt and
+    form: so the same seed gives the same outcome.
+    """
+
+    is_right: bool
+    is_open: bool
+    is_flagged: bool
+    other: int
 
 
 @dataclass
@@ -40,7 +57,9 @@ class Simulated:
     right: frozenset[int] | None = None  # places answered rightly, where this is settled beforehand
     knows: int | None = None  # the last place that may be answered rightly, where somebody is to stay below others
     attempt_id: UUID | None = None
-    todo: list[int] = field(default_factory=list)
+    answers: dict[int, Answer] = field(default_factory=dict)  # by place of the form
+    pauses: list[float] = field(default_factory=list)  # seconds after each answer
+    todo: list[int] = field(default_factory=list)  # positions as they are shown
 
 
 def simulated(
@@ -90,8 +109,9 @@ def _act(who: Simulated, now: datetime) -> timedelta | None:
         who.attempt_id = attempt.id
         with transaction():
             delivery.start(attempt.id, 1, attempt.language, now=now)
-        who.todo = list(range(1, len(get_sheet(attempt.form_id).items) + 1))
-        return timedelta(seconds=who.random.uniform(5, 20))
+        before = who.random.uniform(5, 20)
+        _prepare(who, attempt, now + timedelta(seconds=before))
+        return timedelta(seconds=before)
     attempt = db.session.get_one(Attempt, who.attempt_id)
     if attempt.status == AttemptStatus.ENDED:
         return None
@@ -101,9 +121,35 @@ def _act(who: Simulated, now: datetime) -> timedelta | None:
         with transaction():
             delivery.submit(attempt.id, 1, now=now)
         return None
-    position = who.todo.pop(0)
-    _answer(who, attempt, position, now)
-    return timedelta(seconds=who.random.expovariate(1 / who.pace))
+    _answer(who, attempt, who.todo.pop(0), now)
+    return timedelta(seconds=who.pauses.pop(0))
+
+
+def _prepare(who: Simulated, attempt: Attempt, first_at: datetime) -> None:
+    """Draw the whole test in the order of the form's places: answers, pauses, and what time does not suffice for.
+
+    They go through the questions as these are shown. Whoever has settled answers is quick enough for all of them.
+    """
+    order, chance = attempt.order["items"], who.random
+    places = range(1, len(order) + 1)
+    who.answers = {place: _drawn(who, place) for place in places}
+    pauses = [chance.expovariate(1 / who.pace) for _place in places]
+    allowed = (attempt.deadline_at - first_at).total_seconds() if attempt.deadline_at else inf
+    if who.right is not None:
+        quicker = min(1.0, 0.9 * allowed / sum(pauses))
+        pauses = [pause * quicker for pause in pauses]
+    reached = 1 + sum(spent < allowed - 1 for spent in accumulate(pauses[:-1]))
+    answered = set(chance.sample(places, len(order))[:reached])
+    who.pauses = pauses
+    who.todo = [position for position, place in enumerate(order, 1) if place in answered]
+
+
+def _drawn(who: Simulated, place: int) -> Answer:
+    """Right with the person's probability, whatever the question; sometimes left open or flagged."""
+    chance = who.random
+    is_right = chance.random() < who.ability and (who.knows is None or place <= who.knows)
+    drawn = Answer(is_right, chance.random() < 0.02, chance.random() < 0.08, chance.randrange(WRONG_OPTIONS))
+    return drawn if who.right is None else Answer(place in who.right, False, drawn.is_flagged, 0)
 
 
 @lru_cache(maxsize=16)
@@ -111,21 +157,19 @@ def _keys(form_id: UUID) -> dict[int, frozenset[str]]:
     return {item.position: item.key for item in queries.keyed_form(form_id)}
 
 
+def options_of(form_id: UUID, place: int) -> tuple[list[str], list[str]]:
+    """Ids of the right options at a place of the form and of the others, each in the order the author gave them."""
+    key, options = _keys(form_id)[place], get_sheet(form_id).items[place].options
+    return [one.id for one in options if one.id in key], [one.id for one in options if one.id not in key]
+
+
 def _answer(who: Simulated, attempt: Attempt, position: int, now: datetime) -> None:
-    """Answer a question: right with the person's probability, whatever the question; sometimes left open or flagged."""
     place = attempt.order["items"][position - 1]
-    key = _keys(attempt.form_id)[place]
-    is_right, is_open, is_flagged = (
-        who.random.random() < who.ability and (who.knows is None or place <= who.knows),
-        who.random.random() < 0.02,
-        who.random.random() < 0.08,
-    )
-    wrong = sorted(get_sheet(attempt.form_id).items[place].option_ids - key)
-    if who.right is not None:
-        is_right, is_open, wrong = place in who.right, False, wrong[:1]
-    response = [] if is_open else list(key) if is_right else [wrong[int(who.random.random() * len(wrong))]]
-    if response or is_flagged:
-        delivery.save(attempt.id, attempt.epoch, position, response, revision=1, flagged=is_flagged, now=now)
+    drawn, (right, wrong) = who.answers[place], options_of(attempt.form_id, place)
+    chosen = right if drawn.is_right else [wrong[min(drawn.other, len(wrong) - 1)]]
+    response = [] if drawn.is_open else chosen
+    if response or drawn.is_flagged:
+        delivery.save(attempt.id, attempt.epoch, position, response, revision=1, flagged=drawn.is_flagged, now=now)
 
 
 def close(sitting: Sitting, clock: ManualClock) -> SittingProtocol:

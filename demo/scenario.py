@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -13,12 +13,16 @@ from competitions.people import write_down
 from competitions.rules import Financing
 from core.db import db, transaction
 from demo import stage
-from demo.appeals import WRONG_KEY_PLACE
+from demo.appeals import CASES, ERRATA, WRONG_KEY_PLACE, Case
 from demo.people import people as invented
 from demo.stage import person
 from question_bank.models import TestSpecification
 
 FEWEST = 24  # with fewer people nothing is settled beforehand: the day goes as chance has it
+NO_STORY = (
+    f"With fewer than {FEWEST} candidates there are no appeals, no corrections and none of the further competitions "
+    "that are not held. Who wins, and whether a tie-break is needed, is left to chance."
+)
 NOT_HELD = (
     ("К-2026-31", "№ 3 жалпы орто билим берүү мектеби", "Средняя общеобразовательная школа № 3", "no_applications"),
     ("К-2026-32", "№ 8 жалпы орто билим берүү мектеби", "Средняя общеобразовательная школа № 8", "all_withdrew"),
@@ -36,8 +40,19 @@ class Scenario:
 
     contests: Sequence[Competition]
     everything: Sequence[Competition]
-    right: dict[int, frozenset[int]] = field(default_factory=dict)
+    right: Mapping[int, frozenset[int]] = field(default_factory=dict)
     absent: frozenset[int] = frozenset()
+    knows: int | None = None  # the last place that anybody else may answer rightly
+    cases: Sequence[Case] = ()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is a story; else the day goes as chance has it."""
+        return bool(self.right)
+
+    def needs(self, seat: int) -> bool:
+        """Whether the story says what becomes of whoever sits there, so that they are not to be absent by chance."""
+        return seat in self.right or seat in self.absent or any(case.seat == seat for case in self.cases)
 
 
 def settle(candidates: int, spec: TestSpecification, *, now: datetime) -> Scenario:
@@ -55,16 +70,49 @@ def settle(candidates: int, spec: TestSpecification, *, now: datetime) -> Scenar
     last = [
         closed["nobody_came"], closed["nobody_reached_cut_score"], closed["nobody_reached_cut_score"], closed["mixed"],
     ]  # fmt: skip
-    n, low = spec.items, frozenset(range(1, spec.cut_score - 3))
-    right = {
-        1: frozenset(range(1, n - 3)),  # first until the key of WRONG_KEY_PLACE is corrected, then second
-        4: frozenset(range(1, n - 3)) - {WRONG_KEY_PLACE, n - 4} | {n - 3},
-        2: frozenset(range(1, n - 1)), 5: frozenset(range(2, n)), 8: frozenset(range(3, n + 1)),
-        3: frozenset(range(1, n - 2)), 6: frozenset(range(1, n - 6)),
+    contests = [main[number % 3] for number in range(tested)] + last
+    return Scenario(
+        contests, [*main, *closed.values()], _settled(spec.items, spec.cut_score, tested),
+        frozenset({tested + 1, candidates}), known_to_others(spec.items), cases_for(spec.items),
+    )  # fmt: skip
+
+
+def known_to_others(items: int) -> int:
+    """The last place that people of no story may answer rightly: two below the best or more, whatever is corrected."""
+    return items - _spare(items) - max(2, _spare(items))
+
+
+def _spare(items: int) -> int:
+    """Questions that even the best of the first competition do not know; none in a very short test."""
+    return min(4, items // 12)
+
+
+def cases_for(items: int) -> tuple[Case, ...]:
+    """The appeals over a form of ``items`` questions: what is corrected is a question that anybody may have known."""
+    known = known_to_others(items)
+    return tuple(
+        replace(
+            case, findings={min(at, known if said[0] in ERRATA else items): said for at, said in case.findings.items()}
+        )
+        for case in CASES
+    )
+
+
+def _settled(n: int, cut: int, tested: int) -> dict[int, frozenset[int]]:
+    """The places answered rightly, by seat, of those whom the story needs; ``tested`` seats are of its main part."""
+    every, best = frozenset(range(1, n + 1)), frozenset(range(1, n - _spare(n) + 1))
+    missed = min(2, max(1, _spare(n)))  # questions that each of the three equal ones misses, other ones each
+    low = frozenset(range(1, cut - 3))
+    settled = {
+        1: best, 4: best - {WRONG_KEY_PLACE},  # they change places when the key is corrected
+        **{seat: every - set(range(i * missed + 1, (i + 1) * missed + 1)) for i, seat in enumerate((2, 5, 8))},
+        3: best, 6: best - {max(best)},
         tested + 2: low, tested + 3: low,
     }  # fmt: skip
-    contests = [main[number % 3] for number in range(tested)] + last
-    return Scenario(contests, [*main, *closed.values()], right, frozenset({tested + 1, candidates}))
+    for case in cases_for(n):  # one point below the cut score, until the answer given on paper counts
+        if case.restated:
+            settled[case.seat] = frozenset(range(1, min(cut, known_to_others(n)) + 1)) - set(case.restated)
+    return settled
 
 
 def _competition(number: str, school_ky: str, school_ru: str, *, now: datetime) -> Competition:
@@ -102,7 +150,6 @@ def tie_break_places(round_number: int, items: int) -> dict[int, frozenset[int]]
 
     In the first round two of the three are equal again; the second round decides.
     """
-    level = frozenset(range(1, items - 1))
-    if round_number == 1:
-        return {2: level, 5: level, 8: frozenset(range(1, items - 4))}
-    return {2: frozenset(range(1, items)), 5: frozenset(range(1, items - 3)), 8: frozenset()}
+    level, best = max(1, items - 2), max(1, items - 1)
+    right = {2: level, 5: level, 8: level - 3} if round_number == 1 else {2: best, 5: best - 2, 8: 0}
+    return {seat: frozenset(range(1, most + 1)) for seat, most in right.items()}

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.rules import Role
 from accounts.services import people as accounts
 from accounts.services.setting_up import seal_context
-from appeals import queries as appeal_queries
+from appeals import form_queries
 from competitions.models import Competition
 from competitions.rules import Financing
 from core import audit
@@ -170,7 +170,7 @@ def specification(count: int, minutes: int, *, now: datetime) -> tuple[TestSpeci
         )
     )
     if known is not None:
-        unspent = [form for form in known.forms if not appeal_queries.was_key_shown(form.id)]
+        unspent = [form for form in known.forms if not form_queries.was_key_shown(form.id)]
         if len(unspent) < VARIANTS:
             with transaction():
                 unspent = forms.seal_forms(known, VARIANTS, by=person("administrator"), now=now)

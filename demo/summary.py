@@ -23,7 +23,7 @@ from ranking.services import decisions
 from ranking.services.content import as_content
 from ranking.services.state import Standing
 from testing_center.models.attempts import Protocol, Result
-from testing_center.models.sittings import Sitting, SittingProtocol
+from testing_center.models.sittings import SittingProtocol
 from testing_center.services import printing
 from testing_center.services import results as result_services
 
@@ -85,9 +85,9 @@ def _protocols(output: Path, *, now: datetime) -> list[dict[str, Any]]:
 
 def _papers(played: Played, output: Path, *, now: datetime) -> None:
     for paper in db.session.scalars(select(SittingProtocol)).all():
-        sitting = db.session.get_one(Sitting, paper.sitting_id)
+        name = f"{paper.sitting.number}-summary{'' if paper.version == 1 else f'-v{paper.version}'}.pdf"
         with transaction():
-            (output / f"{sitting.number}-summary.pdf").write_bytes(printing.summary_pdf(paper, now=now))
+            (output / name).write_bytes(printing.summary_pdf(paper, now=now))
     for protocol in db.session.scalars(select(AppealProtocol)).all():
         with transaction():
             pdf = appeal_protocols.protocol_pdf(protocol, now=now)

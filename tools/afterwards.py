@@ -61,10 +61,17 @@ def hearing(shop: Shop) -> None:
     page.locator("main a[href*='/staff/appeals/'][href$='/']:not([href$='/appeals/'])").first.click()
     page.wait_for_load_state()
     appeal = page.url.removeprefix(shop.address).split("?")[0]
+    for username in ("chair", *MEMBERS):
+        shop.send(shop.go(shop.staff(username), f"{appeal}declaration/"), "main form .c-button")
     shop.go(page, f"{appeal}opening")
     page.fill("#presence_note", "ID1234567")
     shop.send(page, "main form.c-card .c-button")
-    shop.send(page, "main form[action$='/viewings'] .c-button")
+    shop.go(page, f"{appeal}viewings")
+    page.locator("main label[for=is_here]").click()
+    page.fill("#presence_note", "ID1234567")
+    for box in page.locator("main input[name=members]").all():
+        box.set_checked(True, force=True)
+    shop.send(page, "main form.c-card .c-button")
     album.page(page, "key-review", most=1800)
     page.locator("main label[for^=kind]").first.click()
     page.fill("#reason", "Сакталган жооп, ачкыч жана балл бири-бирине туура келет.")
@@ -77,7 +84,7 @@ def hearing(shop: Shop) -> None:
     shop.send(page, "main form[action$='/decision'] .c-button")
     for username in (*MEMBERS, "chair"):
         shop.go(shop.staff(username), f"{appeal}protocol")
-        shop.send(shop.staff(username), "main form[action$='/signature'] .c-button")
+        shop.prove(username, "main form[action$='/signature'] .c-button")
     album.page(page, "appeal-signed", most=1300)
     album.paper(shop.file(page, "form[action$='/protocol/file'] button"), "appeal-protocol")
     shop.send(page, "main form[action$='/handing-over'] .c-button")
@@ -102,7 +109,7 @@ def correction(shop: Shop) -> None:
         second = shop.go(shop.staff("officer"), page.url.removeprefix(shop.address))
         if second.locator("main .c-note--warn").count():  # the first place of a competition changes
             shop.album.page(second, "correction", most=1500)
-        shop.send(second, "main form[action$='/application'] .c-button")
+        shop.prove("officer", "main form[action$='/application'] .c-button")
         second.wait_for_load_state("networkidle")
 
 

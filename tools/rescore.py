@@ -1,4 +1,4 @@
-"""Scores and rankings recounted from exported files alone: `python tools/rescore.py FOLDER`.
+"""Scores, rankings and outcomes recounted from exported files alone: `python tools/rescore.py FOLDER`.
 
 Independent on purpose: nothing of the application is imported and nothing but the standard library is needed, so that
 an outside expert can read the whole of it. FOLDER is what `flask --app wsgi export results FOLDER` wrote. Prints every
@@ -29,13 +29,15 @@ def right_answers(form: Row, errata: Sequence[Row]) -> dict[int, list[list[str]]
     right: dict[int, list[list[str]] | None] = {item["place"]: [sorted(item["key"])] for item in form["items"]}
     before_void = dict(right)
     for erratum in errata:
+        if erratum["attempt"] is not None:  # about what one person answered, not about what is right
+            continue
         place, accepted = erratum["place"], [sorted(one) for one in erratum["accepted"]]
         if erratum["kind"] == "void":
-            before_void[place], right[place] = right[place] or before_void[place], None
+            before_void[place], right[place] = right.get(place) or before_void.get(place), None
         elif erratum["kind"] == "wrong_key":
             right[place] = accepted
         else:
-            right[place] = [*(right[place] or before_void[place] or []), *accepted]
+            right[place] = [*(right.get(place) or before_void.get(place) or []), *accepted]
     return right
 
 
@@ -48,9 +50,17 @@ def answers(events: Sequence[Sequence[Any]]) -> dict[int, list[str]]:
     return found
 
 
-def recount(form: Row, right: Mapping[int, list[list[str]] | None], events: Sequence[Sequence[Any]]) -> Row:
-    """Score, maximum, outcome and points by subject area of one attempt."""
-    given, maximum = answers(events), 0
+def restated(errata: Sequence[Row], number: str) -> dict[int, list[str]]:
+    """Place → the answer that counts for this attempt instead of the one recorded; a later correction goes before."""
+    return {row["place"]: sorted(row["accepted"][0]) for row in errata if row["attempt"] == number}
+
+
+def recount(
+    form: Row, right: Mapping[int, list[list[str]] | None], events: Sequence[Sequence[Any]],
+    instead: Mapping[int, list[str]],
+) -> Row:  # fmt: skip
+    """Score, maximum, outcome and points by subject area of one attempt; ``instead`` are its restated answers."""
+    given, maximum = {**answers(events), **instead}, 0
     areas: dict[str, int] = defaultdict(int)
     for item in form["items"]:
         accepted = right[item["place"]]
@@ -78,44 +88,155 @@ def rank(main: Mapping[str, int], rounds: Sequence[Mapping[str, int]]) -> dict[s
     return {code: (sum(own), 1 + sum(other > own for other in points.values())) for code, own in points.items()}
 
 
+def outcome(main: Mapping[str, int], rounds: Sequence[tuple[bool, dict[str, int]]], acts: Sequence[Row]) -> Row:
+    """Status, winner and reserve by paragraphs 29, 30 and 32; ``rounds`` are those that were held, in order.
+
+    The first place alone wins; several on it are tied, and a test decides between them, unless nobody of them came to
+    the last two tests held between exactly them. Who declined is offered nothing; where the authority chose the second
+    place after whoever is first now had declined, the same holds of the second place.
+    """
+    if not main:
+        return {"status": "not_held", "winner": None, "reserve": []}
+    places = {code: place for code, (_total, place) in rank(main, [scores for _came, scores in rounds]).items()}
+    declined = {act["code"] for act in acts if act["kind"] == "winner_declined"}
+    first = [code for code, place in places.items() if place == 1]
+    wanted = 2 if len(first) == 1 and second_chosen(acts, first[0]) else 1
+    sharing = {code for code, place in places.items() if place == wanted}
+    willing = sharing - declined
+    between = [came for came, scores in rounds if set(scores) == sharing]
+    in_vain = len(willing) > 1 and len(between) >= 2 and not any(between[-2:])
+    if len(willing) > 1 and not in_vain:
+        return {"status": "tie_break", "winner": None, "reserve": []}
+    winner = next(iter(willing)) if len(willing) == 1 else None
+    signed = [act["code"] for act in acts if act["kind"] == "winner_accepted"]
+    out = {winner, *declined, *signed[-1:]}
+    waiting = [code for code in places if places[code] >= 2 and code not in out]
+    return {"status": "decided", "winner": winner, "reserve": sorted(waiting, key=lambda code: (places[code], code))}
+
+
+def second_chosen(acts: Sequence[Row], first: str) -> bool:
+    """Whether the second place was chosen after this first one had declined."""
+    has_declined = False
+    for act in acts:
+        has_declined = has_declined or (act["kind"] == "winner_declined" and act["code"] == first)
+        if has_declined and act["kind"] == "contract_second":
+            return True
+    return False
+
+
+def forms_hold(forms: Sequence[Row], errata: Sequence[Row], attempts: Mapping[str, Row]) -> Iterator[str]:
+    """Whether forms, errata and attempts fit together; what a form's digest covers is not in the files."""
+    known = {form["form"]: {item["place"] for item in form["items"]} for form in forms}
+    if len(known) != len(forms):
+        yield "forms: a form stands there twice"
+    for form in forms:
+        digest, places = form["form"], sorted(item["place"] for item in form["items"])
+        if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+            yield f"form {digest}: this is no SHA-256 digest"
+        if places != list(range(1, len(places) + 1)):
+            yield f"form {digest}: the places are {places}"
+    for row in errata:
+        if row["place"] not in known.get(row["form"], ()):
+            yield f"correction {row['correction']}: no form has its place {row['place']}"
+        if row["attempt"] is not None and attempts.get(row["attempt"], {}).get("form") != row["form"]:
+            yield f"correction {row['correction']}: attempt {row['attempt']} did not sit its form"
+    for number, attempt in attempts.items():
+        if attempt["form"] not in known:
+            yield f"attempt {number}: its form is not in the files"
+        elif wrong := {event[0] for event in attempt["events"]} - known[attempt["form"]]:
+            yield f"attempt {number}: answers at places that its form has not: {sorted(wrong)}"
+
+
 def differences(folder: Path) -> Iterator[str]:
     """Every difference between the files and the recount, in words."""
-    forms = {form["form"]: form for form in lines(folder / "forms.jsonl")}
+    rows = list(lines(folder / "forms.jsonl"))
+    forms = {form["form"]: form for form in rows}
     errata: dict[str, list[Row]] = defaultdict(list)
     for erratum in lines(folder / "errata.jsonl"):
         errata[erratum["form"]].append(erratum)
+    attempts: dict[str, Row] = {}
+    for attempt in lines(folder / "attempts.jsonl"):
+        if attempt["number"] in attempts:
+            yield f"attempt {attempt['number']}: it stands there twice"
+        attempts[attempt["number"]] = attempt
+    yield from forms_hold(rows, [one for several in errata.values() for one in several], attempts)
     right = {digest: right_answers(form, errata[digest]) for digest, form in forms.items()}
     main: dict[str, dict[str, int]] = defaultdict(dict)
     below: dict[str, dict[str, int]] = defaultdict(dict)
-    tie_breaks: dict[str, int] = {}
-    for attempt in lines(folder / "attempts.jsonl"):
+    tie_breaks: dict[str, dict[str, int]] = defaultdict(dict)
+    for attempt in attempts.values():
+        if attempt["form"] not in forms:
+            continue
         form = forms[attempt["form"]]
-        found = recount(form, right[attempt["form"]], attempt["events"])
+        instead = restated(errata[attempt["form"]], attempt["number"])
+        found = recount(form, right[attempt["form"]], attempt["events"], instead)
         for name, value in found.items():
             if attempt[name] != value:
                 yield f"attempt {attempt['number']}: {name} is {attempt[name]}, recounted {value}"
         if attempt["annulled"]:
             continue
         if attempt["round"]:
-            tie_breaks[attempt["number"]] = found["score"]
+            tie_breaks[attempt["competition"]][attempt["number"]] = found["score"]
         else:
             group = main if found["outcome"] == "meets" else below
             group[attempt["competition"]][attempt["number"]] = found["score"]
+    named, seen = {attempt["competition"] for attempt in attempts.values()}, set()
     for competition in lines(folder / "competitions.jsonl"):
-        if competition["ranking"] is not None:
-            number = competition["competition"]
-            yield from _ranked(competition, main[number], below[number], tie_breaks)
+        number = competition["competition"]
+        if number in seen:
+            yield f"competition {number}: it stands there twice"
+        seen.add(number)
+        yield from of_competition(competition, main[number], below[number], tie_breaks[number])
+    for number in sorted(named ^ seen):
+        yield f"competition {number}: " + ("attempts name it, it has no row" if number in named else "nobody sat it")
 
 
-def _ranked(
-    competition: Row, main: Mapping[str, int], below: Mapping[str, int], tie_breaks: Mapping[str, int]
+def held_rounds(competition: Row, points: Mapping[str, int]) -> list[tuple[bool, dict[str, int]]]:
+    """The rounds that were held, in order: whether anybody came, and the points of the entrants, 0 for who did not.
+
+    ``points`` are those of attempts that are not annulled.
+    """
+    held = []
+    for tie_break in sorted(competition["tie_breaks"], key=lambda one: one["round"]):
+        if tie_break["state"] == "held":
+            sat = {one["code"]: points[one["attempt"]] for one in tie_break["entrants"] if one["attempt"] in points}
+            held.append((bool(sat), {one["code"]: sat.get(one["code"], 0) for one in tie_break["entrants"]}))
+    return held
+
+
+def of_competition(
+    competition: Row, main: Mapping[str, int], below: Mapping[str, int], points: Mapping[str, int]
 ) -> Iterator[str]:
-    rounds = [
-        {one["code"]: tie_breaks.get(one["attempt"], 0) for one in tie_break["entrants"]}
-        for tie_break in sorted(competition["tie_breaks"], key=lambda tie_break: tie_break["round"])
-    ]
-    found: dict[str, tuple[int, int | None]] = {**rank(main, rounds), **{code: (n, None) for code, n in below.items()}}
-    said = {row["code"]: (row["total"], row["place"]) for row in competition["ranking"]}
+    """Differences in one competition: its rounds, its ranking, and what is said to follow from it."""
+    number, status = competition["competition"], competition["status"]
+    named = {one["attempt"] for tie_break in competition["tie_breaks"] for one in tie_break["entrants"]}
+    for tie_break in competition["tie_breaks"]:
+        sat = sorted(one["attempt"] for one in tie_break["entrants"] if one["attempt"] in points)
+        if sat and tie_break["state"] not in ("held", "appeals"):
+            yield f"competition {number}: round {tie_break['round']} is {tie_break['state']}, yet these count: {sat}"
+    settled = {"held", "lapsed"}.issuperset(tie_break["state"] for tie_break in competition["tie_breaks"])
+    for code in sorted(points.keys() - named) if settled else ():
+        yield f"competition {number}: no tie-break names attempt {code}"
+    rounds = held_rounds(competition, points)
+    if status in ("testing", "appeals"):  # the files do not hold what is awaited, only that something is
+        if competition["ranking"] is not None or not competition["awaited"]:
+            yield f"competition {number}: status is {status}, yet it has a ranking or nothing is awaited"
+        return
+    yield from ranked(competition, main, below, rounds)
+    for name, value in outcome(main, rounds, competition["acts"]).items():
+        if competition[name] != value:
+            yield f"competition {number}: {name} is {competition[name]}, recounted {value}"
+    if (status == "tie_break") != bool(competition["awaited"]):
+        yield f"competition {number}: status is {status}, awaited is {competition['awaited']}"
+
+
+def ranked(
+    competition: Row, main: Mapping[str, int], below: Mapping[str, int], rounds: Sequence[tuple[bool, dict[str, int]]]
+) -> Iterator[str]:
+    """Differences in total and place."""
+    scores = [entrants for _came, entrants in rounds]
+    found: dict[str, tuple[int, int | None]] = {**rank(main, scores), **{code: (n, None) for code, n in below.items()}}
+    said = {row["code"]: (row["total"], row["place"]) for row in competition["ranking"] or ()}
     for code in sorted(found.keys() | said.keys()):
         if found.get(code) != said.get(code):
             yield (

@@ -135,6 +135,7 @@ class Shop:
     def __init__(self, browser: Browser, address: str, made: dict[str, Any], album: Album) -> None:
         self.browser, self.address, self.made, self.album = browser, address, made, album
         self.staff_pages: dict[str, Page] = {}
+        self.codes: dict[str, str] = {}  # the one-time code that each has used last
 
     def context(self) -> BrowserContext:
         """A fresh browser that reads Kyrgyz."""
@@ -145,16 +146,34 @@ class Shop:
     def staff(self, username: str) -> Page:
         """The page of a member of staff who has signed in."""
         if username not in self.staff_pages:
-            account = next(one for one in self.made["staff"] if one["username"] == username)
             page = self.context().new_page()
             page.goto(f"{self.address}/staff/sign-in")
             page.fill("#username", username)
-            page.fill("#password", account["password"])
-            page.fill("#code", one_time_code(account["one_time_code_secret"]))
+            page.fill("#password", self.account(username)["password"])
+            page.fill("#code", self.next_code(username))
             page.click("main form .c-button")
             page.wait_for_url(f"{self.address}/staff/")
             self.staff_pages[username] = page
         return self.staff_pages[username]
+
+    def account(self, username: str) -> dict[str, Any]:
+        """Password and secret of a member of staff."""
+        found: dict[str, Any] = next(one for one in self.made["staff"] if one["username"] == username)
+        return found
+
+    def next_code(self, username: str) -> str:
+        """A one-time code that this person has not used yet; waits for the next where the phone still shows the old."""
+        while (code := one_time_code(self.account(username)["one_time_code_secret"])) == self.codes.get(username):
+            time.sleep(1)
+        self.codes[username] = code
+        return code
+
+    def prove(self, username: str, button: str) -> Page:
+        """Press a button whose step asks for password and code at that very moment, and type both."""
+        page = self.send(self.staff(username), button)
+        page.fill("#proof-password", self.account(username)["password"])
+        page.fill("#proof-code", self.next_code(username))
+        return self.send(page)
 
     def go(self, page: Page, path: str) -> Page:
         """Open a path of the instance."""
