@@ -9,10 +9,10 @@ from uuid import UUID
 
 from accounts.models import User
 from accounts.rules import Role
-from appeals import queries
+from appeals import conflict_queries, queries
 from appeals.models import Appeal, AppealProtocol, Commission, CommissionMember, KeyViewing
-from appeals.rules.states import AppealOutcome, FindingKind
-from appeals.services import commissions, deliberation, filing, hearings, protocols
+from appeals.rules.states import AppealOutcome, AppealStatus, FindingKind
+from appeals.services import commissions, declarations, deliberation, filing, hearings, protocols, viewings
 from core.clock import ManualClock
 from core.db import db, transaction
 from testing_center.models.attempts import Attempt
@@ -33,7 +33,7 @@ class AppealScene:
 
     def __init__(
         self, make: Make, clock: ManualClock, *, people: int = 1, members: int = 2, right: int = 2,
-        close: bool = True,
+        close: bool = True, chair: User | None = None,
         work: Callable[[Candidate], object] | None = None, **sitting: Any,
     ) -> None:  # fmt: skip
         self.make, self.clock = make, clock
@@ -41,7 +41,7 @@ class AppealScene:
         planned = make.sitting(people=people, open=False, present=False, **sitting)
         self.sitting_id = planned.id
         self.proctor = planned.proctors[0]
-        self.chair = make.user(Role.COMMISSION_CHAIR)
+        self.chair = chair or make.user(Role.COMMISSION_CHAIR)
         self.members = [make.user(Role.COMMISSION_MEMBER) for _ in range(members)]
         self.approve(self.chair, self.members)
         make.open(self.sitting)
@@ -132,29 +132,53 @@ class AppealScene:
         with transaction():
             filing.confirm_person(self.appeal(who), by=by or self.proctor, now=self.clock())
 
-    def invite(self, who: int = 0, *, after: timedelta = timedelta(hours=2), by: User | None = None) -> None:
+    def invite(self, who: int = 0, *, after: timedelta = timedelta(hours=24), by: User | None = None) -> None:
         """The chair invites the candidate."""
         with transaction():
             hearings.invite(self.appeal(who), self.clock() + after, by=by or self.chair, now=self.clock())
 
-    def lapse(self, who: int = 0, *, by: User | None = None) -> None:
-        """The candidate did not come."""
+    def lapse(self, who: int = 0, *, by: User | None = None, told: str = "Телефон менен айтылды.") -> None:
+        """The candidate did not come, though somebody told them."""
         with transaction():
-            hearings.lapse(self.appeal(who), by=by or self.chair, now=self.clock())
+            hearings.lapse(self.appeal(who), told, by=by or self.chair, now=self.clock())
+
+    def declare(self, who: int = 0, *people: User) -> None:
+        """These members (all by default) declare that the candidate is no relative, unless they have done so."""
+        with transaction():
+            appeal = self.appeal(who)
+            done = conflict_queries.declared_among([appeal.id])[appeal.id]
+            for user in people or self.table:
+                if (seat := queries.member_of(self.commission, user)) and seat.id not in done:
+                    declarations.declare(appeal, by=user, now=self.clock())
 
     def open(self, who: int = 0, *, present: Sequence[User] | None = None, note: str = DOCUMENT) -> UUID:
-        """The chair opens the hearing with these people at the table (all of them by default)."""
+        """The chair opens the hearing with these people at the table (all of them by default), who have declared."""
+        people = self.table if present is None else present
+        if self.appeal(who).status == AppealStatus.FILED:
+            self.declare(who, *people)
         with transaction():
-            people = self.table if present is None else present
             seats = [self.seat(user) for user in people]
             return hearings.open_hearing(self.appeal(who), note, seats, by=self.chair, now=self.clock()).id
 
-    def view(self, who: int = 0, *, by: User | None = None) -> KeyViewing:
-        """Somebody at the table looks at the key."""
+    def view(
+        self, who: int = 0, *, by: User | None = None, present: Sequence[User] | None = None, is_here: bool = True,
+        note: str = DOCUMENT,
+    ) -> KeyViewing:  # fmt: skip
+        """The key is shown to the candidate and these people (all who were there when it was opened, by default)."""
         with transaction():
             hearing = self.appeal(who).hearing
             assert hearing is not None
-            return hearings.begin_viewing(hearing, by=by or self.chair, now=self.clock())
+            office = queries.in_office(self.commission)
+            there = [one for one in office if str(one.id) in hearing.attendance]
+            seats = there if present is None else [self.seat(user) for user in present]
+            return viewings.begin(hearing, note, seats, is_here=is_here, by=by or self.chair, now=self.clock())
+
+    def adjourn(self, who: int = 0, reason: str = "Байланыш жок болду.") -> None:
+        """The chair adjourns the hearing."""
+        with transaction():
+            hearing = self.appeal(who).hearing
+            assert hearing is not None
+            hearings.adjourn(hearing, reason, by=self.chair, now=self.clock())
 
     def close_hearing(self, who: int = 0) -> None:
         """The chair closes the hearing."""
@@ -217,11 +241,11 @@ class AppealScene:
         self, outcome: AppealOutcome = AppealOutcome.DISMISSED, findings: dict[int, FindingKind] | None = None,
         who: int = 0,
     ) -> UUID:  # fmt: skip
-        """Heard, found, voted, decided; a wrong key's second option is right instead."""
+        """Heard, found, voted, decided; a wrong key's second option is right instead, or counts for a wrong record."""
         findings = findings or {}
         self.heard(who, places=list(findings))
         for place, kind in findings.items():
-            changes = kind in (FindingKind.WRONG_KEY, FindingKind.SEVERAL_RIGHT)
+            changes = kind not in (FindingKind.AGREES, FindingKind.VOID)
             self.find(place, kind, *([[self.option(place, 1, who)]] if changes else []), who=who)
         self.all_vote(outcome, who)
         return self.decide(who)

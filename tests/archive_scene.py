@@ -45,7 +45,7 @@ class ArchiveScene(AppealScene):
 
     def publish(self, competition: Competition | None = None) -> None:
         """The result of the competition is published now, with the name of its winner."""
-        owner, content = competition or self.competition, canonical({"ranking": []})
+        owner, content = competition or self.competition, canonical({"ranking": [], "reserve": []})
         with transaction():
             ranking = Ranking(
                 competition_id=owner.id, revision=1, content=content.decode(), content_digest=sha256(content),

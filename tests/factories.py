@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask
 
 from accounts.models import RoleGrant, User
 from accounts.rules import Role
+from appeals import queries
+from appeals.models import Commission
+from appeals.services import commissions
 from competitions.models import Competition
 from competitions.people import PersonalData
 from competitions.rules import Financing
@@ -41,6 +44,7 @@ class Make:
 
     def __init__(self, app: Flask, clock: ManualClock) -> None:
         self.app, self.clock, self._count = app, clock, itertools.count(1)
+        self._cast: dict[Role, UUID] = {}
 
     def number(self) -> int:
         """A number not used before in this test."""
@@ -58,6 +62,14 @@ class Make:
             for role in roles:
                 db.session.add(RoleGrant(user_id=user.id, role=role, granted_by_id=None, granted_at=self.clock()))
         return db.session.get_one(User, user.id)
+
+    def somebody(self, role: Role) -> User:
+        """Whoever has this role, where it does not matter who: the same person throughout a test."""
+        known = db.session.get(User, self._cast[role]) if role in self._cast else None
+        if known is None:
+            known = self.user(role)
+            self._cast[role] = known.id
+        return known
 
     def sub_topic(self, area: str = "law", code: str = "documents") -> SubTopic:
         """A sub-topic and its area, made once."""
@@ -81,7 +93,8 @@ class Make:
         self, count: int, *, area: str = "law", difficulty: int = 3, key: int = 0, options: int = 4
     ) -> list[ItemVersion]:
         """Approved single-choice items of one cell; ``key`` is the index of the right option."""
-        topic, author, approver = self.sub_topic(area), self.user(Role.ITEM_AUTHOR), self.user(Role.ITEM_APPROVER)
+        topic = self.sub_topic(area)
+        author, approver = self.somebody(Role.ITEM_AUTHOR), self.somebody(Role.ITEM_APPROVER)
         versions = []
         with transaction():
             for _ in range(count):
@@ -107,7 +120,7 @@ class Make:
         """An approved specification of ``items`` items from a bank made for it."""
         self.items(bank or items)
         area = self.sub_topic().area
-        admin, officer = self.user(Role.TEST_ADMINISTRATOR), self.user(Role.AUTHORITY_OFFICER)
+        admin, officer = self.somebody(Role.TEST_ADMINISTRATOR), self.somebody(Role.AUTHORITY_OFFICER)
         with transaction():
             now = self.clock()
             blueprint = Blueprint(title=f"Спецификация {self.number()}", created_by_id=admin.id, created_at=now)
@@ -124,7 +137,7 @@ class Make:
 
     def forms(self, specification: TestSpecification, count: int = 1) -> list[TestForm]:
         """Sealed forms of the specification."""
-        by = self.user(Role.TEST_ADMINISTRATOR)
+        by = self.somebody(Role.TEST_ADMINISTRATOR)
         with transaction():
             return seal_forms(specification, count, by=by, now=self.clock())
 
@@ -176,7 +189,7 @@ class Make:
             self.room(max(people, 1) + 2),
             self.competition(),
         )
-        admin, proctor = self.user(Role.TEST_ADMINISTRATOR), self.user(Role.PROCTOR)
+        admin, proctor = self.somebody(Role.TEST_ADMINISTRATOR), self.user(Role.PROCTOR)
         with transaction():
             sitting = sittings.plan_sitting(
                 f"Т-2026-{self.number()}", specification, room, self.clock() + starts_in, forms, [proctor],
@@ -193,10 +206,19 @@ class Make:
             self.present(sitting)
         return sitting
 
+    def commission(self, sitting: Sitting) -> Commission:
+        """A chair and a member, approved by the department."""
+        chair, member = self.somebody(Role.COMMISSION_CHAIR), self.somebody(Role.COMMISSION_MEMBER)
+        by, now = self.somebody(Role.TEST_ADMINISTRATOR), self.clock()
+        with transaction():
+            return commissions.approve(sitting, chair, [member], "41-Б", now.date(), by=by, now=now)
+
     def open(self, sitting: Sitting) -> None:
-        """Open a sitting by two persons."""
+        """Open a sitting by two persons; a commission is approved before where there is none (¶34)."""
+        if queries.commission_of(sitting) is None:
+            self.commission(sitting)
         for role in (Role.PROCTOR, Role.TEST_ADMINISTRATOR):
-            by = self.user(role)
+            by = self.somebody(role)
             with transaction():
                 sittings.confirm_opening(sitting, by=by, now=self.clock())
 
@@ -210,13 +232,13 @@ class Make:
 
     def present(self, sitting: Sitting) -> None:
         """Everybody came."""
-        by = self.user(Role.PROCTOR)
+        by = self.somebody(Role.PROCTOR)
         with transaction():
             for participant in self.participants(sitting):
                 registration.set_presence(participant, Presence.PRESENT, by=by, now=self.clock())
 
     def codes(self, sitting: Sitting) -> list[str]:
         """The unused codes of the sitting, by seat."""
-        by = self.user(Role.TEST_ADMINISTRATOR)
+        by = self.somebody(Role.TEST_ADMINISTRATOR)
         with transaction():
             return [slip.code for slip in codes.slips_to_print(sitting, reason="test", by=by, now=self.clock())]

@@ -19,7 +19,7 @@ NOBODY = UUID(int=0)
 def address(rule: Rule) -> str:
     """A path of this rule in which every id is nobody's and every number is 1."""
     values = {name: NOBODY for name in rule.arguments if name.endswith("_id")}
-    values |= {name: 1 for name in rule.arguments if name in {"position", "seat", "number", "question"}}
+    values |= {name: 1 for name in rule.arguments if name in {"position", "seat", "number", "question", "version"}}
     values |= {name: "x" for name in rule.arguments if name not in values}
     built = rule.build({name: str(value) for name, value in values.items()})
     assert built is not None

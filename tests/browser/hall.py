@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 from core.config import from_environ
 from core.db import db, transaction
+from testing_center import queries
 from testing_center.models.attempts import Attempt, ResponseEvent
 from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.services.codes import issue_resume_token, lookup_of
@@ -126,6 +127,11 @@ class Hall:
                 select(ResponseEvent).where(ResponseEvent.attempt_id == _attempt(slip).id).order_by(ResponseEvent.id)
             )
             return [(row.revision, row.response) for row in rows]
+
+    def connection_gaps(self, slip: Slip) -> list[float]:
+        """How long the workstation could not reach the server, each time, in seconds."""
+        with self.app.app_context():
+            return [(until - since).total_seconds() for since, until in queries.connection_gaps(_attempt(slip))]
 
 
 def _attempt(slip: Slip) -> Attempt:

@@ -29,7 +29,7 @@ WORDS = "Билим берүү уюмун өнүктүрүү программа�
 
 @dataclass(frozen=True)
 class Played:
-    """Served: a sitting that still runs, one closed long ago, one only planned; candidates have ended their tests."""
+    """Served: a sitting that runs, one closed long ago, one half an hour ago, one planned; all tests have ended."""
 
     hall: Hall
     running: UUID
@@ -37,6 +37,7 @@ class Played:
     planned: UUID
     candidates: list[tuple[UUID, int]]
     late: tuple[UUID, int]
+    half: tuple[UUID, int]
     signed_in: list[Any]
 
     def administrator(self, page: Page) -> None:
@@ -66,17 +67,21 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """Played eight hours ago, before the server starts."""
+    """Played eight hours ago, and the last sitting half an hour ago, before the server starts."""
     hall = Hall(tmp_path_factory.mktemp("appeals"))
     clock = ManualClock(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=8))
     with hall.app.app_context():
         make = Make(hall.app, clock)
         running = AppealScene(make, clock, people=6, close=False)
         closed = AppealScene(make, clock)
+        planned = make.sitting(open=False, present=False).id
+        clock.at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
+        half = AppealScene(make, clock)
         found = Played(
-            hall, running.sitting_id, closed.sitting_id, make.sitting(open=False, present=False).id,
+            hall, running.sitting_id, closed.sitting_id, planned,
             [(one.attempt_id, one.epoch) for one in running.candidates],
-            (closed.candidates[0].attempt_id, closed.candidates[0].epoch), [],
+            (closed.candidates[0].attempt_id, closed.candidates[0].epoch),
+            (half.candidates[0].attempt_id, half.candidates[0].epoch), [],
         )  # fmt: skip
         db.session.remove()
         db.engine.dispose()
@@ -135,14 +140,60 @@ def test_the_time_left_runs_and_is_at_least_while_the_sitting_runs(open_page: Op
     assert re.fullmatch(r"1:00:00|0:(59|58):\d\d", before)  # eight hours after one's own end the hour is whole
 
 
-def test_after_the_hour_the_page_says_so_and_offers_no_form(open_page: OpenPage, played: Played):
+LISTEN = """() => {
+  window.heard = [];
+  new MutationObserver((changes) => {
+    for (const change of changes) for (const node of change.addedNodes) window.heard.push(node.textContent);
+  }).observe(document.querySelector('[role=status]#spoken'), { childList: true });
+}"""
+
+
+def said(page: Page) -> list[str]:
+    """The words of this page for 10, 5 and 1 minutes and for the end."""
+    clock = page.locator(".c-clock")
+    minutes, ended = (clock.get_attribute(f"data-{name}") or "" for name in ("minutes", "ended"))
+    return [*(minutes.replace("%(n)s", left) for left in ("10", "5", "1")), ended]
+
+
+@pytest.mark.parametrize("path", ["/exam/result", "/exam/appeal/"])
+def test_the_last_minutes_of_the_hour_are_heard_and_nothing_else(open_page: OpenPage, played: Played, path: str):
+    page, _watch = open_page()
+    page.clock.install()
+    played.seat(page, played.half)
+    page.goto(f"{played.hall.address}{path}")
+    page.evaluate(LISTEN)
+    page.clock.run_for("19:00")  # about eleven minutes are left
+    assert page.evaluate("heard") == []
+    page.clock.run_for("15:00")
+    assert page.evaluate("heard") == said(page)
+    expect(page.locator(".c-clock__value")).to_have_text("0:00:00")
+    expect(page.locator(".c-clock")).to_have_attribute("aria-live", "off")  # the figures themselves are not read out
+
+
+def test_while_the_sitting_runs_the_end_of_the_time_shown_is_not_called_the_end(open_page: OpenPage, played: Played):
+    page, _watch = open_page()
+    page.clock.install()
+    played.seat(page, played.candidates[1])
+    page.evaluate(LISTEN)
+    page.clock.run_for("01:01:00")
+    assert page.evaluate("heard") == (at_least := said(page))
+    assert page.url == f"{played.hall.address}/exam/result"
+    played.seat(page, played.half)
+    assert set(at_least).isdisjoint(said(page))
+
+
+def test_after_the_hour_the_refusal_is_recorded_at_the_candidates_wish(open_page: OpenPage, played: Played):
     page, _watch = open_page()
     played.seat(page, played.late)
-    expect(page.locator("a[href='/exam/appeal/']")).to_have_count(0)
     found = findings(page, "result after the hour")
-    page.goto(f"{played.hall.address}/exam/appeal/")
-    expect(page.locator("main form")).to_have_count(0)
+    follow(page.locator("a[href='/exam/appeal/']"))
+    expect(page.locator("main textarea")).to_have_count(0)
     found += findings(page, "out of time")
+    follow(page.locator("main form button"))
+    expect(page.locator("main form")).to_have_count(0)
+    expect(page.locator("#late")).to_be_visible()
+    found += findings(page, "the refusal on record")
+    assert played.status(played.late) == ""
     assert not found, "\n".join(found)
 
 
@@ -239,6 +290,7 @@ def test_the_commission_is_approved_a_member_leaves_and_is_replaced(open_page: O
     expect(page.locator("main")).to_contain_text("Талапкердин тууганы")
     follow(page.locator("a[href$='/substitute']"))
     found += staff_findings(page, "substitute")
+    page.locator("#act_number").fill("52-Б")
     send(page)
     expect(page.locator("a[href$='/substitute']")).to_have_count(0)
     expect(page.locator("main tbody tr")).to_have_count(3)

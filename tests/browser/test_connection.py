@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -47,6 +48,17 @@ def test_without_a_connection_the_page_says_so_and_sends_the_answer_when_it_retu
     expect(notice(candidate.page)).not_to_be_visible()
     expect(candidate.palette(1)).not_to_have_class(re.compile("is-unsent"))
     assert len(candidate.hall.saved_responses(candidate.slip)) == 1
+    until_it_is_true(candidate.page, lambda: len(candidate.hall.connection_gaps(candidate.slip)) == 1)
+    assert candidate.hall.connection_gaps(candidate.slip)[0] >= 1
+
+
+def until_it_is_true(page: Page, said: Callable[[], bool]) -> None:
+    """Let the page work until the server has it; ten seconds at most."""
+    for _ in range(100):
+        if said():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it has not become true")
 
 
 def test_a_newer_choice_is_not_lost_where_only_the_acknowledgement_was(watched: tuple[Candidate, Watch]):

@@ -9,6 +9,8 @@ from tests.rules.paper_examples import FORM_DIGEST, HEAD, NAME, ORGANISATION
 
 CHAIR = "Мурзакматова Жылдыз Ыңтымаковна"
 MEMBERS = ["Бөрүбаев Азамат Бейшенович", "Сыдык кызы Гүлмира", "Үсөнбаева Мээрим Өмүровна", "Жапар уулу Үсөн"]
+LEFT = "Кадырова Өкүм"
+SUBSTITUTES = {"name": LEFT, "since": "2026-11-28T08:31:00Z", "act_number": "119-б", "act_on": "2026-11-28"}
 _SITTING = {
     "number": "Т-2026-117",
     "starts_at": "2026-11-28T04:00:00Z",
@@ -82,22 +84,36 @@ def protocol(found: int = 3, **changes: Any) -> dict[str, Any]:
         "appeal": "Т-2026-117/014-А",
         "attempt": "117-0142",
         "name": NAME,
+        "filed_at": "2026-11-28T06:31:09Z",
+        "questions": [7, 23, 41],
+        "grounds": GROUNDS,
         "commission": {
             "act_number": "117-б",
             "act_on": "2026-11-20",
             "chair": {"name": CHAIR},
-            "members": [{"name": name, "is_present": name != MEMBERS[3]} for name in MEMBERS],
-            "left": [{"name": "Кадырова Өкүм", "role": "member", "reason": "талапкердин тууганы экенин билдирди"}],
+            "members": [
+                {"name": name, "is_present": name != MEMBERS[3]}
+                | ({"substitutes": SUBSTITUTES} if name == MEMBERS[2] else {})
+                for name in MEMBERS
+            ],
+            "left": [
+                {"name": LEFT, "role": "member", "reason": "талапкердин тууганы экенин билдирди",
+                 "left_at": "2026-11-28T08:20:00Z", "had_voted": True},
+            ],
         },
         "hearing": {
             "opened_at": "2026-11-28T08:00:00Z",
             "closed_at": "2026-11-28T08:52:31Z",
             "presence_note": "паспорт ID 1234567",
+            "earlier": [
+                {"opened_at": "2026-11-27T08:00:00Z", "closed_at": "2026-11-27T08:12:00Z",
+                 "reason": "имаратта ток өчүп, ачкычты көрсөтүүгө мүмкүн болгон жок"},
+            ],
             "viewings": [
                 {"name": CHAIR, "begun_at": "2026-11-28T08:04:10Z", "ended_at": "2026-11-28T08:40:02Z",
-                 "ended_by": CHAIR},
-                {"name": MEMBERS[0], "begun_at": "2026-11-28T08:05:00Z", "ended_at": "2026-11-28T08:40:02Z",
-                 "ended_by": CHAIR},
+                 "ended_by": CHAIR, "present": [CHAIR, *MEMBERS[:3]], "presence_note": "паспорт ID 1234567"},
+                {"name": MEMBERS[0], "begun_at": "2026-11-28T08:45:00Z", "ended_at": "2026-11-28T12:45:00Z",
+                 "ended_by": None, "present": [CHAIR, *MEMBERS[:3]], "presence_note": "паспорт ID 1234567"},
             ],
         },
         "form": {"variant": "3", "digest": FORM_DIGEST, "recomputed": FORM_DIGEST, "equal": True},

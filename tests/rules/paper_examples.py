@@ -160,6 +160,10 @@ def summary(candidates: int = 60, **changes: Any) -> dict[str, Any]:
     met = sum(row["outcome"] == "meets" for row in attempts)
     content: dict[str, Any] = {
         "number": "Т-2026-117/С",
+        "version": 1,
+        "supersedes": None,
+        "correction": None,
+        "annulment": None,
         "issued_at": "2026-11-28T07:05:00Z",
         "organisation": ORGANISATION,
         "sitting": {key: value for key, value in SITTING.items() if key not in {"room", "seat"}},
@@ -188,6 +192,35 @@ def summary(candidates: int = 60, **changes: Any) -> dict[str, Any]:
         "demo": False,
     }  # fmt: skip
     return {**deepcopy(content), **changes}
+
+
+def corrected_summary(candidates: int = 60, **changes: Any) -> dict[str, Any]:
+    """The content of version 2 after a correction that gave every third candidate a point."""
+    content = summary(candidates, version=2, issued_at="2026-12-02T05:20:00Z")
+    content["supersedes"] = {"number": content["number"], "version": 1, "digest": FORM_DIGEST, "entry": 18977}
+    content["correction"] = {
+        "number": "ОҢ-2026-01", "at": "2026-12-02T05:20:00Z", "form_variant": "1", "questions": [7, 41],
+    }  # fmt: skip
+    for row in content["attempts"][::3]:
+        row |= {"before": row["score"], "score": row["score"] + 1}
+    content["audit"] = {"entry": 20311, "head": HEAD}
+    content["signers"] = [
+        {"name": "Жапар уулу Үсөн", "role_ky": "даярдаган", "role_ru": "подготовил(а)"},
+        {"name": "Сыдыкова Жылдыз", "role_ky": "колдонууга киргизген", "role_ru": "применил(а)"},
+    ]
+    return {**content, **changes}
+
+
+def annulled_summary(candidates: int = 60, **changes: Any) -> dict[str, Any]:
+    """The content of version 3 after an annulment."""
+    content = corrected_summary(candidates, version=3, correction=None)
+    content["supersedes"] |= {"version": 2, "entry": 20311}
+    content["annulment"] = {
+        "at": "2026-12-02T05:20:00Z", "reason": "Тесттик суроолордун үчтөн биринен көбү жараксыз, акт № 7.",
+    }  # fmt: skip
+    for row in content["attempts"]:
+        row["before"] = None
+    return {**content, **changes}
 
 
 def opening(**changes: Any) -> dict[str, Any]:

@@ -52,6 +52,7 @@ _DECIDED: dict[str, Any] = {
     "law": "provisional-1",
     "zone": "Asia/Bishkek",
     "audit": {"entry": 20114, "head": HEAD},
+    "verification": {"code": "K7QM-4D2X", "url": "https://test.edu.gov.kg/verify/K7QM-4D2X"},
     "organisation": ORGANISATION,
     "demo": False,
 }  # fmt: skip

@@ -39,12 +39,12 @@ def fonts_not_embedded(pdf: bytes) -> list[str]:
     return found
 
 
-def lines(pdf: bytes) -> list[tuple[str, float]]:
-    """Pieces of text of the first page with the height of their base line, in points from the lower edge."""
+def lines(pdf: bytes, page_index: int = 0) -> list[tuple[str, float]]:
+    """Pieces of text of a page (the first by default) with the height of their base line in points from the edge."""
     found: list[tuple[str, float]] = []
 
     def visit(words: str, page: list[float], own: list[float], *_: object) -> None:
         found.append((words, page[5] + own[5]))
 
-    opened(pdf).pages[0].extract_text(visitor_text=visit)
+    opened(pdf).pages[page_index].extract_text(visitor_text=visit)
     return found

@@ -10,26 +10,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appeals.rules import hearing
+from appeals.rules import hearing, viewing
+from appeals.rules.filing import told
 from appeals.rules.states import AppealOutcome, FindingKind
 
 END = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 BISHKEK = ZoneInfo("Asia/Bishkek")
 TICK, HOUR = timedelta(microseconds=1), timedelta(hours=1)
 DISMISSED, IN_PART, UPHELD = AppealOutcome.DISMISSED, AppealOutcome.UPHELD_IN_PART, AppealOutcome.UPHELD
+TOLD = {"may_still_file": False, "is_told": True, "zone": BISHKEK}
 AGREES, WRONG_KEY, SEVERAL = FindingKind.AGREES, FindingKind.WRONG_KEY, FindingKind.SEVERAL_RIGHT
 
 
 # ¶35: the hearing
 
 
-@pytest.mark.parametrize(("ahead", "fits"), [(-TICK, False), (timedelta(0), True), (HOUR, True)])
-def test_35_one_is_invited_to_a_hearing_that_lies_ahead(ahead, fits):
+@pytest.mark.parametrize(("ahead", "fits"), [(-TICK, False), (24 * HOUR - TICK, False), (24 * HOUR, True)])
+def test_35_one_is_invited_at_least_a_day_ahead(ahead, fits):
     if fits:
-        hearing.check_invitation(END + ahead, now=END)
+        hearing.check_invitation(END + ahead, zone=BISHKEK, now=END)
     else:
-        with pytest.raises(hearing.InvitationPast):
-            hearing.check_invitation(END + ahead, now=END)
+        with pytest.raises(hearing.InvitationTooShort) as refused:
+            hearing.check_invitation(END + ahead, zone=BISHKEK, now=END)
+        assert refused.value.params == {"earliest": told(END + 24 * HOUR, BISHKEK)}
 
 
 @pytest.mark.parametrize(
@@ -38,15 +41,69 @@ def test_35_one_is_invited_to_a_hearing_that_lies_ahead(ahead, fits):
 )
 def test_35_the_commission_waits_for_the_candidate(after, over):
     if over:
-        hearing.check_may_lapse(END, zone=BISHKEK, now=END + after)
+        hearing.check_may_lapse(END, now=END + after, **TOLD)
     else:
         with pytest.raises(hearing.TooEarlyToLapse):
-            hearing.check_may_lapse(END, zone=BISHKEK, now=END + after)
+            hearing.check_may_lapse(END, now=END + after, **TOLD)
+
+
+@pytest.mark.parametrize(
+    ("facts", "refusal"),
+    [({"may_still_file": True}, hearing.HourStillRuns), ({"is_told": False}, hearing.NotTold)],
+)
+def test_35_nobody_has_missed_a_hearing_while_appeals_are_filed_or_without_being_told_of_it(facts, refusal):
+    with pytest.raises(refusal):
+        hearing.check_may_lapse(END, now=END + 99 * HOUR, **TOLD | facts)
 
 
 def test_35_an_appeal_does_not_lapse_where_nobody_was_invited():
     with pytest.raises(hearing.TooEarlyToLapse):
-        hearing.check_may_lapse(None, zone=BISHKEK, now=END + 99 * HOUR)
+        hearing.check_may_lapse(None, now=END + 99 * HOUR, **TOLD)
+
+
+@pytest.mark.parametrize(("reason", "is_shown"), [("", False), ("  ", False), ("а" * 501, False), ("анткени", True)])
+def test_35_a_hearing_is_adjourned_for_a_reason_and_before_the_key_was_shown(reason, is_shown):
+    assert hearing.check_adjournment(" анткени ", is_shown=False) == "анткени"
+    with pytest.raises(hearing.KeyWasShown if is_shown else hearing.AdjournmentUnexplained):
+        hearing.check_adjournment(reason, is_shown=is_shown)
+
+
+@pytest.mark.parametrize(("after", "is_open"), [(timedelta(0), True), (4 * HOUR - TICK, True), (4 * HOUR, False)])
+def test_35_a_viewing_that_nobody_ends_is_over_after_four_hours(after, is_open):
+    assert viewing.is_viewing_open(END, None, now=END + after) is is_open
+    assert not viewing.is_viewing_open(END, END, now=END + after)
+    assert viewing.viewing_ends_by(END) == END + 4 * HOUR
+
+
+def test_35_the_key_is_shown_in_the_candidates_presence_and_who_has_not_seen_it_does_not_judge():
+    viewing.check_candidate(True)
+    viewing.check_saw(True)
+    with pytest.raises(viewing.CandidateAbsent):
+        viewing.check_candidate(False)
+    with pytest.raises(viewing.NotAtViewing):
+        viewing.check_saw(False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "accepted", "in_force", "refusal"),
+    [
+        (WRONG_KEY, [["a"]], [["a"]], hearing.KeyUnchanged),
+        (WRONG_KEY, [["a"], ["b"]], [["a"]], hearing.KeyUnchanged),  # that the key is right too is another finding
+        (WRONG_KEY, [["b"]], [["a"]], None),
+        (WRONG_KEY, [["b"]], [["a"], ["b"]], None),  # of two that counted, one is wrong
+        (WRONG_KEY, [["a"]], [], None),  # the question was void
+        (SEVERAL, [["a"]], [["a"]], hearing.NothingAdded),
+        (SEVERAL, [["b"]], [["a"], ["b"]], hearing.NothingAdded),
+        (SEVERAL, [["a"], ["b"]], [["a"]], None),
+        (SEVERAL, [["b"]], [["a"]], None),
+    ],
+)
+def test_35_a_finding_that_changes_the_key_changes_something(kind, accepted, in_force, refusal):
+    if refusal is None:
+        hearing.check_finding(kind, "анткени", accepted, "abcd", in_force=in_force)
+    else:
+        with pytest.raises(refusal):
+            hearing.check_finding(kind, "анткени", accepted, "abcd", in_force=in_force)
 
 
 @pytest.mark.parametrize("note", ["", "  ", "а" * 201])
@@ -56,7 +113,7 @@ def test_35_there_is_no_hearing_without_the_candidate(note):
         hearing.check_presence(note)
 
 
-@pytest.mark.parametrize("kind", FindingKind)
+@pytest.mark.parametrize("kind", [kind for kind in FindingKind if kind != FindingKind.RECORDING_FAULT])
 @pytest.mark.parametrize("accepted", [[], [["b"]], [["b"], ["c"]]])
 def test_35_what_is_right_instead_is_said_where_the_key_changes_and_only_there(kind, accepted):
     if bool(accepted) == (kind in (WRONG_KEY, SEVERAL)):
@@ -72,6 +129,33 @@ def test_35_what_is_right_instead_is_said_where_the_key_changes_and_only_there(k
 def test_35_a_finding_has_a_reason_and_speaks_of_options_of_the_question(reason, accepted):
     with pytest.raises(hearing.FindingIncomplete):
         hearing.check_finding(WRONG_KEY, reason, accepted, "abcd")
+
+
+@pytest.mark.parametrize(
+    ("counts", "recorded", "refusal"),
+    [
+        ([["b"]], ["a"], None),
+        ([["b"]], [], None),
+        ([[]], ["a"], None),  # no answer counts
+        ([["a"]], ["a"], hearing.AnswerCountsAlready),
+        ([[]], [], hearing.AnswerCountsAlready),
+        ([], ["a"], hearing.CountingAnswerMissing),
+        ([["b"], ["c"]], ["a"], hearing.CountingAnswerMissing),
+        ([["b", "c"]], ["a"], hearing.CountingAnswerMissing),
+        ([["x"]], ["a"], hearing.CountingAnswerMissing),
+    ],
+)
+def test_35_a_recording_fault_states_the_one_answer_that_counts_or_none(counts, recorded, refusal):
+    if refusal is None:
+        hearing.check_finding(FindingKind.RECORDING_FAULT, "анткени", counts, "abcd", recorded)
+    else:
+        with pytest.raises(refusal):
+            hearing.check_finding(FindingKind.RECORDING_FAULT, "анткени", counts, "abcd", recorded)
+
+
+def test_35_a_recording_fault_too_has_a_reason():
+    with pytest.raises(hearing.FindingIncomplete):
+        hearing.check_finding(FindingKind.RECORDING_FAULT, " ", [["b"]], "abcd", ["a"])
 
 
 def test_35_findings_votes_and_signatures_are_complete_or_the_missing_ones_are_named():

@@ -10,6 +10,7 @@ import pytest
 from appeals.rules.states import AppealOutcome
 from archive import rules
 from archive.rules import ActStatus, Series
+from ranking.rules.reserve import competition_ended_on
 from regulation.law import PROVISIONAL
 
 DAY = timedelta(days=1)
@@ -48,10 +49,10 @@ def test_the_first_day_is_free_and_the_day_before_is_not():
 
 def test_a_competition_ends_with_its_publication_or_the_last_act_of_the_authority():
     published = date(2026, 12, 1)
-    assert rules.competition_ended_on(published, []) == published
-    assert rules.competition_ended_on(published, [published - DAY]) == published
-    assert rules.competition_ended_on(published, [published + DAY, published + 9 * DAY]) == published + 9 * DAY
-    assert rules.competition_ended_on(None, [published]) is None
+    assert competition_ended_on(published, []) == published
+    assert competition_ended_on(published, [published - DAY]) == published
+    assert competition_ended_on(published, [published + DAY, published + 9 * DAY]) == published + 9 * DAY
+    assert competition_ended_on(None, [published]) is None
 
 
 @pytest.mark.parametrize(

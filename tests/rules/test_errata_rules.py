@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from testing_center.rules import errata as rules
 from testing_center.rules.errata import CorrectionStatus, ErratumData, ErratumKind
-from testing_center.rules.rescoring import Rescored, count
-from testing_center.rules.scoring import Event, KeyedItem, Outcome, score
+from testing_center.rules.rescoring import Rescored, count, restate
+from testing_center.rules.scoring import Event, KeyedItem, Outcome, current, score
 
 OPTIONS = {place: [f"{place}{letter}" for letter in "abcd"] for place in range(1, 10)}
 FORM = {place: KeyedItem(place, frozenset({f"{place}a"}), 1, "law") for place in OPTIONS}
+MINE, OTHER, ELSEWHERE = uuid4(), uuid4(), uuid4()
+ANSWERS = {MINE: {1: ["1a"], 2: []}, OTHER: {}}
 WRONG, SEVERAL, VOID = ErratumKind.WRONG_KEY, ErratumKind.SEVERAL_RIGHT, ErratumKind.VOID
 
 
@@ -23,7 +25,11 @@ def said(place: int = 1, kind: ErratumKind = WRONG, *right: str, reason: str = "
 
 
 def check(*errata: ErratumData) -> None:
-    rules.check_errata(errata, OPTIONS, FORM)
+    rules.check_errata(errata, OPTIONS, FORM, ANSWERS)
+
+
+def restated(place: int = 1, *responses: list[str], attempt: UUID | None = MINE, reason: str = "why") -> ErratumData:
+    return ErratumData(place, ErratumKind.RESTATED, responses, reason, attempt)
 
 
 def earned(*errata: tuple[int, ErratumKind, list[list[str]]], response: str) -> int:
@@ -67,6 +73,57 @@ def test_a_correction_says_what_is_right_instead_what_is_right_as_well_or_that_n
 def test_what_says_nothing_contradicts_itself_or_does_not_fit_the_form_is_refused(errata, refusal):
     with pytest.raises(refusal):
         check(*errata)
+
+
+@pytest.mark.parametrize(
+    "errata",
+    [
+        [restated(1, ["1b"])],
+        [restated(1, [])],  # no answer counts
+        [restated(2, ["2a"])],
+        [restated(1, ["1b"]), restated(1, ["1b"], attempt=OTHER), said(1, WRONG, "1c")],
+        [said(1, VOID), restated(1, ["1b"])],
+    ],
+)
+def test_35_an_answer_is_restated_for_one_attempt_beside_what_is_corrected_for_everybody(errata):
+    check(*errata)
+
+
+@pytest.mark.parametrize(
+    ("errata", "refusal"),
+    [
+        ([restated(1, ["1a"])], rules.AnswerUnchanged),
+        ([restated(2, [])], rules.AnswerUnchanged),
+        ([restated(3, [])], rules.AnswerUnchanged),
+        ([restated(1)], rules.CountingAnswerInvalid),
+        ([restated(1, ["1b"], ["1c"])], rules.CountingAnswerInvalid),
+        ([restated(1, ["1b", "1c"])], rules.CountingAnswerInvalid),
+        ([restated(1, ["2b"])], rules.CountingAnswerInvalid),
+        ([restated(1, ["1b"], attempt=None)], rules.NoSuchAttempt),
+        ([restated(1, ["1b"], attempt=ELSEWHERE)], rules.NoSuchAttempt),
+        ([ErratumData(1, WRONG, [["1b"]], "why", MINE)], rules.NoSuchAttempt),
+        ([restated(10, ["1b"])], rules.NoSuchPlace),
+        ([restated(1, ["1b"], reason=" ")], rules.ErratumReasonMissing),
+        ([restated(1, ["1b"]), restated(1, ["1c"])], rules.ErratumTwice),
+    ],
+)
+def test_35_what_restates_nothing_or_nobodys_answer_is_refused(errata, refusal):
+    with pytest.raises(refusal):
+        check(*errata)
+
+
+def test_35_a_restated_answer_changes_no_key_and_voids_nothing():
+    form = list(FORM.values())
+    assert rules.corrected(form, [(place, ErratumKind.RESTATED, [["1b"]]) for place in FORM]) == form
+
+
+def test_35_only_the_restated_answers_are_replaced_whatever_was_recorded_in_which_order():
+    events = [Event(1, 1, 2, ("1a",)), Event(1, 2, 1, ("1c",)), Event(1, 9, 9, ("1d",), True), Event(2, 1, 1, ("2a",))]
+    given = current(restate(events, {1: ("1b",), 3: (), 4: ("4a",)}))
+    assert {place: event.response for place, event in given.items()} == {
+        1: ("1b",), 2: ("2a",), 3: (), 4: ("4a",),
+    }  # fmt: skip
+    assert restate(events, {}) == events
 
 
 @pytest.mark.parametrize(

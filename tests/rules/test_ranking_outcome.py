@@ -65,7 +65,8 @@ def test_not_held_has_one_ground_and_says_whether_the_law_names_it(
     assert (found.status, found.ground, found.winner, found.reserve) == (Status.NOT_HELD, ground, None, ())
     assert found.ground is not None
     assert found.ground.is_named_in_law is is_named
-    assert set(found.may_follow) == {ActKind.ANNOUNCE_ANEW, ActKind.APPOINT_FROM_RESERVE}
+    named = {ActKind.ANNOUNCE_ANEW, ActKind.APPOINT_FROM_RESERVE}
+    assert set(found.may_follow) == (named if is_named else {ActKind.ANNOUNCE_ANEW})  # ¶31 speaks of ¶30
 
 
 @pytest.mark.parametrize("kind", [ActKind.ANNOUNCE_ANEW, ActKind.APPOINT_FROM_RESERVE])
@@ -93,6 +94,44 @@ def test_a_lapsed_round_counts_for_nobody_and_another_is_due() -> None:
 def test_a_round_between_others_is_not_waited_for() -> None:
     found = outcome(Facts(scores(a=9, b=9, c=9), rounds=[Round(1, frozenset("ab"), RoundState.CALLED)]))
     assert (found.tied, found.round) == ({"a", "b", "c"}, None)
+
+
+def test_where_nobody_comes_twice_in_a_row_no_third_round_is_called() -> None:
+    facts = Facts(scores(a=9, b=9, c=7), rounds=[held(1, a=None, b=None)])
+    assert outcome(facts).status == Status.TIE_BREAK
+    found = outcome(replace(facts, rounds=[held(1, a=None, b=None), held(2, a=None, b=None)]))
+    assert (found.status, found.winner, found.is_in_vain) == (Status.DECIDED, None, True)
+    assert (found.tied, found.tied_place, found.reserve) == ({"a", "b"}, 1, ("c",))
+    assert found.may_follow == (ActKind.ANNOUNCE_ANEW,)
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        [held(1, a=None, b=None), held(2, a=0, b=None)],  # somebody came
+        [held(1, a=None, b=None), held(2, a=1, b=1), held(3, a=None, b=None)],  # not in a row
+        [held(1, a=None, b=None), Round(2, frozenset("ab"), RoundState.LAPSED)],  # one was never held
+        [held(1, a=None, b=None), held(2, a=None, c=None)],  # between others
+    ],
+)
+def test_otherwise_a_tie_that_stays_is_tested_again(rounds: list[Round]) -> None:
+    assert outcome(Facts(scores(a=9, b=9, c=7), rounds=rounds)).status == Status.TIE_BREAK
+
+
+def test_a_choice_of_the_second_place_belongs_to_the_refusal_before_it() -> None:
+    """A declined, the second was chosen, then a correction put C first, and C declined too: it is chosen anew."""
+    acts = [DECLINED, SECOND, Act(ActKind.WINNER_DECLINED, "c")]
+    found = outcome(Facts(scores(c=9, a=8, b=7), acts=acts))
+    assert (found.winner, found.declined, found.reserve) == (None, ("a", "c"), ("b",))
+    assert set(found.may_follow) == {ActKind.ANNOUNCE_ANEW, ActKind.CONTRACT_SECOND}
+
+
+def test_where_a_correction_puts_another_first_after_a_contract_nothing_follows_by_itself() -> None:
+    signed = [Act(ActKind.WINNER_ACCEPTED, "a")]
+    assert outcome(Facts(scores(a=9, b=8), acts=signed)).is_accepted
+    found = outcome(Facts(scores(a=8, b=9, c=7), acts=signed))
+    assert (found.winner, found.signed, found.is_accepted, found.reserve) == ("b", "a", False, ("c",))
+    assert found.may_follow == ()
 
 
 def test_two_rounds_decide_between_three() -> None:

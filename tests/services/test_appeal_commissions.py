@@ -11,13 +11,14 @@ from accounts.rules import Role
 from appeals import queries
 from appeals.models import CommissionMember
 from appeals.rules import commission as rules
-from appeals.rules.states import AppealOutcome, Conflict
+from appeals.rules.states import Conflict
 from appeals.services import commissions
 from core.audit import AuditEntry
 from core.db import db, transaction
 from question_bank.models import ItemReview, ItemVersion
 from question_bank.rules import ReviewAct
 from testing_center.models.sittings import Sitting
+from testing_center.rules.sittings import NotReady, SittingStatus
 from testing_center.services import sittings
 from tests.appeal_scene import AppealScene
 
@@ -61,11 +62,11 @@ def recuse(scene, user, reason="Талапкер менин тууганым."):
         return member.id
 
 
-def substitute(scene, member_id, user):
-    """Somebody takes the place."""
+def substitute(scene, member_id, user, *, act="52-Б", on=None):
+    """Somebody takes the place by an act of the department."""
     with transaction():
-        member = queries.get_member(member_id)
-        return commissions.substitute(member, user, by=scene.administrator, now=scene.clock())
+        member, on = queries.get_member(member_id), on or scene.clock().date()
+        return commissions.substitute(member, user, act, on, by=scene.administrator, now=scene.clock())
 
 
 @pytest.mark.parametrize("count", [2, 5])
@@ -100,10 +101,49 @@ def test_34_the_database_itself_knows_one_chair_and_five_places(make, approve, c
             )
 
 
-def test_34_it_is_approved_before_the_sitting_opens(make, approve, planned, clock):
+def confirm_opening(make, planned, clock):
+    """A proctor is the first to confirm."""
     with transaction():
         sitting = db.session.get_one(Sitting, planned.id)
         sittings.confirm_opening(sitting, by=make.user(Role.PROCTOR), now=clock())
+
+
+def test_34_a_sitting_without_a_commission_is_not_opened(make, approve, planned, clock):
+    with pytest.raises(NotReady) as refused:
+        confirm_opening(make, planned, clock)
+    assert refused.value.params == {"missing": "commission"}
+    approve(*people(make, 3))
+    confirm_opening(make, planned, clock)
+
+
+@pytest.mark.parametrize("who", [0, 1])
+def test_34_nor_one_whose_commission_has_lost_its_chair_or_its_only_member(make, approve, planned, clock, who):
+    commission = approve(*people(make, 2))
+    leaving, admin = commission.members[who], make.user(Role.TEST_ADMINISTRATOR)
+    with transaction():
+        commissions.recuse(leaving, "Оорулуу.", by=admin, now=clock())
+    with pytest.raises(NotReady):
+        confirm_opening(make, planned, clock)
+    substitute = make.user(Role.COMMISSION_CHAIR if who == 0 else Role.COMMISSION_MEMBER)
+    with transaction():
+        commissions.substitute(leaving, substitute, "52-Б", clock().date(), by=admin, now=clock())
+    confirm_opening(make, planned, clock)
+
+
+def test_34_nor_one_whose_commission_has_become_its_proctor(make, approve, planned, clock):
+    both = make.user(Role.COMMISSION_MEMBER, Role.PROCTOR)
+    approve(make.user(Role.COMMISSION_CHAIR), [both])
+    with transaction():
+        sittings.appoint_proctors(
+            db.session.get_one(Sitting, planned.id), [both], by=make.user(Role.TEST_ADMINISTRATOR), now=clock()
+        )
+    with pytest.raises(rules.ConflictOfInterest, match="Номер"):
+        confirm_opening(make, planned, clock)
+
+
+def test_34_it_is_approved_before_the_sitting_opens(make, approve, planned, clock):
+    with transaction():  # the first person confirmed before there was a rule that asks for a commission
+        db.session.get_one(Sitting, planned.id).status = SittingStatus.OPENING
     with pytest.raises(rules.CommissionTooLate):
         approve(*people(make, 3))
 
@@ -198,6 +238,15 @@ def test_34_a_substitute_takes_the_same_place_and_who_left_does_not_return(make,
         substitute(scene, member_id, make.user(Role.COMMISSION_MEMBER))
 
 
+def test_34_a_substitution_needs_an_act_of_its_own(make, scene, clock):
+    member_id, fresh = recuse(scene, scene.members[0]), make.user(Role.COMMISSION_MEMBER)
+    for act, on in ((" ", clock().date()), ("52-Б", clock().date() + timedelta(days=1))):
+        with pytest.raises(rules.ActNeeded):
+            substitute(scene, member_id, fresh, act=act, on=on)
+    member = substitute(scene, member_id, fresh, act=" 52-Б ")
+    assert (member.act_number, member.act_on) == ("52-Б", clock().date())
+
+
 def test_34_the_chair_is_substituted_by_somebody_who_may_lead(make, scene):
     member_id = recuse(scene, scene.chair)
     with pytest.raises(rules.NotQualified):
@@ -208,37 +257,6 @@ def test_34_the_chair_is_substituted_by_somebody_who_may_lead(make, scene):
     scene.invite(by=fresh)
     with pytest.raises(rules.NotInCommission):
         scene.invite(by=scene.chair)
-
-
-def test_34_a_substitute_comes_to_the_table_of_a_hearing_that_is_not_decided(make, scene):
-    scene.heard()
-    member_id = recuse(scene, scene.members[0])
-    fresh = make.user(Role.COMMISSION_MEMBER)
-    substitute(scene, member_id, fresh)
-    for user in (scene.chair, scene.members[1], fresh):
-        scene.vote(user, AppealOutcome.DISMISSED)
-    scene.decide()
-    with pytest.raises(rules.NotInCommission):
-        scene.sign(scene.members[0])
-    scene.sign(fresh)
-
-
-def test_34_the_vote_of_who_left_before_the_decision_does_not_count(scene):
-    scene.heard()
-    scene.vote(scene.members[0], AppealOutcome.UPHELD)
-    scene.vote(scene.members[1], AppealOutcome.DISMISSED)
-    scene.vote(scene.chair, AppealOutcome.DISMISSED)
-    recuse(scene, scene.members[0])
-    scene.decide()
-    assert scene.appeal().outcome == AppealOutcome.DISMISSED
-
-
-def test_35_who_decided_leaves_only_after_signing(scene):
-    scene.decided()
-    with pytest.raises(rules.MemberNeededToSign):
-        recuse(scene, scene.members[0])
-    scene.sign(scene.members[0])
-    recuse(scene, scene.members[0])
 
 
 def test_34_who_was_made_proctor_afterwards_does_not_come_to_the_table(make, clock):

@@ -10,9 +10,10 @@ from accounts.rules import Role
 from appeals import queries
 from appeals.rules import commission as seats
 from appeals.rules import hearing as rules
+from appeals.rules import viewing
 from appeals.rules.filing import PersonNotConfirmed
 from appeals.rules.states import AppealNotOpen, AppealOutcome, AppealStatus
-from appeals.services import hearings, review
+from appeals.services import review, viewings
 from core.db import db, transaction
 from core.outbox import Letter
 from testing_center.forms.sittings import PlanForm
@@ -22,7 +23,7 @@ from testing_center.services import codes, registration, sittings
 from tests.appeal_scene import AppealScene
 from tests.factories import Make
 
-HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+DAY, HOUR, SECOND = timedelta(hours=24), timedelta(hours=1), timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -97,8 +98,8 @@ def test_35_the_appeal_of_who_was_invited_and_did_not_come_lapses_after_the_wait
     scene.file()  # the person was never confirmed: they have not come to the desk either
     with pytest.raises(rules.TooEarlyToLapse):
         scene.lapse()
-    scene.invite(after=HOUR)
-    clock.advance(HOUR + rules.WAIT_FOR_CANDIDATE)
+    scene.invite(after=DAY)
+    clock.advance(DAY + rules.WAIT_FOR_CANDIDATE)
     with pytest.raises(rules.TooEarlyToLapse):
         scene.lapse()
     clock.advance(SECOND)
@@ -110,19 +111,19 @@ def test_35_the_appeal_of_who_was_invited_and_did_not_come_lapses_after_the_wait
 
 def test_35_the_candidate_is_invited_by_letter_with_time_and_place(scene):
     scene.file()
-    scene.invite(after=HOUR)
+    scene.invite(after=DAY)
     letter = db.session.scalars(db.select(Letter).filter_by(kind="appeal.invited")).one()
     assert (letter.about_id, letter.language, letter.due_at) == (scene.appeal().id, "ky", scene.appeal().invited_for)
-    assert scene.appeal().number in letter.body and "28.11.2026, 11:00" in letter.body
+    assert scene.appeal().number in letter.body and "29.11.2026, 10:00" in letter.body
 
 
-def test_35_a_hearing_has_to_lie_ahead_and_may_be_put_off(scene, clock):
+def test_35_a_hearing_has_to_lie_a_day_ahead_and_may_be_put_off(scene, clock):
     scene.file()
-    with pytest.raises(rules.InvitationPast):
-        scene.invite(after=-SECOND)
-    scene.invite(after=HOUR)
-    clock.advance(2 * HOUR)
-    scene.invite(after=HOUR)
+    with pytest.raises(rules.InvitationTooShort):
+        scene.invite(after=DAY - SECOND)
+    scene.invite(after=DAY)
+    clock.advance(2 * DAY)
+    scene.invite(after=DAY)
     with pytest.raises(rules.TooEarlyToLapse):
         scene.lapse()
 
@@ -132,7 +133,7 @@ def test_35_the_key_is_not_shown_while_somebody_sits_the_form(make, clock):
     scene.file()
     scene.confirm()
     scene.open()
-    with pytest.raises(rules.FormInUse):
+    with pytest.raises(viewing.FormInUse):
         scene.view()
     scene.close_sitting()
     scene.view()
@@ -144,10 +145,11 @@ def test_35_the_key_is_not_shown_while_another_sitting_with_the_form_is_about_to
     scene.file()
     scene.confirm()
     scene.open()
+    make.commission(other)
     for _ in range(confirmations):
         with transaction():
             sittings.confirm_opening(db.session.get_one(Sitting, other.id), by=make.user(Role.PROCTOR), now=clock())
-    with pytest.raises(rules.FormInUse):
+    with pytest.raises(viewing.FormInUse):
         scene.view()
 
 
@@ -173,12 +175,12 @@ def test_35_only_members_at_the_table_look_and_every_look_has_a_beginning_and_an
     assert scene.view(by=scene.members[0]).id == viewing.id  # looking already
     clock.advance(timedelta(minutes=7))
     with transaction():
-        hearings.end_viewing(queries.get_viewing(viewing.id), by=scene.chair, now=clock())
+        viewings.end_viewing(queries.get_viewing(viewing.id), by=scene.chair, now=clock())
     seen = queries.get_viewing(viewing.id)
     assert (seen.ended_at - seen.begun_at, seen.ended_by_id) == (timedelta(minutes=7), scene.chair.id)
     clock.advance(SECOND)
     with transaction():
-        hearings.end_viewing(queries.get_viewing(viewing.id), by=scene.chair, now=clock())
+        viewings.end_viewing(queries.get_viewing(viewing.id), by=scene.chair, now=clock())
     assert queries.get_viewing(viewing.id).ended_at == clock() - SECOND
     assert scene.view(by=scene.members[0]).id != viewing.id  # a second look is a row of its own
 
@@ -199,15 +201,15 @@ def test_35_the_key_is_open_only_to_who_has_begun_to_look(scene, clock):
     scene.file()
     scene.confirm()
     scene.open()
-    with pytest.raises(rules.ViewingNotOpen):
-        review.review(scene.appeal(), by=scene.chair)
+    with pytest.raises(viewing.ViewingNotOpen):
+        review.review(scene.appeal(), by=scene.chair, now=clock())
     scene.view()
-    assert review.review(scene.appeal(), by=scene.chair).items
-    with pytest.raises(rules.ViewingNotOpen):
-        review.review(scene.appeal(), by=scene.members[0])
+    assert review.review(scene.appeal(), by=scene.chair, now=clock()).items
+    with pytest.raises(viewing.ViewingNotOpen):
+        review.review(scene.appeal(), by=scene.members[0], now=clock())
     scene.close_hearing()
-    with pytest.raises(rules.ViewingNotOpen):
-        review.review(scene.appeal(), by=scene.chair)
+    with pytest.raises(viewing.ViewingNotOpen):
+        review.review(scene.appeal(), by=scene.chair, now=clock())
 
 
 def test_who_sees_which_appeals(make, scene):

@@ -37,7 +37,7 @@ def scene(make, clock):
 
 def seen(scene, who=0):
     """What the chair sees."""
-    return review.review(scene.appeal(who), by=scene.chair)
+    return review.review(scene.appeal(who), by=scene.chair, now=scene.clock())
 
 
 def alter(statement, **values):
@@ -56,7 +56,7 @@ def correct(scene, place, kind, accepted, *, at=None, number="И-1"):
         )  # fmt: skip
         erratum = Erratum(place=place, kind=kind, reason="анткени")
         erratum.id = UUID(int=Random(number).getrandbits(128))
-        erratum.accepted_sealed = seal_accepted(erratum.id, accepted) if accepted else None
+        erratum.accepted_sealed = seal_accepted(erratum, accepted) if accepted else None
         correction.errata.append(erratum)
         db.session.add(correction)
 
@@ -185,7 +185,7 @@ def test_35_a_later_correction_goes_before_an_earlier_one(scene, clock):
 
 def test_35_a_correction_that_is_not_applied_counts_nothing(scene):
     correct(scene, 1, ErratumKind.VOID, [])
-    alter("UPDATE correction SET status = 'cancelled'")
+    alter("UPDATE correction SET status = 'cancelled', cancelled_reason = '—'")
     db.session.rollback()
     assert not recount.right_answers(scene.attempt().form_id)[1].is_void
 
@@ -221,3 +221,15 @@ def test_35_the_recount_agrees_with_the_scoring_on_whatever_was_answered(make, c
 def test_the_recount_knows_responses_of_several_options_in_any_order():
     right = Right(1, ("a", "b"), (("a", "b"),), False, 2, ())
     assert [recount.points_of(right, r) for r in (["b", "a"], ["a"], [], None)] == [2, 0, 0, 0]
+
+
+def test_35_connection_gaps_of_the_workstation_stand_beside_the_pauses(make, clock):
+    def work(candidate):
+        clock.advance(timedelta(minutes=5))
+        with transaction():
+            delivery.report_gap(candidate.attempt_id, candidate.epoch, 42, now=clock())
+
+    scene = AppealScene(make, clock, work=work)
+    scene.heard()
+    [gap] = seen(scene).gaps
+    assert gap.seconds == 42 and gap.until == gap.since + timedelta(seconds=42)

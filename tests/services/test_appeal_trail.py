@@ -23,16 +23,16 @@ def closed(make, clock):
     fresh = make.user(Role.COMMISSION_MEMBER)
     with transaction():
         left = next(member for member in scene.commission.members if member.left_at)
-        commissions.substitute(left, fresh, by=scene.administrator, now=clock())
+        commissions.substitute(left, fresh, "52-Б", clock().date(), by=scene.administrator, now=clock())
     scene.members[0] = fresh
     clock.advance(timedelta(minutes=1))
     scene.file(1)
     scene.withdraw(1)
     scene.file(2)
-    scene.invite(2, after=timedelta(0))
-    clock.advance(timedelta(minutes=16))
-    scene.lapse(2)
+    scene.invite(2)
     scene.closed(AppealOutcome.UPHELD, findings={1: FindingKind.WRONG_KEY, 2: FindingKind.AGREES})
+    clock.advance(timedelta(hours=24, minutes=16))
+    scene.lapse(2)
     with transaction():
         filing.application_pdf(scene.appeal(), now=clock())
     with transaction():

@@ -51,6 +51,11 @@ def test_answers_altered_before_the_correction_keep_it_from_being_applied(scene)
         ("UPDATE erratum SET place = 4", "the errata of this correction were altered"),
         ("DELETE FROM erratum", "the errata of this correction were altered"),
         ("UPDATE correction SET preview_digest = NULL", "the decision on this correction was altered"),
+        ("UPDATE correction SET effects = NULL", "what this correction has changed was altered"),
+        (
+            "UPDATE correction SET effects = replace(effects, 'new_score', 'new_points')",
+            "what this correction has changed was altered",
+        ),
         (
             "UPDATE result SET score = 5 WHERE revision = 2 AND outcome = 'meets'",
             "the corrected result of this attempt was altered",

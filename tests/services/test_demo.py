@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("demo")  # the day is played once, not once for each test process
 ROOT = Path(__file__).parents[2]
 GROUNDS = {
     "no_applications", "all_withdrew", "nobody_admitted", "nobody_came", "nobody_reached_cut_score", "mixed",
@@ -26,16 +27,24 @@ def flask(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def play(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """A played day in a folder of its own."""
+    return flask(
+        "demo", "run", *options, "--output", str(output), INSTANCE_PATH=str(output.parent / "home"), DATABASE_URL="",
+        KEYRING_FILE="", SECRET_KEY_FILE="",
+    )  # fmt: skip
+
+
+WHOLE = ("--candidates", "24", "--items", "12")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a played day leaves behind."""
     output = tmp_path_factory.mktemp("played") / "day"
-    home = output.parent / "home"
-    done = flask(
-        "demo", "run", "--candidates", "24", "--items", "24", "--output", str(output), INSTANCE_PATH=str(home),
-        DATABASE_URL="", KEYRING_FILE="", SECRET_KEY_FILE="",
-    )  # fmt: skip
+    done = play(output, *WHOLE)
     assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     return output
 
 
@@ -64,10 +73,20 @@ def test_a_wrong_key_changes_the_winner(played: dict[str, Any]) -> None:
     assert versions == {1, 2}
 
 
+def test_an_answer_given_on_paper_lifts_one_person_over_the_cut_score(played: dict[str, Any]) -> None:
+    code = [one["code"] for one in played["appeals"] if one["outcome"] == "upheld"][1]
+    told = [(one["version"], one["outcome"]) for one in played["protocols"] if one["code"] == code]
+    assert told == [(1, "does_not_meet"), (2, "meets")]
+    assert 1 in {one["rescored"] for one in played["errata"]}
+    second = played["competitions"][1]
+    assert code in second["reserve"]
+    assert code not in {one["code"] for one in second["barred"]}
+
+
 def test_three_share_the_first_place_and_need_two_rounds(played: dict[str, Any]) -> None:
     second = played["competitions"][1]
     called = [(one["place"], len(one["candidates"]), one["items"]) for one in second["tie_breaks"]]
-    assert called == [(1, 3, 8), (1, 2, 8)]
+    assert called == [(1, 3, 4), (1, 2, 4)]
     top = second["ranking"][:3]
     assert len({row["main"] for row in top}) == 1
     assert [len(row["tie_breaks"]) for row in top] == [2, 2, 1]
@@ -106,3 +125,36 @@ def test_every_paper_is_there_with_its_digest_and_the_trail_holds(folder: Path, 
         KEYRING_FILE=str(home / "keys" / "keyring.json"), SECRET_KEY_FILE=str(home / "keys" / "web.key"),
     )  # fmt: skip
     assert verified.returncode == 0, verified.stdout
+
+
+def without_secrets(found: dict[str, Any]) -> dict[str, Any]:
+    """``summary.json`` less its digests: they cover codes and ids, which are drawn anew for every run."""
+    return found | {
+        "errata": [one | {"form": ""} for one in found["errata"]],
+        "protocols": [one | {"sha256": ""} for one in found["protocols"]],
+    }
+
+
+def test_the_same_seed_gives_the_same_outcome(tmp_path: Path, played: dict[str, Any]) -> None:
+    done = play(tmp_path / "again", *WHOLE)
+    assert done.returncode == 0, done.stderr
+    again = json.loads((tmp_path / "again" / "summary.json").read_text())
+    assert without_secrets(again) == without_secrets(played)
+    assert {one["sha256"] for one in again["protocols"]}.isdisjoint({one["sha256"] for one in played["protocols"]})
+
+
+def test_a_small_day_is_played_to_its_end_and_says_what_it_cannot_show(tmp_path: Path) -> None:
+    done = play(tmp_path / "small", "--candidates", "3", "--items", "3")
+    assert done.returncode == 0, done.stderr
+    assert "fewer than 24 candidates" in done.stderr
+    found = json.loads((tmp_path / "small" / "summary.json").read_text())
+    assert (found["appeals"], found["errata"]) == ([], [])
+    assert {one["status"] for one in found["competitions"]} <= {"decided", "not_held"}
+
+
+@pytest.mark.parametrize("options", [("--candidates", "2"), ("--items", "2"), ("--items", "81")])
+def test_a_day_that_cannot_be_played_is_refused_at_once(tmp_path: Path, options: tuple[str, str]) -> None:
+    done = play(tmp_path / "none", *options)
+    assert done.returncode == 2
+    assert "is not in the range" in done.stderr
+    assert not (tmp_path / "none").exists()

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from appeals.models import AppealProtocol, KeyViewing, Vote
+from appeals.models import AppealProtocol, Declaration, KeyViewing, MissedSignature, Vote
 from appeals.rules.states import AppealOutcome, FindingKind
-from appeals.services import filing
+from appeals.services import filing, missed
 from archive import queries, rules
 from archive.models import DestructionAct
 from archive.services import acts
@@ -51,15 +51,21 @@ def old(scene) -> ArchiveScene:
 
 
 def test_36_after_a_year_the_application_and_a_protocol_that_changed_nothing_are_gone(scene):
-    scene.closed(DISMISSED)
+    scene.decided(DISMISSED)
     with transaction():
         filing.application_pdf(scene.appeal(), now=scene.clock())
+        gone = scene.seat(scene.members[0])
+        missed.record_missed(scene.protocol(), gone, "Ооруп калды.", "№ 7", by=scene.chair, now=scene.clock())
+    for user in (scene.chair, *scene.members[1:]):
+        scene.sign(user)
+    scene.hand_over()
     scene.move_to(date(2027, 11, 29))
     act = scene.destroy()
     appeal = scene.stored()
     protocol = db.session.scalars(db.select(AppealProtocol)).one()
     assert (appeal.application_sealed, appeal.pdf_sealed, protocol.content_sealed) == (b"", None, b"")
-    assert appeal.status == "closed" and db.session.query(Vote).count() == 0
+    assert appeal.status == "closed" and db.session.query(Vote).count() == db.session.query(Declaration).count() == 0
+    assert [(one.reason, one.document) for one in db.session.query(MissedSignature)] == [("", "")]
     with pytest.raises(Destroyed):
         filing.application_content(appeal)
     [lot] = json.loads(act.content)["lots"]

@@ -8,10 +8,21 @@ from alembic.runtime.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, inspect
 
+from appeals import queries
+from appeals.models import CommissionMember, Finding, Vote
+from appeals.rules.states import AppealOutcome
+from appeals.services import commissions
+from core import audit
 from core.audit import AuditHead
-from core.db import Base, db
+from core.db import Base, db, transaction
+from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt, Protocol
+from testing_center.models.errata import Correction, Erratum
+from testing_center.services import corrections
+from tests.appeal_scene import AppealScene
 from tests.candidates import Candidate
+from tests.correction_scene import CorrectionScene
+from tests.restated_scene import RestatedScene
 
 
 def differences() -> list[object]:
@@ -73,7 +84,63 @@ def test_the_migrations_go_down_and_up_again_with_data(app, full):
     assert db.session.get_one(AuditHead, 1).number == 0
 
 
+def test_rows_of_corrections_survive_the_way_to_0003_and_back_with_the_reason_of_a_cancellation(app, make, clock):
+    """0004 takes the reason over from the trail, where alone it stood before."""
+    scene = CorrectionScene(make, clock, [{1: 0}])
+    cancelled = scene.prepare(*scene.void(3)).id
+    with transaction():
+        corrections.cancel(db.session.get_one(Correction, cancelled), "Жаңылыштык.", by=scene.first, now=clock())
+    prepared = scene.prepare(scene.wrong_key(1, 1), *scene.void(2)).id
+    before = list(db.session.execute(db.select(Erratum.id, Erratum.place, Erratum.kind).order_by(Erratum.id)))
+    db.session.remove()
+    try:
+        downgrade(revision="0003")
+        assert "cancelled_reason" not in {column["name"] for column in inspect(db.engine).get_columns("correction")}
+    finally:
+        upgrade()
+    assert differences() == []
+    reasons = {one.id: one.cancelled_reason for one in db.session.query(Correction)}
+    assert reasons == {cancelled: "Жаңылыштык.", prepared: None}
+    assert list(db.session.execute(db.select(Erratum.id, Erratum.place, Erratum.kind).order_by(Erratum.id))) == before
+    assert not list(audit.verify())
+
+
+def test_a_restated_answer_keeps_the_database_from_going_back_to_where_nobody_could_tell_what_it_is(app, make, clock):
+    scene = RestatedScene(make, clock)
+    scene.upheld((3, 0))
+    scene.correction.prepare(scene.restate(3, 0))
+    db.session.remove()
+    with pytest.raises(SystemExit):
+        downgrade(revision="0003")
+    upgrade()
+    [erratum], [finding] = db.session.query(Erratum), db.session.query(Finding)
+    assert differences() == [] and erratum.attempt_id == scene.attempt().id
+    assert open_accepted(erratum) == open_accepted(finding) == [[scene.option(3, 0)]]
+
+
 def test_a_second_upgrade_changes_nothing(app, full):
     upgrade()
     assert db.session.query(Protocol).count() == 1
     assert differences() == []
+
+
+def test_votes_and_members_survive_the_way_to_0005_and_back_without_votes_that_do_not_count(app, make, clock):
+    """0006 makes the table of votes anew on SQLite; an older version would count what was discarded."""
+    scene = AppealScene(make, clock)
+    scene.heard()
+    scene.vote(scene.members[0], AppealOutcome.UPHELD)
+    with transaction():
+        left = scene.seat(scene.members[0])
+        commissions.recuse(left, "Ооруп калды.", by=scene.administrator, now=clock())
+    scene.vote(scene.chair, AppealOutcome.DISMISSED)
+    counting = [vote.id for vote in queries.votes_of(scene.appeal())]
+    assert len(queries.discarded_votes(scene.appeal())) == 1
+    db.session.remove()
+    try:
+        downgrade(revision="0005")
+        assert "discarded_at" not in {column["name"] for column in inspect(db.engine).get_columns("vote")}
+    finally:
+        upgrade()
+    assert differences() == []
+    assert list(db.session.scalars(db.select(Vote.id))) == counting
+    assert db.session.query(CommissionMember).count() == 3

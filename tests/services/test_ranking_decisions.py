@@ -23,7 +23,8 @@ from ranking.rules.acts import (
 )
 from ranking.rules.outcome import Status
 from ranking.services import acts, decisions
-from ranking.services.decisions import ranking_content, reserve_of
+from ranking.services.decisions import ranking_content
+from ranking.services.reserve import reserve_of
 from testing_center.services.links import participant_of
 from tests.factories import Make
 from tests.ranking_scene import RankingScene
@@ -143,6 +144,7 @@ def test_the_winner_declines_and_the_second_is_chosen(scene: RankingScene) -> No
     assert act(scene, "decline").attempt_id == queries.attempt_by_number(first).id
     act(scene, "contract_second")
     assert (scene.standing().winner, scene.standing().reserve) == (second, (third,))
+    draw_up(scene)
     act(scene, "accept")
     assert scene.standing().may_follow == ()
 
@@ -165,9 +167,9 @@ def test_the_reserve_is_that_of_the_source_of_financing_and_is_used_once(make: M
     _first, second, third, _below = full.test([8, 6, 5, 3])
     full.after_appeals()
     publish(full, draw_up(full))
-    local = reserve_of(Financing.LOCAL)
+    local = reserve_of(Financing.LOCAL, now=clock())
     assert [(one.code, one.place) for one in local] == [(second, 2), (third, 3)]
-    assert reserve_of(Financing.REPUBLICAN) == []
+    assert reserve_of(Financing.REPUBLICAN, now=clock()) == []
     empty.test([2])
     empty.after_appeals()
     competition = empty.competition
@@ -175,7 +177,7 @@ def test_the_reserve_is_that_of_the_source_of_financing_and_is_used_once(make: M
         acts.appoint_from_reserve(
             competition, local[0].attempt_id, DOCUMENT, today(empty), by=empty.officer, now=clock()
         )
-    assert [one.code for one in reserve_of(Financing.LOCAL)] == [third]
+    assert [one.code for one in reserve_of(Financing.LOCAL, now=clock())] == [third]
 
 
 def test_nobody_is_appointed_from_the_other_bodys_reserve(make: Make, clock: ManualClock) -> None:

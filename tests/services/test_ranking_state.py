@@ -180,6 +180,7 @@ def test_without_applications_it_is_not_held_after_the_last_day_for_them(scene: 
 
 def test_all_withdrew(scene: RankingScene) -> None:
     application = apply(scene, somebody(scene))
+    until(scene, scene.clock().date() - timedelta(days=1))
     assert waits(scene.standing()) == [Wait.REGISTRATION]
     with transaction():
         competitions.withdraw(application, "Арыз", by=scene.admin, now=scene.clock())
@@ -188,6 +189,7 @@ def test_all_withdrew(scene: RankingScene) -> None:
 
 def test_nobody_was_admitted(scene: RankingScene) -> None:
     application = apply(scene, somebody(scene), admit=False)
+    until(scene, scene.clock().date() - timedelta(days=1))
     assert waits(scene.standing()) == [Wait.EXAMINATION]
     with transaction():
         competitions.refuse(application, "Стажы жетишсиз", by=scene.admin, now=scene.clock())
@@ -215,4 +217,15 @@ def test_a_registration_taken_back_leaves_an_admitted_person_to_be_registered(sc
     scene.competition_id = participant.competition_id
     with transaction():
         registration.withdraw(participant, reason="Башка күнгө", by=scene.admin, now=scene.clock())
-    assert waits(scene.standing()) == [Wait.REGISTRATION]
+    assert waits(scene.standing()) == [Wait.APPLICATIONS, Wait.REGISTRATION]
+
+
+def test_11_without_a_last_day_applications_are_open_until_a_test_was_held(scene: RankingScene) -> None:
+    application = apply(scene, somebody(scene), admit=False)
+    with transaction():
+        competitions.refuse(application, "Стажы жетишсиз", by=scene.admin, now=scene.clock())
+    scene.clock.advance(timedelta(days=400))
+    found = scene.standing()
+    assert (found.status, waits(found), found.awaited[0].until) == (Status.TESTING, [Wait.APPLICATIONS], None)
+    scene.test([None])
+    assert (scene.standing().status, scene.standing().ground) == (Status.NOT_HELD, Ground.MIXED)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +17,14 @@ from hypothesis import strategies as st
 
 from core import audit
 from core.db import db, transaction
+from ranking.rules.acts import ActKind
 from ranking.rules.order import refined
+from ranking.rules.outcome import Act, Facts, MainScore, Round, RoundState, outcome
 from ranking.services import export
+from testing_center import queries
+from testing_center.models.attempts import Attempt
 from testing_center.models.errata import Correction
+from testing_center.rules.errata import ErratumData, ErratumKind
 from tests.correction_scene import CorrectionScene
 from tests.crowd import crowd
 from tools import rescore
@@ -85,6 +92,37 @@ def test_it_agrees_after_corrections_of_every_kind_one_over_the_other(make, cloc
     assert len((folder / "errata.jsonl").read_text().splitlines()) == 5
 
 
+def test_it_counts_the_answers_that_were_restated_and_finds_one_exchanged_or_given_to_somebody_else(
+    make, clock, tmp_path
+):
+    sitting = crowd(make, 60, items=9, cut_score=4, competitions=3, seed=7)
+    scene, random = CorrectionScene.of(make, clock, sitting), Random(7)
+    clock.advance(timedelta(hours=2))
+    attempts = list(db.session.scalars(db.select(Attempt).filter_by(form_id=scene.form_id).order_by(Attempt.number)))
+    scene.correct(*(restated(scene, attempt, place, 0) for attempt in attempts[:20] for place in (1, 5)))
+    clock.advance(timedelta(hours=1))
+    scene.correct(scene.wrong_key(5, 1), *(restated(scene, attempt, 5, 1) for attempt in attempts[10:15]))
+    folder = exported(tmp_path, clock)
+    assert recount(folder) == (0, "Attempts: 60. Rankings: 3. Differences: 0.\n")
+    number = random.choice([attempt.number for attempt in attempts[:10]])
+    planted = {
+        "exchanged": lambda row: row["attempt"] == number and row["place"] == 1 and (row.update(accepted=[[]]) or True),
+        "left out": lambda row: row["attempt"] == number and row["place"] == 1 and (row.update(attempt="?") or True),
+    }
+    for name, change in planted.items():
+        wrong = Path(shutil.copytree(folder, tmp_path / name))
+        rewrite(wrong / "errata.jsonl", change)
+        status, said = recount(wrong)
+        assert status == 1 and f"attempt {number}: score is" in said
+
+
+def restated(scene: CorrectionScene, attempt: Attempt, place: int, index: int) -> ErratumData:
+    """This option counts at the place; where it is recorded already, no answer."""
+    chosen, [recorded] = [scene.option(place, index)], queries.answers_that_count(scene.form_id, [attempt.id]).values()
+    counts = [] if list(recorded.get(place, ())) == chosen else chosen
+    return ErratumData(place, ErratumKind.RESTATED, [counts], "апелляциянын чечими", attempt.id)
+
+
 def test_the_files_are_readable_by_their_owner_only_hold_no_name_and_are_in_the_trail(make, clock, tmp_path):
     CorrectionScene(make, clock, [{1: 0}])
     folder = exported(tmp_path, clock)
@@ -126,9 +164,10 @@ def test_the_command_writes_the_files_once(app, make, clock, tmp_path):
 
 
 CODES = "abcdefgh"
+KINDS = ("winner_declined", "contract_second", "winner_accepted")
 
 
-@settings(max_examples=2000)
+@settings(max_examples=600)
 @given(st.data())
 def test_it_ranks_as_the_application_does_whatever_the_scores_and_the_tie_breaks(data):
     main = data.draw(st.dictionaries(st.sampled_from(CODES), st.integers(0, 4), max_size=8))
@@ -139,5 +178,20 @@ def test_it_ranks_as_the_application_does_whatever_the_scores_and_the_tie_breaks
         entrants = data.draw(st.sampled_from(groups) if groups and data.draw(st.booleans()) else st.sets(
             st.sampled_from(CODES)))  # fmt: skip
         rounds.append({code: data.draw(st.integers(0, 2)) for code in sorted(entrants)})
+    acts = [{"kind": kind, "code": data.draw(st.sampled_from(CODES)) if kind != "contract_second" else None}
+            for kind in data.draw(st.lists(st.sampled_from(KINDS), max_size=4))]  # fmt: skip
     ours = {one.code: (one.total, one.place) for one in refined(main, [(set(held), held) for held in rounds])}
     assert rescore.rank(main, rounds) == ours
+    came = [data.draw(st.booleans()) for _held in rounds]
+    held = [(some, held if some else dict.fromkeys(held, 0)) for some, held in zip(came, rounds, strict=True)]
+    facts = Facts(
+        results=[MainScore(code, score, 0) for code, score in main.items()],
+        rounds=[
+            Round(number, frozenset(points), RoundState.HELD, points if some else {})
+            for number, (some, points) in enumerate(held, 1)
+        ],
+        acts=[Act(ActKind(one["kind"]), one["code"]) for one in acts],
+    )
+    found = outcome(facts)
+    said = {"status": str(found.status), "winner": found.winner, "reserve": list(found.reserve)}
+    assert rescore.outcome(main, held, acts) == said

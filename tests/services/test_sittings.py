@@ -133,6 +133,7 @@ def test_proctors_change_until_the_sitting_opens(make, clock):
 
 def test_two_persons_open_a_sitting_and_both_are_recorded(make, clock):
     sitting, one, two = make.sitting(open=False), make.user(Role.PROCTOR), make.user(Role.TEST_ADMINISTRATOR)
+    make.commission(sitting)
     with transaction():
         assert sittings.confirm_opening(get(sitting), by=one, now=clock()).status == SittingStatus.OPENING
     first = clock()
@@ -148,6 +149,7 @@ def test_two_persons_open_a_sitting_and_both_are_recorded(make, clock):
 
 def test_one_person_alone_does_not_open_a_sitting(make, clock):
     sitting, one = make.sitting(open=False), make.user(Role.PROCTOR)
+    make.commission(sitting)
     with transaction():
         sittings.confirm_opening(get(sitting), by=one, now=clock())
     with pytest.raises(SecondPersonNeeded), transaction():
@@ -156,10 +158,13 @@ def test_one_person_alone_does_not_open_a_sitting(make, clock):
 
 
 def test_a_sitting_without_participants_or_codes_is_not_opened_and_the_sentence_names_what_is_missing(make, clock):
+    sitting = make.sitting(people=0, open=False)
+    make.commission(sitting)
     with pytest.raises(NotReady) as refused, transaction():
-        sittings.confirm_opening(get(make.sitting(people=0, open=False)), by=make.user(Role.PROCTOR), now=clock())
+        sittings.confirm_opening(get(sitting), by=make.user(Role.PROCTOR), now=clock())
     assert refused.value.params == {"missing": "participants"}
     sitting = make.sitting(open=False)
+    make.commission(sitting)
     with transaction():
         db.session.execute(db.update(CandidateCode).values(status=CodeStatus.REVOKED))
     with pytest.raises(NotReady) as refused, transaction():

@@ -9,8 +9,9 @@ from sqlalchemy import inspect
 from werkzeug.test import TestResponse
 
 from accounts.models import User
+from appeals import queries
 from core.db import db
-from tests.appeal_scene import AppealScene
+from tests.appeal_scene import DOCUMENT, AppealScene
 from tests.web.reading import page_of
 from tests.web.signing_in import post
 
@@ -39,6 +40,13 @@ def press(
 ) -> TestResponse:
     """Send a form that stands on the page of the appeal."""
     return post(client, at(scene, rest), data, page=page or at(scene))
+
+
+def show_key(client: FlaskClient, scene: AppealScene, *places: int, **typed: str) -> TestResponse:
+    """Send the form that begins a viewing: who sits at these places is there besides whoever sends it."""
+    said = {"is_here": "y", "presence_note": DOCUMENT} | typed
+    office, path = queries.in_office(scene.commission), at(scene, "viewings")
+    return post(client, path, said | {"members": [str(one.id) for one in office if one.place in places]}, page=path)
 
 
 def anew(scene: AppealScene) -> None:

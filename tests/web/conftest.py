@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask.testing import FlaskClient
 
 from accounts import passwords
 from accounts.models import User
@@ -10,7 +11,19 @@ from accounts.rules import Role
 from accounts.services import people, setting_up
 from core.audit import System
 from core.db import db, transaction
-from tests.web.signing_in import PASSWORD
+from tests.web.signing_in import PASSWORD, sign_in
+
+
+@pytest.fixture
+def browser(app):
+    """Opens a browser for each person who asks, and signs them in."""
+
+    def of(user: User) -> FlaskClient:
+        client = app.test_client()
+        sign_in(client, user)
+        return client
+
+    return of
 
 
 @pytest.fixture

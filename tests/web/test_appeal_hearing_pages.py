@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from appeals.rules.states import AppealOutcome, AppealStatus, FindingKind
 from appeals.services import filing
 from core.db import db
 from tests.appeal_scene import DOCUMENT, AppealScene
-from tests.web.at_the_table import INDEX, anew, at, press, question_of, read
+from tests.web.at_the_table import INDEX, anew, at, press, question_of, read, show_key
 from tests.web.reading import entries, page_of, refusals
 from tests.web.signing_in import post, sign_in
 
@@ -73,14 +74,14 @@ def test_the_commission_prints_the_application(client, scene):
 # --- before the hearing
 
 
-def test_the_chair_invites_and_a_past_moment_is_refused_on_the_page(client, scene, clock):
+def test_the_chair_invites_and_less_than_a_day_ahead_is_refused_on_the_page(client, scene, clock):
     scene.file()
     sign_in(client, scene.chair)
-    past = (clock() - timedelta(days=1)).astimezone(scene.sitting.zone)
-    typed = {"on": f"{past:%d.%m.%Y}", "at": "09:15"}
+    soon = (clock() + timedelta(hours=23)).astimezone(scene.sitting.zone)
+    typed = {"on": f"{soon:%d.%m.%Y}", "at": "09:15"}
     answer = post(client, at(scene, "invitation"), typed, page=at(scene, "invitation"))
-    assert "The hearing must be in the future" in page_of(answer) and 'value="09:15"' in page_of(answer)
-    typed["on"] = f"{past + timedelta(days=3):%d.%m.%Y}"
+    assert "invited at least 24 hours ahead" in page_of(answer) and 'value="09:15"' in page_of(answer)
+    typed["on"] = f"{soon + timedelta(days=2):%d.%m.%Y}"
     assert post(client, at(scene, "invitation"), typed, page=at(scene, "invitation")).status_code == 303
     assert f"{scene.appeal().invited_for.astimezone(scene.sitting.zone):%d.%m.%Y %H:%M}" == f"{typed['on']} 09:15"
     sign_in(client, scene.members[0])
@@ -89,27 +90,31 @@ def test_the_chair_invites_and_a_past_moment_is_refused_on_the_page(client, scen
 
 def test_who_did_not_come_ends_the_appeal_only_after_the_wait(client, scene, clock):
     scene.file()
-    scene.invite(after=timedelta(hours=1))
+    scene.invite()
     sign_in(client, scene.chair)
     assert "lapse" not in page_of(client.get(at(scene)))
-    answer = post(client, at(scene, "lapse"), page=at(scene, "lapse"))
+    told = {"told_how": "Телефон менен, 27.11.2026"}
+    answer = post(client, at(scene, "lapse"), told, page=at(scene, "lapse"))
     assert "The commission waits for the candidate until" in page_of(answer)
-    clock.advance(timedelta(hours=1, minutes=15, seconds=1))
+    clock.advance(timedelta(hours=24, minutes=15, seconds=1))
     sign_in(client, scene.chair)
     assert "lapse" in page_of(client.get(at(scene)))
-    assert post(client, at(scene, "lapse"), page=at(scene, "lapse")).status_code == 303
+    answer = post(client, at(scene, "lapse"), {"told_how": " "}, page=at(scene, "lapse"))
+    assert "Fill in this field" in page_of(answer) and "has not been sent" in page_of(answer)
+    assert post(client, at(scene, "lapse"), told, page=at(scene, "lapse")).status_code == 303
     assert scene.appeal().status == AppealStatus.LAPSED
 
 
 def test_no_hearing_is_opened_without_a_document_or_a_quorum(client, scene):
     scene.file()
     scene.confirm()
+    scene.declare()
     sign_in(client, scene.chair)
     path, seats = at(scene, "opening"), [str(scene.seat(user).id) for user in scene.table]
     blank = post(client, path, {"presence_note": " ", "members": seats}, page=path)
     assert "Fill in this field" in page_of(blank)
     alone = post(client, path, {"presence_note": DOCUMENT, "members": seats[:1]}, page=path)
-    assert "More than half of the members" in page_of(alone) and DOCUMENT in page_of(alone)
+    assert "More than half of the approved members" in page_of(alone) and DOCUMENT in page_of(alone)
     assert refusals() == ["no_quorum"] and scene.appeal().hearing is None
     assert post(client, path, {"presence_note": DOCUMENT, "members": seats[:2]}, page=path).status_code == 303
     assert scene.appeal().hearing.attendance == seats[:2]
@@ -124,7 +129,7 @@ def test_the_key_is_shown_only_inside_ones_own_viewing(client, scene):
     scene.open()
     sign_in(client, scene.members[0])
     assert client.get(at(scene, "review/")).status_code == 403
-    assert press(client, scene, "viewings").status_code == 303
+    assert show_key(client, scene, 1).status_code == 303
     assert "The key in the presence of the candidate" in read(client, at(scene, "review/"))
     sign_in(client, scene.members[1])
     assert client.get(at(scene, "review/")).status_code == 403  # another's viewing is not one's own
@@ -145,8 +150,8 @@ def test_the_key_is_not_shown_while_somebody_still_sits_the_test(client, make, c
     scene.open()
     sign_in(client, scene.chair)
     assert "The key cannot be shown yet" in read(client, at(scene))
-    answer = press(client, scene, "viewings")
-    assert "somebody still sits this test" in page_of(answer) and answer.status_code == 409
+    answer = show_key(client, scene, 2, 3)
+    assert "somebody still sits a test with one of these" in page_of(answer) and answer.status_code == 409
     assert client.get(at(scene, "review/")).status_code == 403
 
 
@@ -170,7 +175,7 @@ def test_only_who_sits_at_the_table_looks(client, scene):
     scene.open(present=scene.table[:2])
     sign_in(client, scene.members[1])
     assert "Show the key" not in read(client, at(scene))
-    assert press(client, scene, "viewings").status_code == 403
+    assert client.get(at(scene, "viewings")).status_code == 403
     assert client.get(at(scene, "vote")).status_code == 403
     assert client.get(at(scene, f"findings/{question_of(scene, 2)}")).status_code == 403
 
@@ -211,7 +216,9 @@ def test_no_page_but_the_review_tells_the_key(client, scene):
     sign_in(client, scene.chair)
     for path in (at(scene), at(scene, "vote"), at(scene, f"findings/{question_of(scene, 2)}")):
         html = page_of(client.get(path))
-        assert "is-key" not in html and "checked" not in html
+        assert "is-key" not in html
+        assert set(re.findall(r"<input checked[^>]* name=\"(\w+)\"[^>]* value=\"(\w*)\"", html)) <= {("counts", "")}
+        assert html.count(" checked") == ("findings/" in path)  # the recorded answer counts: that tells no key
 
 
 def test_each_member_votes_and_the_chair_cannot_decide_before(client, scene):

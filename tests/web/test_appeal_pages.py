@@ -18,7 +18,7 @@ from testing_center.services.hall import seat_plan
 from tests.appeal_scene import AppealScene
 from tests.candidates import Candidate
 from tests.web.reading import BASE, entries, page_of
-from tests.web.signing_in import post, sign_in
+from tests.web.signing_in import csrf_token, post, sign_in
 
 APPEAL = "/exam/appeal/"
 
@@ -90,8 +90,66 @@ def test_a_late_appeal_is_refused_with_the_times_what_was_written_stays_and_the_
     page = page_of(answer)
     assert "Кечигип калдым." in page and "within one hour" in page
     assert filed(scene) is None
-    assert [audit.facts(entry)["code"] for entry in entries("refused")] == ["filing_window_closed"]
+    assert [entry.subject for entry in late_entries(scene)] == [f"attempt:{scene.candidates[0].attempt_id}"]
     assert "The time for appeals is over" in page_of(own.get(APPEAL))
+
+
+@pytest.mark.parametrize("questions", ["1", "99"])
+def test_a_late_appeal_is_kept_as_a_refusal_whatever_it_names(own, scene, clock, questions):
+    clock.advance(timedelta(hours=1, seconds=1))
+    answer = post(own, APPEAL, {"questions": questions, "grounds": "Кечиктим"}, page="/exam/result")
+    assert answer.status_code == 409 and len(late_entries(scene)) == 1
+
+
+def late_entries(scene) -> list[audit.AuditEntry]:
+    """What is on record of appeals that came too late."""
+    db.session.rollback()
+    return [entry for entry in entries("refused") if audit.facts(entry)["code"] == "filing_window_closed"]
+
+
+def test_after_the_hour_the_candidate_has_the_refusal_recorded_with_the_times_and_a_number(own, scene, clock):
+    own.get(APPEAL)
+    clock.at = scene.sitting.closed_at + timedelta(hours=1, seconds=1)
+    assert "Have a late appeal recorded" in page_of(own.get("/exam/result"))
+    before = page_of(own.get(APPEAL))
+    assert "Have the refusal recorded" in before and "The refusal is on record" not in before
+    assert post(own, f"{APPEAL}late", page=APPEAL).status_code == 303
+    [entry] = late_entries(scene)
+    assert (entry.subject, entry.at) == (f"attempt:{scene.candidates[0].attempt_id}", clock())
+    page = page_of(own.get(APPEAL))
+    assert "The refusal is on record" in page and f"<dd>{entry.number}</dd>" in page
+    assert all(f"<dd>{time}</dd>" in page for time in audit.facts(entry)["params"].values())
+    assert filed(scene) is None and list(audit.verify()) == []
+
+
+def test_the_refusal_is_recorded_once_however_often_and_wherever_it_is_asked_for(own, scene, clock):
+    clock.at = scene.sitting.closed_at + timedelta(hours=1, seconds=1)
+    token = csrf_token(own, APPEAL)
+    for _ in range(3):
+        assert own.post(f"{APPEAL}late", data={"csrf_token": token}).status_code == 303
+        clock.advance(timedelta(minutes=1))
+    [entry] = late_entries(scene)
+    assert audit.facts(entry)["params"]["now"].endswith("01")
+
+
+def test_a_refusal_at_the_desk_stands_on_the_candidates_own_screen(app, own, scene, clock):
+    clock.at = scene.sitting.closed_at + timedelta(hours=1, seconds=1)
+    desk, form = app.test_client(), f"{BASE}/{scene.sitting_id}/appeals/seats/{seat_of(scene)}"
+    sign_in(desk, scene.proctor)
+    assert post(desk, form, {"is_recognised": "y"}, page=form).status_code == 409
+    [entry] = late_entries(scene)
+    page = page_of(own.get(APPEAL))
+    assert f"<dd>{entry.number}</dd>" in page and "Have the refusal recorded" not in page
+
+
+def test_up_to_the_last_moment_no_refusal_is_recorded_the_appeal_itself_can_be_filed(own, scene, clock):
+    clock.at = scene.sitting.closed_at + timedelta(hours=1)
+    assert post(own, f"{APPEAL}late", page=APPEAL).status_code == 409
+    assert late_entries(scene) == [] and "The time for appeals has not run out" not in page_of(own.get(APPEAL))
+    post(own, APPEAL, {}, page=APPEAL)
+    clock.advance(timedelta(seconds=1))
+    assert post(own, f"{APPEAL}late", page="/exam/result").status_code == 409
+    assert late_entries(scene) == []
 
 
 def test_the_bound_of_the_hour_is_in_time(own, scene, clock):
@@ -195,8 +253,12 @@ def test_a_recusal_gives_a_reason_and_a_substitute_takes_the_place(client, make,
     assert post(client, form, {"reason": "Талапкердин тууганы"}, page=form).status_code == 303
     assert "Талапкердин тууганы" in page_of(client.get(path))
     form = f"{path}members/{member_id}/substitute"
-    assert post(client, form, {"user": str(user_id)}, page=form).status_code == 303
-    assert name in page_of(client.get(path))
+    nameless = post(client, form, {"user": str(user_id), "act_number": "", "act_on": "01.11.2026"}, page=form)
+    assert 'id="act_number-error"' in page_of(nameless)
+    data = {"user": str(user_id), "act_number": "52-Б", "act_on": "01.11.2026"}
+    assert post(client, form, data, page=form).status_code == 303
+    page = page_of(client.get(path))
+    assert name in page and "52-Б" in page
 
 
 def seat_of(scene) -> int:

@@ -16,7 +16,7 @@ def step_of(html: str) -> str:
 
 
 def test_34_a_sitting_without_an_approved_commission_is_not_ready(client, make, clock):
-    sitting_id = make.sitting().id
+    sitting_id = make.sitting(open=False, present=False).id
     client.set_cookie("language", "en")
     sign_in(client, make.user(Role.TEST_ADMINISTRATOR))
     step = step_of(page_of(client.get(f"{BASE}/{sitting_id}/")))

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
 from accounts.rules import REAUTHENTICATION_LASTS, Role
 from core import audit
@@ -21,6 +20,7 @@ from question_bank.rules import Cell, ItemStatus, SpecificationStatus
 from question_bank.services import blueprints, items, specifications
 from question_bank.services.specifications import Terms
 from tests.services.bank_files import draft, xlsx
+from tests.web.counting import cost
 from tests.web.signing_in import post, sign_in
 
 TYPED = {
@@ -194,38 +194,23 @@ def test_the_list_is_narrowed_by_its_address(client, author, waiting, approver, 
         assert {name for name in ("LAW-001", "LAW-002") if f">{name}</a>" in html} == found, query
 
 
-def statements(client, path: str) -> int:
-    """How many statements a page takes."""
-    seen: list[str] = []
-
-    def count(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", count)
-    try:
-        assert client.get(path).status_code == 200
-    finally:
-        event.remove(db.engine, "before_cursor_execute", count)
-    return len(seen)
-
-
-def test_a_longer_list_takes_no_more_statements(client, author, make, clock):
+def test_a_longer_list_takes_no_more_cost(client, author, make, clock):
     make.items(2)
     sign_in(client, author)
-    few = statements(client, "/staff/bank/")
+    few = cost(client, "/staff/bank/")
     make.items(23)
     assert len(queries.items_page(queries.ItemFilter(), 1).items) == 25
-    assert statements(client, "/staff/bank/") == few <= 12
+    assert cost(client, "/staff/bank/") == few <= 12
 
 
-def test_a_longer_form_takes_no_more_statements(client, make):
+def test_a_longer_form_takes_no_more_cost(client, make):
     forms = [make.forms(make.specification(items=count, cut_score=2))[0].id for count in (3, 12)]
     sign_in(client, make.user(Role.TEST_ADMINISTRATOR))
-    short, long = (statements(client, f"/staff/tests/forms/{form_id}") for form_id in forms)
+    short, long = (cost(client, f"/staff/tests/forms/{form_id}") for form_id in forms)
     assert short == long
 
 
-def test_a_longer_queue_takes_no_more_statements(client, make, approver, clock):
+def test_a_longer_queue_takes_no_more_cost(client, make, approver, clock):
     make.sub_topic()
     sign_in(client, approver)
     lengths = []
@@ -234,7 +219,7 @@ def test_a_longer_queue_takes_no_more_statements(client, make, approver, clock):
         with transaction():
             for n in range(start, start + 10):
                 items.submit(items.create_item(draft(f"Q-{n:02}"), by=by, now=clock()), by=by, now=clock())
-        lengths.append(statements(client, "/staff/bank/queue"))
+        lengths.append(cost(client, "/staff/bank/queue"))
     assert lengths[0] == lengths[1]
 
 

@@ -30,11 +30,12 @@ from tests.web.test_exam_pages import Reader
 # Every address that somebody without a staff account may ask for. A new one fails below until it stands here and is
 # visited: by the journey, or as a page of ``APART``.
 VISITED = {
-    "api.enter", "api.openapi", "api.result", "api.save", "api.show", "api.start", "api.submit", "exam.answer",
-    "exam.entry", "exam.entry_page", "exam.finish", "exam.finish_page", "exam.language", "exam.leave", "exam.protocol",
-    "exam.question", "exam.result", "exam.resume", "exam.review", "exam.rules_page", "exam.start", "web.healthz",
-    "verification.ask", "verification.show", "web.home", "web.readyz", "web.set_display", "appeal.application",
-    "appeal.file", "appeal.withdraw", "publication.index", "publication.show",
+    "api.enter", "api.gap", "api.openapi", "api.result", "api.save", "api.show", "api.start", "api.submit",
+    "exam.answer", "exam.entry", "exam.entry_page", "exam.finish", "exam.finish_page", "exam.language",
+    "exam.leave", "exam.protocol", "exam.question", "exam.result", "exam.resume", "exam.review", "exam.rules_page",
+    "exam.start", "web.healthz", "verification.ask", "verification.show", "web.home", "web.readyz",
+    "web.set_display", "appeal.application", "appeal.file", "appeal.late", "appeal.withdraw", "publication.index",
+    "publication.show",
 }  # fmt: skip
 
 # Pages of the staff's door: they know nothing of a test.
@@ -174,6 +175,7 @@ def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
     for response, revision in (([chosen[3]], 1), ([chosen[3]], 1), ([], 1), (["x"], 2), ("x", 2)):
         browser.save(4, response, revision)
     browser.save(99, [])
+    browser.call("POST", "/attempt/gaps", {"seconds": 3})
     reader.open("/exam/resume")
     browser.submit()
     browser.result()
@@ -201,6 +203,7 @@ def appeal(reader: Reader) -> None:
     for path in ("/exam/appeal/", "/exam/appeal/application.pdf", "/exam/appeal/withdraw"):
         reader.open(path)
     reader.send("/exam/appeal/withdraw")
+    reader.send("/exam/appeal/late")
 
 
 @pytest.mark.parametrize("right", [True, False])

@@ -6,14 +6,15 @@ import re
 
 import pytest
 
+from accounts.models import User
 from accounts.rules import Role
 from core import audit
-from core.db import db
+from core.db import db, transaction
 from testing_center.models.errata import Annulment, Correction
 from testing_center.rules.errata import CorrectionStatus
 from testing_center.services import corrections as services
 from tests.correction_scene import CorrectionScene
-from tests.web.signing_in import post, sign_in
+from tests.web.signing_in import post, proof, sign_in
 
 BELOW = {1: 1, 2: 0, 3: 0}
 ABOVE = {1: 0, 2: 0, 3: 0}
@@ -94,18 +95,43 @@ def test_a_second_person_applies_what_they_saw(client, scene):
     assert "another person applies it" in page(client, f"{path}?lang=en")
     sign_in(client, scene.second)
     digest = re.search(r'name="digest"[^>]*value="([0-9a-f]{64})"', client.get(path).get_data(as_text=True)).group(1)
-    answer = post(client, f"{path}application", {"digest": digest}, page=path)
+    answer = post(client, f"{path}application", {"digest": digest, **proof(client, scene.second)}, page=path)
     assert answer.status_code == 303 and scene.scores == [3, 2]
     assert "Applied" in page(client, f"{path}?lang=en")
     db.session.rollback()
     assert not list(audit.verify())
 
 
+def test_what_an_applied_correction_has_changed_stays_on_its_page_whatever_comes_later(client, scene):
+    path = prepared(scene)
+    numbers = [candidate.attempt.number for candidate in scene.candidates]
+    people = scene.first.id, scene.second.id
+    scene.apply(db.session.scalars(db.select(Correction)).one())
+    sign_in(client, scene.first)
+    shown = page(client, f"{path}?lang=en")
+    for words in ("What it has changed", "2 → 3", "3 → 2", "Meets now", "Meets no longer", "The first place changes",
+                  f"Before: {numbers[1]}. After: {numbers[0]}", *numbers):  # fmt: skip
+        assert words in shown
+    assert "Preview" not in shown
+    scene.first, scene.second = (db.session.get_one(User, user_id) for user_id in people)
+    scene.correct(*scene.void(1))
+    assert page(client, f"{path}?lang=en") == shown
+
+
+def test_a_correction_applied_before_this_was_kept_says_so(client, scene):
+    path = prepared(scene)
+    scene.apply(db.session.scalars(db.select(Correction)).one())
+    with transaction():
+        db.session.scalars(db.select(Correction)).one().effects = None
+    sign_in(client, scene.first)
+    assert "was not kept in one list at that time" in page(client, f"{path}?lang=en")
+
+
 @pytest.mark.parametrize("digest", ["00" * 32, "no digest"])
 def test_what_was_not_seen_is_refused_on_the_page_and_recorded(client, scene, digest):
     path = prepared(scene)
     sign_in(client, scene.second)
-    answer = post(client, f"{path}application?lang=en", {"digest": digest}, page=path)
+    answer = post(client, f"{path}application?lang=en", {"digest": digest, **proof(client, scene.second)}, page=path)
     assert "The results have changed since you saw the preview" in answer.get_data(as_text=True)
     assert scene.scores == [2, 3]
     [refused] = db.session.scalars(db.select(audit.AuditEntry).filter_by(action="refused"))
@@ -122,7 +148,9 @@ def test_a_long_rescoring_tells_how_far_it_is_and_says_at_the_end_that_it_is_don
     path = prepared(scene)
     sign_in(client, scene.second)
     digest = re.search(r'name="digest"[^>]*value="([0-9a-f]{64})"', client.get(path).get_data(as_text=True)).group(1)
-    html = post(client, f"{path}application?lang=en", {"digest": digest}, page=path).get_data(as_text=True)
+    html = post(
+        client, f"{path}application?lang=en", {"digest": digest, **proof(client, scene.second)}, page=path
+    ).get_data(as_text=True)
     assert re.findall(r"Done: (\d) of (\d)", html) == [("2", "2"), ("2", "2")]
     assert "Attempts rescored: 2" in html and html.rstrip().endswith("</html>")
     assert scene.scores == [3, 2]
@@ -133,7 +161,9 @@ def test_a_long_rescoring_tells_how_far_it_is_and_says_at_the_end_that_it_is_don
 def test_a_long_rescoring_that_is_refused_says_so_changes_nothing_and_is_recorded(client, scene, long):
     path = prepared(scene)
     sign_in(client, scene.second)
-    html = post(client, f"{path}application?lang=en", {"digest": "00" * 32}, page=path).get_data(as_text=True)
+    html = post(
+        client, f"{path}application?lang=en", {"digest": "00" * 32, **proof(client, scene.second)}, page=path
+    ).get_data(as_text=True)
     assert "The results have changed since you saw the preview" in html and "Attempts rescored" not in html
     assert scene.scores == [2, 3]
     [refused] = db.session.scalars(db.select(audit.AuditEntry).filter_by(action="refused"))
@@ -149,7 +179,9 @@ def test_a_long_rescoring_that_fails_says_so_and_changes_nothing(client, scene, 
         raise RuntimeError("disk full")
 
     monkeypatch.setattr("testing_center.services.rescoring.fix", fail)
-    html = post(client, f"{path}application?lang=en", {"digest": digest}, page=path).get_data(as_text=True)
+    html = post(
+        client, f"{path}application?lang=en", {"digest": digest, **proof(client, scene.second)}, page=path
+    ).get_data(as_text=True)
     assert "Nothing was changed" in html and scene.scores == [2, 3]
 
 
@@ -178,10 +210,12 @@ def test_a_sitting_is_annulled_by_two_persons(client, scene):
     assert answer.status_code == 303
     annulment_id = db.session.scalars(db.select(Annulment.id)).one()
     path = f"{INDEX}annulments/{annulment_id}/"
-    refused = post(client, f"{path}application?lang=en", page=path)
+    refused = post(client, f"{path}application?lang=en", proof(client, scene.first), page=path)
     assert "A second person must apply it" in refused.get_data(as_text=True)
     sign_in(client, scene.second)
-    assert post(client, f"{path}application", page=path).status_code == 303
+    assert post(client, f"{path}application", page=path).status_code == 200  # asks for the password, whoever is in
+    assert not services.is_annulled(scene.sitting)
+    assert post(client, f"{path}application", proof(client, scene.second), page=path).status_code == 303
     db.session.rollback()
     assert services.is_annulled(scene.sitting)
     assert "A new sitting is to be held" in page(client, f"{path}?lang=en")

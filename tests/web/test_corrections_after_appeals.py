@@ -8,6 +8,7 @@ import pytest
 
 from accounts.rules import Role
 from appeals.rules.states import AppealOutcome, FindingKind
+from core import audit
 from core.db import db
 from ranking.services import findings
 from testing_center.models.errata import Correction
@@ -57,3 +58,43 @@ def test_a_void_finding_comes_as_a_void_erratum_with_its_reason(make, clock):
     [erratum] = findings.errata_due(scene.attempt().form_id)
     assert (erratum.place, str(erratum.kind), list(erratum.accepted), erratum.reason) == (3, "void", [], "Текшерилди.")
     assert findings.grounds_due(scene.attempt().form_id) == scene.appeal().number
+
+
+def entries(action: str) -> list[audit.AuditEntry]:
+    db.session.rollback()
+    return list(db.session.scalars(db.select(audit.AuditEntry).filter_by(action=action)))
+
+
+def test_the_page_that_shows_what_was_found_is_in_the_record_with_who_looked(client, make, upheld):
+    administrator, form_id = make.user(Role.TEST_ADMINISTRATOR), upheld.attempt().form_id
+    actor = administrator.actor_name
+    sign_in(client, administrator)
+    client.get(f"{INDEX}forms")
+    assert entries("findings.opened") == []
+    client.get(f"{INDEX}forms/{form_id}")
+    [entry] = entries("findings.opened")
+    assert (entry.actor, entry.subject) == (actor, f"test_form:{form_id}")
+    assert audit.facts(entry)["purpose"] == "correction"
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "option", "code", "sentence"),
+    [
+        (1, "several_right", 0, "erratum_changes_nothing", "This is what the key says already"),
+        (2, "wrong_key", 2, "finding_says_otherwise", "A decided appeal waits for the correction of this question"),
+    ],
+)
+def test_whoever_tries_what_the_key_says_or_what_was_not_found_is_in_the_record_with_form_and_place(
+    client, make, upheld, place, kind, option, code, sentence
+):
+    administrator, form_id = make.user(Role.TEST_ADMINISTRATOR), upheld.attempt().form_id
+    actor = administrator.actor_name
+    sign_in(client, administrator)
+    path = f"{INDEX}forms/{form_id}?place={place}&chosen=1&lang=en"
+    data = {"grounds": "х", f"kind_{place}": kind, f"accepted_{place}": [upheld.option(place, option)],
+            f"reason_{place}": "х"}  # fmt: skip
+    html = post(client, path, data, page=path).get_data(as_text=True)
+    assert sentence in html and db.session.query(Correction).count() == 0
+    [refused] = entries("refused")
+    assert (refused.actor, refused.subject) == (actor, f"test_form:{form_id}")
+    assert (audit.facts(refused)["code"], audit.facts(refused)["params"]["place"]) == (code, place)

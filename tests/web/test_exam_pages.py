@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, inspect
+from sqlalchemy import inspect
 from werkzeug.test import TestResponse
 
 from accounts.rules import Role
@@ -23,6 +21,7 @@ from testing_center.rules.delivery import AttemptStatus
 from testing_center.services import codes, sittings
 from testing_center.sheets import get_sheet
 from tests.candidates import Browser
+from tests.web.counting import statements
 
 PAGE_BYTES = 60 * 1024
 
@@ -104,21 +103,6 @@ def events() -> list[ResponseEvent]:
     """What is on disk."""
     db.session.rollback()
     return list(db.session.scalars(db.select(ResponseEvent).order_by(ResponseEvent.id)))
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements that reach the database within the block."""
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 # The whole way

@@ -13,9 +13,11 @@ from sqlalchemy import select
 from accounts.rules import Role
 from core.db import db, transaction
 from testing_center.models.attempts import Attempt, Protocol, Result
+from testing_center.models.errata import Correction
 from testing_center.models.sittings import Sitting
 from testing_center.rules.scoring import Outcome
-from testing_center.services import entry, sittings
+from testing_center.services import corrections, entry, sittings
+from tests.correction_scene import CorrectionScene
 from tests.web.reading import BASE, ended, entries, page_of, submitted
 from tests.web.signing_in import post, sign_in
 
@@ -48,7 +50,7 @@ def test_protocols_are_listed_by_public_number_and_every_opening_is_recorded(cli
     protocol = db.session.scalars(select(Protocol).order_by(Protocol.number)).first()
     first = post(client, f"{path}{protocol.id}", page=path)
     assert first.data.startswith(b"%PDF") and post(client, f"{path}{protocol.id}", page=path).data == first.data
-    assert post(client, f"{path}summary", page=path).data.startswith(b"%PDF")
+    assert post(client, f"{path}summary/1", page=path).data.startswith(b"%PDF")
     packed = zipfile.ZipFile(BytesIO(post(client, f"{path}all", page=path).data))
     assert len(packed.namelist()) == 3 and packed.testzip() is None
     assert first.data in [packed.read(name) for name in packed.namelist()]
@@ -61,7 +63,24 @@ def test_a_protocol_of_another_sitting_is_not_there(client, make, clock, admin):
     protocol = db.session.scalars(select(Protocol)).one()
     page = f"{BASE}/{sitting.id}/protocols/"
     assert post(client, f"{BASE}/{other.id}/protocols/{protocol.id}", page=page).status_code == 404
-    assert post(client, f"{BASE}/{other.id}/protocols/summary", page=page).status_code == 404
+    assert post(client, f"{BASE}/{other.id}/protocols/summary/1", page=page).status_code == 404
+
+
+def test_every_version_of_the_summary_stays_readable_the_newest_first(client, make, clock):
+    scene = CorrectionScene(make, clock, [{1: 0, 2: 0, 3: 0}, {1: 1, 2: 0, 3: 0}])
+    number = scene.prepare(scene.wrong_key(1, 1)).number
+    scene.apply(db.session.scalars(select(Correction)).one())
+    with transaction():
+        annulment = corrections.annul_prepare(scene.sitting, "Жарык өчтү", by=scene.first, now=clock())
+        corrections.annul_apply(annulment, by=scene.second, now=clock())
+    sign_in(client, make.user(Role.TEST_ADMINISTRATOR))
+    path = f"{BASE}/{scene.sitting_id}/protocols/"
+    html = page_of(client.get(path))
+    assert html.index("Version: 3") < html.index("Version: 2") < html.index("Version: 1")
+    assert f"After the correction: {number}" in html and "Жарык өчтү" in html
+    papers = [post(client, f"{path}summary/{version}", page=path).data for version in (1, 2, 3)]
+    assert all(paper.startswith(b"%PDF") for paper in papers) and len(set(papers)) == 3
+    assert post(client, f"{path}summary/4", page=path).status_code == 404
 
 
 # --- verification by everybody

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from accounts.rules import Role
-from competitions.models import Application, Competition
+from competitions.models import Application, Bar, Competition
 from competitions.rules import ApplicationState
 from core.db import db, transaction
 from tests.web.reading import entries, page_of
@@ -123,7 +123,36 @@ def test_a_withdrawal_names_the_letter(client, path, filed):
     empty = post(client, page, {"document": ""}, page=page)
     assert "Fill in this field." in page_of(empty) and only().state == ApplicationState.FILED
     assert post(client, page, {"document": "Арыз № 4, 28.11.2026"}, page=page).status_code == 303
-    assert only().state == ApplicationState.WITHDRAWN and "Withdrawn" in page_of(client.get(path))
+    assert only().state == ApplicationState.WITHDRAWN and "Candidacy withdrawn" in page_of(client.get(path))
+
+
+def test_an_admission_is_taken_back_with_a_reason_and_not_by_the_page_of_the_decision(client, path, filed):
+    decision, page = f"{filed}/decision", f"{filed}/revocation"
+    early = post(client, page, {"reason": "28-пункт"}, page=page)
+    assert early.status_code == 409 and only().state == ApplicationState.FILED
+    post(client, decision, {"decision": "admit"}, page=decision)
+    assert "Take the admission back" in page_of(client.get(path))
+    late = post(client, decision, {"decision": "refuse", "reason": "Стажы жетпейт"}, page=decision)
+    assert late.status_code == 409 and only().state == ApplicationState.ADMITTED
+    empty = post(client, page, {"reason": " "}, page=page)
+    assert "Write down the reason" in page_of(empty) and only().state == ApplicationState.ADMITTED
+    assert post(client, page, {"reason": "28-пункт"}, page=page).status_code == 303
+    assert only().state == ApplicationState.NOT_ADMITTED
+    assert len(entries("application.refused")) == 1
+    assert "Take the admission back" not in page_of(client.get(path))
+
+
+def test_who_is_barred_meanwhile_is_named_and_the_missing_last_day_too(client, clock, path, filed):
+    with transaction():
+        today = clock().date()
+        db.session.add(
+            Bar(
+                person_id=only().person_id, failed_on=today, returns_on=today + timedelta(days=365),
+                law_version="provisional-1", created_at=clock(),
+            )
+        )  # fmt: skip
+    html = page_of(client.get(path))
+    assert "May take part from: 28.11.2027" in html and "The last day for applications is missing" in html
 
 
 def test_an_application_of_another_competition_is_not_found_here(client, make, filed):

@@ -235,9 +235,9 @@ def test_the_winner_declines_and_the_second_place_is_chosen(client, scene, offic
     assert done(client, scene, ActKind.WINNER_DECLINED).status_code == 303
     assert "offers the contract to the second place" in page_of(client.get(at(scene)))
     assert done(client, scene, ActKind.CONTRACT_SECOND).status_code == 303
-    html = page_of(client.get(at(scene)))
-    assert "Буйрук № 7" in html and "The second place was chosen" in html
-    assert scene.standing().winner == second and scene.standing().outcome.declined == (first,)
+    html, found = page_of(client.get(at(scene))), scene.standing().outcome
+    assert "Буйрук № 7" in html and "The second place" in html and (found.winner, *found.declined) == (second, first)
+    post(client, at(scene, "ranking"))
     assert done(client, scene, ActKind.WINNER_ACCEPTED).status_code == 303
     assert "Nothing more follows" in page_of(client.get(at(scene)))
 
@@ -266,6 +266,24 @@ def test_somebody_is_appointed_from_the_reserve_of_the_same_financing(client, ma
     assert done(client, empty, ActKind.APPOINT_FROM_RESERVE, attempt=reservist).status_code == 303
     html = page_of(client.get(f"{BASE}/reserve/"))
     assert second in html and third not in html
+
+
+def test_a_withdrawal_from_the_reserve_is_written_down_with_its_document(client, scene, officer):
+    _first, second, third, _below = decided(scene)
+    officer()
+    post(client, at(scene, f"ranking/{drawn_up(client, scene)}/publication"))
+    reservist = queries.attempt_by_number(second).id
+    path = f"{BASE}/reserve/{reservist}/withdrawal"
+    html = page_of(client.get(f"{BASE}/reserve/"))
+    assert path in html and "28.11.2026" in html and "28.11.2031" in html
+    assert second in page_of(client.get(path))
+    assert 'id="document-error"' in page_of(post(client, path, {"document": "", "on": "28.11.2026"}, page=path))
+    assert 'id="on-error"' in page_of(post(client, path, {"document": "Арыз № 4", "on": "29.11.2026"}, page=path))
+    assert post(client, path, {"document": "Арыз № 4", "on": "28.11.2026"}, page=path).status_code == 303
+    html = page_of(client.get(f"{BASE}/reserve/"))
+    assert second not in html and third in html
+    assert {client.get(one).status_code for one in (path, at(scene, "acts/withdrew_from_reserve"))} == {404}
+    assert "Withdrew from the reserve" in page_of(client.get(at(scene)))
 
 
 @pytest.mark.parametrize("role", [Role.TEST_ADMINISTRATOR, Role.AUDITOR])

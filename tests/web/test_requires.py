@@ -16,7 +16,7 @@ from accounts.services import people, setting_up
 from core.audit import System
 from core.db import db, transaction
 from core.web import public
-from tests.web.signing_in import PASSWORD, csrf_token, enter, post, sign_in
+from tests.web.signing_in import PASSWORD, csrf_token, enter, post, proof, sign_in
 from wsgi import create_app
 
 SECOND = timedelta(seconds=1)
@@ -50,6 +50,16 @@ def _room(app):
     def act():
         who = current_user.username
         return {"by": who, "sent": request.form.getlist("word"), "file": bool(request.files)}
+
+    @room.route("/room/signature", methods=["GET", "POST"])
+    @auth.requires(Permission.ACCOUNT_OWN, each_time=True)
+    def signature():
+        return {"by": current_user.username, "sent": request.form.getlist("word")}
+
+    @room.post("/api/v1/signature")
+    @auth.requires(Permission.ACCOUNT_OWN, each_time=True)
+    def api_signature():
+        return {"by": current_user.username}
 
     @room.get("/room/open")
     @public
@@ -101,6 +111,56 @@ def test_a_form_that_needs_a_fresh_proof_is_kept_and_sent_after_it(app, client, 
     assert "wrong" not in wrong.text
     done = post(client, "/room/act?a=1", {"word": ["өңүт", "x"], "proof-password": PASSWORD})
     assert done.json == {"by": "proctor", "sent": ["өңүт", "x"], "file": False}
+
+
+def test_a_step_that_asks_each_time_asks_one_second_after_the_sign_in_too(app, client, proctor, clock):
+    _room(app)
+    enter(client)
+    assert client.get("/room/signature").status_code == 200  # looking is no act
+    page = post(client, "/room/signature", {"word": "өңүт"}).text
+    assert 'name="word" value="өңүт"' in page and 'action="/room/signature?"' in page
+    wrong = post(client, "/room/signature", {"word": "өңүт", "proof-password": "wrong"})
+    assert wrong.status_code == 401 and "wrong" not in wrong.text
+    done = post(client, "/room/signature", {"word": "өңүт", "proof-password": PASSWORD})
+    assert done.json == {"by": "proctor", "sent": ["өңүт"]}
+
+
+def test_its_proof_is_used_up_by_the_act_and_holds_for_no_other(app, client, proctor, clock):
+    _room(app)
+    enter(client)
+    clock.advance(timedelta(minutes=6))
+    assert post(client, "/room/signature", {"proof-password": PASSWORD}).json["by"] == "proctor"
+    assert "proof-password" in post(client, "/room/signature").text
+    assert client.get("/room/act").status_code == 303
+
+
+def test_of_its_one_time_code_only_one_act_is_done(app, client, make):
+    _room(app)
+    user = sign_in(client, make.user(Role.COMMISSION_MEMBER))
+    typed = proof(client, user)
+    assert "proof-code" in post(client, "/room/signature", typed | {"proof-code": ""}).text
+    assert post(client, "/room/signature", typed).is_json
+    assert not post(client, "/room/signature", typed).is_json
+
+
+def test_nor_does_a_sign_in_on_the_way_count_for_it(app, client, proctor, clock):
+    _room(app)
+    enter(client)
+    token = csrf_token(client, "/staff/account")
+    clock.advance(rules.IDLE_LIMIT + SECOND)
+    typed = {"proof-username": "proctor", "proof-password": PASSWORD}
+    asked = client.post("/room/signature", data={"word": "өңүт", "csrf_token": token, **typed})
+    assert asked.status_code == 200 and 'name="word" value="өңүт"' in asked.text
+    assert PASSWORD not in asked.text and 'name="proof-username"' not in asked.text
+    assert client.get("/staff/account").status_code == 200  # signed in all the same
+
+
+def test_the_api_says_that_it_asks_each_time(app, client, proctor):
+    _room(app)
+    enter(client)
+    headers = {"X-CSRFToken": csrf_token(client, "/staff/account")}
+    answer = client.post("/api/v1/signature", headers=headers)
+    assert (answer.status_code, answer.json["code"]) == (403, "confirm_identity")
 
 
 def test_a_form_that_came_after_the_session_ran_out_is_kept_and_sent_after_signing_in(app, client, proctor, clock):

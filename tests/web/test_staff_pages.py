@@ -144,6 +144,7 @@ def test_a_number_taken_already_is_said_at_the_field(client, make, planning):
 
 def test_the_opening_needs_two_persons_and_says_who_was_first(client, make):
     sitting = make.sitting(open=False)
+    make.commission(sitting)
     sitting_id, path = sitting.id, f"{BASE}/{sitting.id}/"
     name = sign_in(client, proctor_of(sitting)).full_name
     assert post(client, f"{path}opening", page=path).status_code == 303
@@ -163,6 +164,16 @@ def test_the_opening_asks_for_the_password_again_after_five_minutes(client, make
     answer = post(client, f"{BASE}/{sitting.id}/opening", page=f"{BASE}/{sitting.id}/")
     assert answer.status_code == 200 and "proof-password" in page_of(answer)
     assert db.session.get_one(Sitting, sitting.id).status == "planned"
+
+
+def test_34_without_a_commission_the_page_says_so_and_offers_no_opening(client, make):
+    sitting_id = make.sitting(open=False).id
+    path = f"{BASE}/{sitting_id}/"
+    sign_in(client, make.user(Role.TEST_ADMINISTRATOR))
+    assert f'action="{path}opening"' not in client.get(path).text
+    assert "technical commission" in page_of(post(client, f"{path}opening", page="/staff/account"))
+    make.commission(db.session.get_one(Sitting, sitting_id))
+    assert f'action="{path}opening"' in client.get(path).text
 
 
 def test_a_sitting_that_is_not_ready_says_what_is_missing(client, make):
