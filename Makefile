@@ -24,7 +24,7 @@ demo: $(VENV)/runtime.stamp $(COMPILED) ## Play a whole competition on a virtual
 
 test: $(VENV)/dev.stamp $(COMPILED) ## Run the whole suite: SQLite and PostgreSQL, unit to browser
 	@sh tools/browser.sh
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) $(ARGS)
 
 check: $(VENV)/dev.stamp $(COMPILED) ## Linters, types, import contracts, templates, catalogues
 	@$(BIN)/ruff check .

@@ -16,7 +16,7 @@ import click
 from flask_migrate import upgrade
 
 from benchmarks.servers import ROOT
-from core import audit, crypto
+from core import audit, crypto, signing
 from core.clock import ManualClock, system_clock
 from core.config import Settings
 from core.db import db, transaction
@@ -42,6 +42,7 @@ def installation(folder: Path, url: str) -> Iterator[tuple[Make, ManualClock]]:
     crypto.load_or_create(settings.keyring_file, may_create=True)
     crypto.load_or_create_secret(settings.secret_key_file, may_create=True)
     clock = ManualClock(system_clock())
+    signing.load_or_create(settings, now=clock(), may_create=True)
     app = create_app(settings, clock=clock)
     with app.app_context():
         upgrade()

@@ -10,7 +10,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall
 from tests.browser.watching import findings, follow
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_every_page_before_the_test(candidate: Candidate):

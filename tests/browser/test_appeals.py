@@ -23,7 +23,7 @@ from tests.browser.test_staff_pages import sign_in
 from tests.browser.watching import findings, follow, staff_findings
 from tests.factories import Make
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 WORDS = "Билим берүү уюмун өнүктүрүү программасын бекитүүчү органга байланыштуу суроонун ачкычы менен макул эмесмин."
 
 

@@ -13,7 +13,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall
 from tests.browser.watching import Watch
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 SAVES = "**/api/v1/attempt/responses/*"
 NO_CONNECTION = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
 

@@ -13,7 +13,7 @@ from testing_center.rules.codes import check_digit, grouped
 from tests.browser.candidate import CLOCK_TIME, Candidate
 from tests.browser.hall import CUT_SCORE, ITEMS, MINUTES
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 SAVES = "**/api/v1/attempt/responses/*"
 
 

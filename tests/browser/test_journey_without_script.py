@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.candidate import CLOCK_TIME, Candidate
 from tests.browser.hall import CUT_SCORE, ITEMS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

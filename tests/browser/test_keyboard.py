@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.candidate import Candidate
 from tests.browser.hall import CUT_SCORE, ITEMS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # The ring may stand on the element or, for a tick box, on its label; and nothing may lie over the middle of it.
 FOCUS = """() => {

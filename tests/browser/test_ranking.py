@@ -18,7 +18,7 @@ from tests.browser.watching import findings, follow, staff_findings
 from tests.factories import Make
 from tests.ranking_scene import RankingScene
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 LONG = "Кара-Суу районундагы Т. Сатылганов атындагы № 14 өзгөчөлөштүрүлгөн жалпы билим берүүчү мектеп-гимназиясы"
 
 

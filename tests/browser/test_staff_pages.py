@@ -14,7 +14,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall
 from tests.browser.watching import follow, staff_findings
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 ROLES = ["author", "approver", "administrator", "proctor", "officer", "auditor", "admin"]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FILES = re.compile(r"\.(pdf|xlsx|csv|zip|json|gift|xml|txt)$")

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("demo")  # the day is played once, not once for each test process
 ROOT = Path(__file__).parents[2]
 GROUNDS = {
     "no_applications", "all_withdrew", "nobody_admitted", "nobody_came", "nobody_reached_cut_score", "mixed",
