@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import User
 from accounts.rules import Role
 from appeals.models import Appeal
+from appeals.rules.states import AppealOutcome
 from archive import queries
 from archive.models import DestructionAct
 from archive.services import acts, holds
@@ -20,6 +21,8 @@ from core.crypto import canonical, sha256
 from core.db import db, transaction
 from core.i18n import zone
 from ranking.models import Ranking
+from testing_center.models.attempts import Protocol
+from testing_center.services import results
 from tests.appeal_scene import AppealScene
 from tests.factories import Make
 
@@ -53,6 +56,15 @@ class ArchiveScene(AppealScene):
                 winner_name="Үсөнбаева Өкүмкан",
             )  # fmt: skip
             db.session.add(ranking)
+
+    def grow_old(self) -> ArchiveScene:
+        """A dismissed appeal, a drawn protocol, a published result, and five years and a day after that."""
+        self.closed(AppealOutcome.DISMISSED)
+        self.publish()
+        with transaction():
+            results.protocol_pdf(db.session.scalars(db.select(Protocol)).one(), now=self.clock())
+        self.move_to(date(2031, 11, 29))
+        return self
 
     def move_to(self, day: date) -> None:
         """The first moment of a day in Bishkek."""

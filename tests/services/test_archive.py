@@ -13,7 +13,6 @@ from archive.models import DestructionAct, LegalHold
 from archive.services import acts, holds
 from core.db import db, transaction
 from testing_center.models.attempts import Protocol
-from testing_center.services import results
 from tests.archive_scene import ArchiveScene, at_midnight, faults
 
 DAY = timedelta(days=1)
@@ -29,12 +28,7 @@ def scene(make, clock) -> ArchiveScene:
 @pytest.fixture
 def old(scene) -> ArchiveScene:
     """A competition with a dismissed appeal, five years and a day after its end."""
-    scene.closed(DISMISSED)
-    scene.publish()
-    with transaction():
-        results.protocol_pdf(db.session.scalars(db.select(Protocol)).one(), now=scene.clock())
-    scene.move_to(date(2031, 11, 29))
-    return scene
+    return scene.grow_old()
 
 
 # How long

@@ -40,7 +40,8 @@ def text_of(pdf: bytes) -> str:
 
 
 def entries(action):
-    return list(db.session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.action == action)))
+    query = select(audit.AuditEntry).where(audit.AuditEntry.action == action)
+    return list(db.session.scalars(query.order_by(audit.AuditEntry.number)))
 
 
 def test_everybody_gets_one_code_and_a_second_issue_gives_nobody_another(make, clock, admin):

@@ -39,12 +39,7 @@ def scene(make, clock) -> ArchiveScene:
 @pytest.fixture
 def old(scene) -> ArchiveScene:
     """A competition with a dismissed appeal, five years and a day after its end."""
-    scene.closed(DISMISSED)
-    scene.publish()
-    with transaction():
-        results.protocol_pdf(db.session.scalars(db.select(Protocol)).one(), now=scene.clock())
-    scene.move_to(date(2031, 11, 29))
-    return scene
+    return scene.grow_old()
 
 
 # What is destroyed, and what stays

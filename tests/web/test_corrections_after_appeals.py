@@ -62,7 +62,9 @@ def test_a_void_finding_comes_as_a_void_erratum_with_its_reason(make, clock):
 
 def entries(action: str) -> list[audit.AuditEntry]:
     db.session.rollback()
-    return list(db.session.scalars(db.select(audit.AuditEntry).filter_by(action=action)))
+    return list(
+        db.session.scalars(db.select(audit.AuditEntry).filter_by(action=action).order_by(audit.AuditEntry.number))
+    )
 
 
 def test_the_page_that_shows_what_was_found_is_in_the_record_with_who_looked(client, make, upheld):
