@@ -16,7 +16,10 @@ from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting
 
 _SITS = text("left_at IS NULL")
+_STANDS = text("status <> 'rejected'")
 _COUNTS = text("discarded_at IS NULL")
+_OF_ITEM = text("kind <> 'recording_fault' AND withdrawn_at IS NULL")
+_OF_ANSWER = text("kind = 'recording_fault' AND withdrawn_at IS NULL")
 
 
 class Commission(HasId, Model):
@@ -74,7 +77,7 @@ class CommissionMember(HasId, Model):
 
 
 class Appeal(HasId, Model):
-    """A technical appeal against the result of an attempt (¶33).
+    """A technical appeal against the result of an attempt (¶33): one of an attempt, besides those that were rejected.
 
     ``items`` are places in the form that the candidate disputes, empty where none is named. ``application_sealed``
     opens (the sitting's data key, ``("appeal", id, "application")``) to the canonical JSON of the application, whose
@@ -85,15 +88,22 @@ class Appeal(HasId, Model):
         CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_has_date"),
         CheckConstraint("(confirmed_at IS NULL) = (confirmed_by_id IS NULL)", name="confirmed_by_somebody"),
         CheckConstraint(
-            "status IN ('filed', 'withdrawn', 'lapsed', 'annulled') OR confirmed_at IS NOT NULL",
+            "status IN ('filed', 'withdrawn', 'lapsed', 'annulled', 'rejected') OR confirmed_at IS NOT NULL",
             name="person_confirmed",
         ),
+        CheckConstraint("(withdrawn_paper_at IS NULL) = (withdrawn_by_id IS NULL)", name="paper_taken_by_somebody"),
+        CheckConstraint("withdrawn_by_id IS NULL OR status = 'withdrawn'", name="paper_of_withdrawal"),
+        CheckConstraint("(status = 'rejected') = (rejected_by_id IS NOT NULL)", name="rejected_by_somebody"),
+        CheckConstraint("status <> 'rejected' OR confirmed_at IS NULL", name="rejected_unconfirmed"),
         CheckConstraint("(outcome IS NOT NULL) = (status IN ('decided', 'closed'))", name="decided_has_outcome"),
         CheckConstraint("(decided_at IS NOT NULL) = (outcome IS NOT NULL)", name="decided_has_date"),
         CheckConstraint("(status = 'closed') = (handed_over_at IS NOT NULL)", name="closed_has_date"),
-    )
+        Index(
+            "uq_appeal_stands", "attempt_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS
+        ),
+    )  # fmt: skip
     number: Mapped[str] = mapped_column(String(56), unique=True)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), unique=True)
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
     status: Mapped[AppealStatus] = mapped_column(index=True)
     items: Mapped[list[Any]]
     application_sealed: Mapped[bytes] = mapped_column(LargeBinary)
@@ -105,15 +115,20 @@ class Appeal(HasId, Model):
     confirmed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     invited_for: Mapped[datetime | None]  # the hearing that the candidate is invited to
     withdrawn_at: Mapped[datetime | None]
-    lapsed_at: Mapped[datetime | None]  # also of one that ended with its annulled sitting
+    withdrawn_paper_at: Mapped[datetime | None]  # what stands on the candidate's paper, where it was no own screen
+    withdrawn_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # who took that paper
+    lapsed_at: Mapped[datetime | None]  # also of one that ended with its annulled sitting, or was rejected
+    rejected_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    rejected_reason: Mapped[str | None] = mapped_column(String(500))  # why this was not the candidate
     told_how: Mapped[str | None] = mapped_column(String(500))  # of a lapse: how the candidate knew, if not by letter
     outcome: Mapped[AppealOutcome | None]
     decided_at: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
     attempt: Mapped[Attempt] = relationship()
-    confirmed_by: Mapped[User | None] = relationship()
+    confirmed_by: Mapped[User | None] = relationship(foreign_keys=confirmed_by_id)
+    withdrawn_by: Mapped[User | None] = relationship(foreign_keys=withdrawn_by_id)
+    rejected_by: Mapped[User | None] = relationship(foreign_keys=rejected_by_id)
     hearing: Mapped[Hearing | None] = relationship(back_populates="appeal")
-    findings: Mapped[list[Finding]] = relationship(back_populates="appeal", order_by="Finding.place")
     votes: Mapped[list[Vote]] = relationship(back_populates="appeal", order_by="Vote.cast_at")
 
     @property
@@ -189,17 +204,27 @@ class KeyViewing(HasId, Model):
 
 
 class Finding(HasId, Model):
-    """What was found of one disputed item. ``accepted_sealed`` opens (bank key, ``("finding", id, "accepted")``) to
-    the lists of option ids that are right instead (a wrong key, more than one right answer); of a recording fault to
-    the one response that counts, an empty list for no answer (none where it was found before this was stated)."""
+    """What was found of one disputed item: one finding, or a recording fault beside a fault of the item itself.
+
+    One in place of which others were found (``withdrawn_at``) stays in the record. ``accepted_sealed`` opens (bank key,
+    ``("finding", id, "accepted")``) to the lists of option ids that are right instead (a wrong key, more than one right
+    answer); of a recording fault to the one response that counts, an empty list for no answer (none where it was found
+    before this was stated).
+    """
 
     __table_args__ = (
-        UniqueConstraint("appeal_id", "place"),
+        Index(
+            "uq_finding_of_item", "appeal_id", "place", unique=True, sqlite_where=_OF_ITEM, postgresql_where=_OF_ITEM
+        ),
+        Index(
+            "uq_finding_of_answer", "appeal_id", "place", unique=True, sqlite_where=_OF_ANSWER,
+            postgresql_where=_OF_ANSWER,
+        ),
         CheckConstraint(
             "kind = 'recording_fault' OR ((kind IN ('wrong_key', 'several_right')) = (accepted_sealed IS NOT NULL))",
             name="new_key_where_changed",
         ),
-    )
+    )  # fmt: skip
     appeal_id: Mapped[UUID] = mapped_column(ForeignKey("appeal.id"), index=True)
     place: Mapped[int]
     kind: Mapped[FindingKind]
@@ -207,7 +232,8 @@ class Finding(HasId, Model):
     accepted_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
-    appeal: Mapped[Appeal] = relationship(back_populates="findings")
+    withdrawn_at: Mapped[datetime | None]
+    appeal: Mapped[Appeal] = relationship()
 
     @property
     def said(self) -> list[str | int]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, null, or_, select
+from sqlalchemy import ColumnElement, Select, func, null, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from accounts.models import RoleGrant, User
@@ -45,17 +45,27 @@ def get_appeal_to_see(appeal_id: UUID, user: User) -> Appeal:
 
 
 def appeal_of_attempt(attempt_id: UUID) -> Appeal | None:
-    """The appeal against the result of this attempt, if there is one."""
-    return db.session.scalar(select(Appeal).where(Appeal.attempt_id == attempt_id))
+    """The appeal against the result of this attempt, if there is one; one that somebody else filed is none."""
+    query = select(Appeal).where(Appeal.attempt_id == attempt_id, Appeal.status != AppealStatus.REJECTED)
+    return db.session.scalar(query)
+
+
+def rejected_of(attempt_id: UUID) -> list[Appeal]:
+    """Appeals against this result that the proctor rejected because somebody else had filed them, the first first."""
+    query = select(Appeal).where(Appeal.attempt_id == attempt_id, Appeal.status == AppealStatus.REJECTED)
+    return list(db.session.scalars(query.order_by(Appeal.filed_at, Appeal.number)))
 
 
 def appeals_of(sitting: Sitting) -> list[Appeal]:
-    """Appeals of the sitting in the order of filing, with their attempts."""
-    return list(db.session.scalars(_appeals(Attempt.sitting_id == sitting.id)))
+    """Appeals of the sitting in the order of filing, with attempts, viewings and who rejected them or took a paper."""
+    query = _appeals(Attempt.sitting_id == sitting.id)
+    query = query.options(selectinload(Appeal.hearing).selectinload(Hearing.viewings))
+    people = (selectinload(Appeal.rejected_by), selectinload(Appeal.withdrawn_by))  # not joined: rows are locked
+    return list(db.session.scalars(query.options(*people)))
 
 
 def open_appeals(sitting_ids: Collection[UUID]) -> list[Appeal]:
-    """Appeals of these sittings that have not come to an end: neither handed over, withdrawn nor lapsed."""
+    """Appeals of these sittings that have not come to an end: neither handed over, withdrawn, rejected nor lapsed."""
     return list(db.session.scalars(_appeals(Attempt.sitting_id.in_(sitting_ids), Appeal.status.not_in(FINAL))))
 
 
@@ -208,6 +218,12 @@ def get_viewing(viewing_id: UUID) -> KeyViewing:
     return found(db.session.get(KeyViewing, viewing_id))
 
 
+def first_shown_at(appeal: Appeal) -> datetime | None:
+    """When the first viewing of the key of this appeal began, if there was one."""
+    query = select(func.min(KeyViewing.begun_at)).join(KeyViewing.hearing).where(Hearing.appeal_id == appeal.id)
+    return db.session.scalar(query)
+
+
 def open_viewings(hearing: Hearing) -> list[KeyViewing]:
     """Viewings that nobody has ended."""
     query = select(KeyViewing).where(KeyViewing.hearing_id == hearing.id, KeyViewing.ended_at.is_(None))
@@ -246,8 +262,9 @@ def get_protocol(protocol_id: UUID) -> AppealProtocol:
 
 
 def findings_of(appeal: Appeal) -> list[Finding]:
-    """Findings by place in the form."""
-    query = select(Finding).where(Finding.appeal_id == appeal.id).order_by(Finding.place)
+    """Findings that stand, by place in the form; where there are two of a place, that of the answer first."""
+    query = select(Finding).where(Finding.appeal_id == appeal.id, Finding.withdrawn_at.is_(None))
+    query = query.order_by(Finding.place, Finding.kind)
     return list(db.session.scalars(query))
 
 

@@ -9,7 +9,14 @@ from accounts.models import User
 from accounts.nav import NavEntry
 from accounts.rules import Permission
 from appeals import models, queries  # noqa: F401 - its tables belong to the database
-from appeals.services import annulled, deliberation, filing, verification  # noqa: F401 - hooks, witnesses, /verify
+from appeals.services import (  # noqa: F401 - hooks, witnesses, /verify
+    annulled,
+    deliberation,
+    filing,
+    rejecting,
+    verification,
+    withdrawing,
+)
 from appeals.services import commissions as seats
 from appeals.services import viewings as keys_on_screens
 from appeals.views import candidate, commissions, declarations, desk, hearing_papers, hearings, home, viewings

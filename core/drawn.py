@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from core import audit
 from core.crypto import open_with, seal_with, sha256
@@ -60,21 +61,25 @@ class Act:
     on: date
 
 
-Finder = Callable[[Paper], Act | None]
+Finder = Callable[[Sequence[Paper]], Mapping[UUID, Act]]
 _finders: list[Finder] = []
 
 
 def destroyed_by(find: Finder) -> Finder:
-    """Register who knows the acts of destruction; the rooms below do not."""
+    """Register who knows the acts of destruction; the rooms below do not. It answers by the ids of the papers' rows."""
     _finders.append(find)
     return find
 
 
 def act_over(paper: Paper) -> Act | None:
     """The act under which the paper was destroyed; None while it is kept."""
-    if paper.is_emptied is False:
-        return None
-    return next((act for find in _finders if (act := find(paper))), None)
+    return acts_over([paper]).get(paper.row.id)
+
+
+def acts_over(papers: Iterable[Paper]) -> dict[UUID, Act]:
+    """The acts under which papers were destroyed, by the id of their row; what is kept is left out."""
+    gone = [paper for paper in papers if paper.is_emptied is not False]
+    return {row_id: act for find in _finders for row_id, act in find(gone).items()} if gone else {}
 
 
 def check_kept(paper: Paper) -> None:

@@ -115,8 +115,10 @@ def people_of(form_id: UUID) -> int:
 
 
 def forms_due() -> set[UUID]:
-    """Forms with a finding of a decided appeal that no correction has settled."""
-    return uncorrected(set(db.session.scalars(select(Attempt.form_id).distinct())))
+    """Forms with a finding of a decided appeal that no correction has settled, nor one that is prepared may settle."""
+    prepared = select(Correction.form_id).where(Correction.status == CorrectionStatus.PREPARED)
+    sat = select(Attempt.form_id).where(Attempt.form_id.not_in(prepared)).distinct()
+    return uncorrected(set(db.session.scalars(sat)))
 
 
 def findings_due(form_id: UUID) -> list[Finding]:

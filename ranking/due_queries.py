@@ -74,7 +74,7 @@ def _decided(form_ids: Collection[UUID]) -> list[Row[Any]]:
             )
             .join(Appeal, Appeal.id == Finding.appeal_id).join(Attempt, Attempt.id == Appeal.attempt_id)
             .where(
-                Attempt.form_id.in_(form_ids), _calls_for_correction(),
+                Attempt.form_id.in_(form_ids), Finding.withdrawn_at.is_(None), _calls_for_correction(),
                 Appeal.status.in_((AppealStatus.DECIDED, AppealStatus.CLOSED)),
             )
         )

@@ -87,9 +87,13 @@ def annulments(sitting_ids: Collection[UUID]) -> dict[UUID, Annulment]:
 
 
 def appeals(competition_ids: Collection[UUID]) -> dict[UUID, Appeal]:
-    """Appeals against results of these competitions by attempt, main test and tie-breaks (1 statement)."""
+    """Appeals against results of these competitions by attempt, main test and tie-breaks (1 statement).
+
+    Of one that was rejected because somebody else filed it, and of the candidate's own, the latter.
+    """
     query = select(Appeal).join(Appeal.attempt).where(Attempt.competition_id.in_(competition_ids))
-    return {one.attempt_id: one for one in db.session.scalars(query)}
+    own_last = (Appeal.status != AppealStatus.REJECTED, Appeal.filed_at)
+    return {one.attempt_id: one for one in db.session.scalars(query.order_by(*own_last))}
 
 
 def corrections(form_ids: Collection[UUID]) -> list[Correction]:

@@ -46,6 +46,16 @@ class ActForm(FlaskForm):
     on = DayField(_l("Date of the document"))
 
 
+class EntrantActForm(ActForm):
+    """What one of the tied declared in writing: who, by which document (¶29)."""
+
+    attempt = RadioField(_l("Who?"), [filled()], coerce=identifier)
+
+    def __init__(self, tied: Iterable[tuple[UUID, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.attempt.choices = [SelectChoice(str(attempt_id), number) for attempt_id, number in tied]
+
+
 class ReserveActForm(ActForm):
     """An appointment from the reserve: whom, by which document (¶31, 37–38)."""
 

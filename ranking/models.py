@@ -1,4 +1,4 @@
-"""Tie-breaks, the authority's acts, rankings: facts that are added, never edited."""
+"""Tie-breaks, the authority's acts, rankings, who holds a place: facts that are added, never edited."""
 
 from __future__ import annotations
 
@@ -65,6 +65,11 @@ class TieBreak(HasId, Model):
         """Main attempts of the tied, by number."""
         return sorted((one.attempt for one in self.places), key=lambda attempt: attempt.number)
 
+    @property
+    def absences(self) -> dict[str, Absence | None]:
+        """Why each of the tied has no points, by public number; None for who sat it or is still expected."""
+        return {one.attempt.number: one.absence for one in self.places}
+
 
 class AuthorityAct(HasId, Model):
     """What the authority or the territorial body did with a decided competition, with its document."""
@@ -106,3 +111,17 @@ class Ranking(HasId, Model):
     pdf: Mapped[bytes | None] = mapped_column(LargeBinary)
     pdf_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     competition: Mapped[Competition] = relationship()
+
+
+class PlaceHolder(Model):
+    """Who is behind a main attempt with a place, as far as the reserve has to know: a mark, never the person.
+
+    ``mark`` is a keyed hash of the person: equal marks are the same person, and without the key nobody learns who.
+    ``appointed_on`` is kept where the competition in which that person was appointed has been destroyed.
+    """
+
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    noted_at: Mapped[datetime]
+    appointed_on: Mapped[date | None]
+    attempt: Mapped[Attempt] = relationship()

@@ -17,8 +17,8 @@ from question_bank.models import TestForm
 from ranking import evidence_queries as evidence
 from ranking.evidence_queries import Tested
 from ranking.models import AuthorityAct, Ranking, TieBreak, TieBreakEntrant
-from ranking.rules.acts import ActKind
 from ranking.rules.reserve import OF_RESERVE
+from ranking.rules.tie_break import is_uncontested
 from testing_center.models.attempts import Attempt
 from testing_center.models.errata import Annulment, Correction
 from testing_center.models.sittings import Participant
@@ -80,9 +80,9 @@ def get_ranking(ranking_id: UUID, *, lock: bool = False) -> Ranking:
     return found
 
 
-def published() -> list[Ranking]:
-    """The ranking published last of each competition, the newest first (1 statement)."""
-    query = _newest(Ranking.published_at.is_not(None)).options(joinedload(Ranking.competition))
+def published(*conditions: ColumnElement[bool]) -> list[Ranking]:
+    """The ranking published last of each competition, the newest first (1 statement); of those that meet conditions."""
+    query = _newest(Ranking.published_at.is_not(None)).where(*conditions).options(joinedload(Ranking.competition))
     return list(db.session.scalars(query.order_by(Ranking.published_at.desc(), Ranking.id)))
 
 
@@ -124,12 +124,13 @@ def published_of(financing: Financing) -> list[Ranking]:
     return list(db.session.scalars(query.order_by(Ranking.competition_id, Ranking.revision)))
 
 
-def acts_about(codes: Collection[str]) -> dict[str, list[ActKind]]:
-    """What the authority did about the people behind these public numbers (1 statement)."""
-    query = select(Attempt.number, AuthorityAct.kind).join(Attempt, AuthorityAct.attempt_id == Attempt.id)
-    found: dict[str, list[ActKind]] = {}
-    for number, kind in db.session.execute(query.where(Attempt.number.in_(codes))):
-        found.setdefault(number, []).append(kind)
+def acts_about(codes: Collection[str]) -> dict[str, list[AuthorityAct]]:
+    """What the authority did about these public numbers, by the day of the document (1 statement)."""
+    query = select(Attempt.number, AuthorityAct).join(Attempt, AuthorityAct.attempt_id == Attempt.id)
+    query = query.where(Attempt.number.in_(codes)).options(joinedload(AuthorityAct.competition))
+    found: dict[str, list[AuthorityAct]] = {}
+    for number, act in db.session.execute(query.order_by(AuthorityAct.on, AuthorityAct.recorded_at)):
+        found.setdefault(number, []).append(act)
     return found
 
 
@@ -140,12 +141,6 @@ def dates_of_acts(competition_ids: Collection[UUID]) -> dict[UUID, list[date]]:
     for competition_id, on in db.session.execute(query.where(AuthorityAct.competition_id.in_(competition_ids))):
         found.setdefault(competition_id, []).append(on)
     return found
-
-
-def attempt_ids(numbers: Collection[str]) -> dict[str, UUID]:
-    """Ids of the attempts with these public numbers (1 statement)."""
-    query = select(Attempt.number, Attempt.id).where(Attempt.number.in_(numbers))
-    return {number: attempt_id for number, attempt_id in db.session.execute(query)}
 
 
 def attempt_by_number(number: str) -> Attempt:
@@ -201,11 +196,14 @@ def _latest(query: object) -> dict[UUID, datetime]:
 
 
 def to_arrange(now: datetime) -> list[TieBreak]:
-    """Tie-breaks without place and time whose deadline has not passed, the nearest first (1 statement)."""
+    """Tie-breaks without place and time whose deadline has not passed, the nearest first (2 statements)."""
     some_may_come = TieBreak.places.any(TieBreakEntrant.absence.is_(None))
     query = select(TieBreak).where(TieBreak.sitting_id.is_(None), TieBreak.deadline_at >= now, some_may_come)
-    query = query.options(joinedload(TieBreak.competition))
-    return list(db.session.scalars(query.order_by(TieBreak.deadline_at, TieBreak.id)))
+    query = query.options(
+        joinedload(TieBreak.competition), selectinload(TieBreak.places).joinedload(TieBreakEntrant.attempt)
+    )
+    found = db.session.scalars(query.order_by(TieBreak.deadline_at, TieBreak.id))
+    return [one for one in found if not is_uncontested(one.absences)]
 
 
 def to_publish() -> list[Ranking]:

@@ -9,6 +9,7 @@ from accounts.nav import NavEntry
 from accounts.rules import Permission
 from core.i18n import lazy_gettext as _l
 from ranking.services import closing, verification  # noqa: F401 - who joins no more; codes on papers of rankings
+from ranking.services import holders as holder_services
 from ranking.services import tie_breaks as tie_break_services
 from ranking.views import annulments, competitions, corrections, home, publication, reserve, tie_breaks
 
@@ -19,6 +20,12 @@ def call_tie_breaks() -> str | None:
     """Chore: settle tie-breaks that were held, and call one wherever a tie is established (¶29)."""
     called = tie_break_services.call_due(now=current_app.extensions["clock"]())
     return f"Tie-break tests called: {called}." if called else None
+
+
+def note_holders() -> str | None:
+    """Chore: marks of those whose places were published before marks were kept (¶6, 37–38)."""
+    noted = holder_services.note_missing(now=current_app.extensions["clock"]())
+    return f"Holders of places noted: {noted}." if noted else None
 
 
 def init_app(app: Flask) -> None:
@@ -37,4 +44,4 @@ def init_app(app: Flask) -> None:
             _l("Wrong keys and void questions, corrected for everybody; annulled sittings."),
         ),
     )  # fmt: skip
-    app.extensions.setdefault("chores", []).append(call_tie_breaks)
+    app.extensions.setdefault("chores", []).extend([call_tie_breaks, note_holders])

@@ -22,6 +22,7 @@ class Regulation:
 
     version: str
     title: Mapping[str, str]
+    edition: Mapping[str, str]  # what people call this version
     termination_to_announcement_days: int  # ¶14, calendar days
     admitted_notice_days: int  # ¶19
     not_admitted_notice_after_days: int  # ¶19
@@ -58,6 +59,7 @@ PROVISIONAL = Regulation(
         en="Regulation on the competitive selection of heads of state and municipal general-education schools and "
         "the forming of the reserve",
     ),
+    edition=_frozen(ky="убактылуу редакция № 1", ru="временная редакция № 1", en="provisional edition No. 1"),
     termination_to_announcement_days=5,
     admitted_notice_days=3,
     not_admitted_notice_after_days=3,

@@ -22,7 +22,7 @@ from testing_center.rules.delivery import NOTHING_SAVED, AttemptStatus, Saved
 from testing_center.rules.errata import CorrectionStatus, ErratumKind, corrected
 from testing_center.rules.rescoring import restate
 from testing_center.rules.scoring import Event, KeyedItem, current
-from testing_center.rules.sittings import SittingStatus
+from testing_center.rules.sittings import Presence, SittingStatus
 from testing_center.sheets import get_sheet
 
 CONNECTION_LOST = "attempt.connection_lost"  # action of the trail
@@ -161,6 +161,29 @@ def is_form_busy(form_id: UUID) -> bool:
 def annulled_sittings() -> Select[UUID]:
     """Ids of sittings whose results do not count, as a subquery."""
     return select(Annulment.sitting_id).where(Annulment.status == CorrectionStatus.APPLIED)
+
+
+def sat_at_annulled(person_ids: Collection[UUID] | Select[UUID]) -> dict[UUID, str]:
+    """Forms that were begun at annulled sittings to which any of these people came, each with a sitting's number.
+
+    One statement, and no link is opened: who had which form does not matter, since all of them were in that room.
+    """
+    rows = db.session.execute(
+        select(Attempt.form_id, Sitting.number).distinct()
+        .join(Sitting, Sitting.id == Attempt.sitting_id).join(Participant, Participant.sitting_id == Sitting.id)
+        .where(
+            Participant.person_id.in_(person_ids), Participant.annulled_at.is_not(None),
+            Participant.presence == Presence.PRESENT, Attempt.started_at.is_not(None),
+        )
+        .order_by(Sitting.number.desc())
+    )  # fmt: skip
+    return {row.form_id: row.number for row in rows}
+
+
+def waiting_anew(specification_id: UUID) -> Select[UUID]:
+    """Ids of the people of annulled sittings of this test who wait for a new one, as a subquery."""
+    query = select(Participant.person_id).join(Sitting, Sitting.id == Participant.sitting_id)
+    return query.where(Sitting.specification_id == specification_id, waits_anew())
 
 
 def waits_anew() -> ColumnElement[bool]:

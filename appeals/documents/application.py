@@ -88,7 +88,7 @@ def _particulars(content: Content) -> list[Fact]:
         Fact(UNTIL, _until(content)),
         Fact(FILED, [para(words.local(content, content["filed_at"]), "strong"),
                      para(" / ".join(wording.zone_name(zone, content["filed_at"])), "value-2")]),
-        *words.law_facts(content),
+        *wording.law_facts(content),
     ]  # fmt: skip
 
 

@@ -158,7 +158,7 @@ def _particulars(content: Content) -> list[Fact]:
         *([Fact(EARLIER, before, wide=True)] if (before := earlier(content)) else []),
         Fact(PRESENCE, [para(" / ".join(IN_PRESENCE)),
                         para(f"{' / '.join(IDENTITY)}: {hearing['presence_note']}", "value-2")], wide=True),
-        *words.law_facts(content),
+        *wording.law_facts(content),
     ]  # fmt: skip
 
 

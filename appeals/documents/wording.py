@@ -18,7 +18,6 @@ APPLICANT: Pair = ("Арыз ээси (талапкер)", "Заявитель (
 ATTEMPT: Pair = ("Ачык номери", "Открытый номер")
 TEST_PROTOCOL: Pair = ("Тестирлөөнүн протоколу", "Протокол тестирования")
 SCORE: Pair = ("Топтолгон балл", "Набранный балл")
-LAW: Pair = ("Жобонун редакциясы", "Редакция Положения")
 RECEIVED: Pair = ("Протоколду алдым (талапкер)", "Протокол получил(а) (кандидат)")
 BEGINS: Pair = ("Сумманын башталышы", "Начало суммы")
 CHAIR: Pair = ("Техникалык комиссиянын төрагасы", "Председатель технической комиссии")
@@ -71,15 +70,6 @@ def points(score: int, maximum: int, cut_score: int) -> Pair:
     if cut_score:
         return f"{ky}; босого балл: {cut_score}", f"{ru}; пороговый балл: {cut_score}"
     return ky, ru
-
-
-def law_facts(content: Content) -> list[Fact]:
-    """The version of the regulation that the competition pinned."""
-    law = content.get("law")
-    if not law:
-        return []
-    said = str(law.get("version", "")) if isinstance(law, Mapping) else str(law)
-    return [Fact(LAW, said)] if said else []
 
 
 def quoted(text: str, style: str = "body") -> list[Any]:

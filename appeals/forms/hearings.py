@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +12,17 @@ from wtforms import BooleanField, RadioField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
-from appeals.models import CommissionMember
+from appeals.models import CommissionMember, Finding
 from appeals.rules.hearing import CHANGES_KEY, PRESENCE_NOTE_MAX, TOLD_HOW_MAX
-from appeals.rules.states import FINDING_NAMES, OUTCOME_NAMES, AppealOutcome, FindingKind
+from appeals.rules.states import (
+    FINDING_NAMES,
+    OUTCOME_NAMES,
+    AppealOutcome,
+    FindingData,
+    FindingKind,
+    FindingsExclude,
+    check_together,
+)
 from core.forms import ClockField, DayField
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
@@ -96,7 +104,12 @@ class FindingForm(FlaskForm):
     ``recorded`` is the id of the option that counts so far, empty where no answer does.
     """
 
-    kind = RadioField(_l("Finding"), [filled()])
+    kind = Boxes(
+        _l("Finding"), [filled()],
+        description=_l(
+            "One, or two where the answer was recorded wrongly and the question itself is at fault as well."
+        ),
+    )  # fmt: skip
     accepted = Boxes(
         _l("What is right"), validate_choice=True,
         description=_l(
@@ -111,6 +124,11 @@ class FindingForm(FlaskForm):
         _l("Reason of the finding"), [filled(), Length(max=WORDS_MAX)], render_kw={"rows": "4"},
         description=_l("It stands in the protocol."), filters=[lambda value: value.strip() if value else value],
     )  # fmt: skip
+    counts_reason = TextAreaField(
+        _l("Reason why the other answer counts"), [Optional(), Length(max=WORDS_MAX)], render_kw={"rows": "3"},
+        description=_l("Only with two findings: the reason above is then that of the fault of the question."),
+        filters=[lambda value: value.strip() if value else value],
+    )  # fmt: skip
 
     def __init__(self, options: Sequence[tuple[str, str]], recorded: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -121,32 +139,68 @@ class FindingForm(FlaskForm):
             *self.accepted.choices, SelectChoice(NO_ANSWER, _("No answer")),
         ]  # fmt: skip
 
+    @property
+    def kinds(self) -> list[FindingKind]:
+        """What was ticked; what is no finding is left to the choices of the field."""
+        return [kind for kind in FindingKind if kind in (self.kind.data or ())]
+
+    @property
+    def is_of_both(self) -> bool:
+        """Whether the answer was recorded wrongly and the question is at fault."""
+        return FindingKind.RECORDING_FAULT in self.kinds and len(self.kinds) > 1
+
+    def validate_kind(self, field: Boxes) -> None:
+        """What excludes each other is not found together."""
+        try:
+            check_together(self.kinds)
+        except FindingsExclude as refusal:
+            raise ValidationError(str(refusal)) from refusal
+
     def validate_accepted(self, field: Boxes) -> None:
         """A new key where the key changes, none elsewhere."""
-        if self.kind.data in CHANGES_KEY and not field.data:
-            raise ValidationError(_("Choose what is right."))
-        if self.kind.data in set(FindingKind) - CHANGES_KEY and field.data:
+        if CHANGES_KEY.intersection(self.kinds):
+            if not field.data:
+                raise ValidationError(_("Choose what is right."))
+        elif self.kinds and field.data:
             raise ValidationError(_("Choose nothing here: with this finding the key does not change."))
 
     def validate_counts(self, field: RadioField) -> None:
         """Another answer where it was recorded wrongly, the recorded one elsewhere."""
-        is_restated = self.kind.data == FindingKind.RECORDING_FAULT
+        is_restated = FindingKind.RECORDING_FAULT in self.kinds
         if is_restated and field.data == AS_RECORDED:
             raise ValidationError(_("Choose which answer counts."))
-        if self.kind.data and not is_restated and field.data != AS_RECORDED:
+        if self.kinds and not is_restated and field.data != AS_RECORDED:
             raise ValidationError(_("Choose the recorded answer: with this finding it counts."))
 
-    @property
-    def found(self) -> FindingKind:
-        """What was found."""
-        return FindingKind(self.kind.data)
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Two findings have a reason each, one has one; what excludes each other is no two findings."""
+        is_valid = super().validate(extra_validators)
+        if self.kind.errors or self.is_of_both == bool(self.counts_reason.data):
+            return is_valid
+        says = _("Write this reason too.") if self.is_of_both else _("Leave this empty: there is one finding.")
+        self.counts_reason.errors = [*self.counts_reason.errors, says]
+        return False
 
     @property
-    def responses(self) -> list[list[str]]:
-        """Each option chosen is one right response; of a recording fault the one that counts, empty for no answer."""
-        if self.found == FindingKind.RECORDING_FAULT:
+    def found(self) -> list[FindingData]:
+        """What was found. Each option chosen is one right response; of a recording fault the one that counts."""
+        return [FindingData(kind, self._reason(kind), self._responses(kind)) for kind in self.kinds]
+
+    def _reason(self, kind: FindingKind) -> str:
+        is_second = self.is_of_both and kind == FindingKind.RECORDING_FAULT
+        return str(self.counts_reason.data if is_second else self.reason.data)
+
+    def _responses(self, kind: FindingKind) -> list[list[str]]:
+        if kind == FindingKind.RECORDING_FAULT:
             return [[] if self.counts.data == NO_ANSWER else [self.counts.data]]
-        return [[option] for option in self.accepted.data]
+        return [[option] for option in self.accepted.data] if kind in CHANGES_KEY else []
+
+
+def known_findings(known: Collection[Finding]) -> dict[str, Any]:
+    """The fields of :class:`FindingForm` from what was found so far; what was found right is not filled in."""
+    reasons = {one.kind: one.reason for one in known}
+    second = reasons.pop(FindingKind.RECORDING_FAULT) if len(reasons) > 1 else ""
+    return {"kind": [str(one.kind) for one in known], "reason": "".join(reasons.values()), "counts_reason": second}
 
 
 class VoteForm(FlaskForm):

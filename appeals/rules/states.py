@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
@@ -18,9 +20,14 @@ class AppealStatus(enum.StrEnum):
     CLOSED = "closed"  # signed by all and handed over
     LAPSED = "lapsed"  # the candidate did not come to a hearing they were invited to
     ANNULLED = "annulled"  # the sitting was, before the appeal was decided: no result is left to appeal against
+    REJECTED = "rejected"  # by the proctor, before any hearing: somebody else filed it at the candidate's workstation
 
 
-FINAL = frozenset({AppealStatus.WITHDRAWN, AppealStatus.CLOSED, AppealStatus.LAPSED, AppealStatus.ANNULLED})
+FINAL = frozenset(
+    {
+        AppealStatus.WITHDRAWN, AppealStatus.CLOSED, AppealStatus.LAPSED, AppealStatus.ANNULLED, AppealStatus.REJECTED,
+    }
+)  # fmt: skip
 
 
 class FindingKind(enum.StrEnum):
@@ -31,6 +38,15 @@ class FindingKind(enum.StrEnum):
     WRONG_KEY = "wrong_key"
     SEVERAL_RIGHT = "several_right"
     VOID = "void"
+
+
+@dataclass(frozen=True)
+class FindingData:
+    """A finding as it is written down; ``accepted`` are responses, each a list of option ids."""
+
+    kind: FindingKind
+    reason: str
+    accepted: Sequence[Sequence[str]] = ()
 
 
 class AppealOutcome(enum.StrEnum):
@@ -61,6 +77,7 @@ STATUS_NAMES = {
     AppealStatus.CLOSED: _l("Handed over to the candidate"),
     AppealStatus.LAPSED: _l("The candidate did not come"),
     AppealStatus.ANNULLED: _l("The result was annulled"),
+    AppealStatus.REJECTED: _l("Not filed by the candidate"),
 }
 FINDING_NAMES = {
     FindingKind.AGREES: _l("Result, answer and key agree"),
@@ -93,6 +110,26 @@ class AppealNotOpen(Refusal):
 
     def __str__(self) -> str:
         return str(self.message) % {"state": STATUS_NAMES[AppealStatus(self.params["status"])]}
+
+
+class FindingsExclude(Refusal):
+    code = "findings_exclude"
+    message = _l(
+        "These findings exclude each other. Two stand together only where an answer was recorded wrongly and the "
+        "question itself is at fault: a wrong key, more than one right answer, or a question that cannot be judged."
+    )
+
+
+def check_together(kinds: Sequence[FindingKind]) -> None:
+    """An answer recorded wrongly may stand beside one fault of the item itself; 'agrees' excludes all others (¶35).
+
+    Raises:
+        FindingsExclude: two faults of the item, the same finding twice, or 'agrees' beside another.
+    """
+    of_item = [kind for kind in kinds if kind != FindingKind.RECORDING_FAULT]
+    is_alone = FindingKind.AGREES not in kinds or len(kinds) == 1
+    if len(of_item) > 1 or len(kinds) - len(of_item) > 1 or not is_alone:
+        raise FindingsExclude
 
 
 def check_status(status: AppealStatus, *allowed: AppealStatus) -> None:

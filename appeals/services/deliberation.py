@@ -18,7 +18,14 @@ from appeals.models import Appeal, AppealProtocol, CommissionMember, Finding, Vo
 from appeals.rules import commission as seats
 from appeals.rules import hearing as rules
 from appeals.rules.filing import check_places
-from appeals.rules.states import AppealOutcome, AppealStatus, FindingKind, check_status
+from appeals.rules.states import (
+    AppealOutcome,
+    AppealStatus,
+    FindingData,
+    FindingKind,
+    check_status,
+    check_together,
+)
 from appeals.services import ballots, protocols
 from appeals.services.ballots import vote_fingerprint
 from appeals.services.hearings import shut
@@ -33,9 +40,17 @@ def record_finding(
     appeal: Appeal, place: int, kind: FindingKind, reason: str, accepted: Sequence[Sequence[str]], *, by: User,
     now: datetime,
 ) -> Finding:  # fmt: skip
-    """What was found of the item at ``place`` of the form, disputed or not; a later finding replaces an earlier one.
+    """The one finding of the item at ``place``: see :func:`record_findings`."""
+    [finding] = record_findings(appeal, place, [FindingData(kind, reason, accepted)], by=by, now=now)
+    return finding
 
-    ``accepted`` are the right responses, each a list of option ids: instead of the key (wrong key) or besides it
+
+def record_findings(
+    appeal: Appeal, place: int, found: Sequence[FindingData], *, by: User, now: datetime
+) -> list[Finding]:
+    """All that was found of the item at ``place`` of the form, disputed or not, in place of what was found before.
+
+    ``accepted`` of each are the right responses, lists of option ids: instead of the key (wrong key) or besides it
     (several right); of a recording fault the one response that counts for this attempt, an empty list for no answer;
     nothing for every other kind. Votes cast so far do not count any more, unless it says what was found already.
 
@@ -43,31 +58,62 @@ def record_finding(
         AppealNotOpen: there is no hearing, or it is decided.
         KeyNotReviewed: nobody has looked at the key.
         NotInCommission, NotAtViewing: not at the table, or not when the key was shown.
+        FindingsExclude: two that cannot both be true.
         NoSuchQuestion, FindingIncomplete, CountingAnswerMissing, AnswerCountsAlready, KeyUnchanged, NothingAdded: what
             was written does not fit.
     """
     queries.lock(appeal)
     _check_may_judge(appeal, by)
     check_places([place], appeal.attempt.order["items"])
-    responses = [sorted(set(response)) for response in accepted]
+    _check_found(appeal, place, found)
+    known = {_is_of_answer(row.kind): row for row in queries.findings_of(appeal) if row.place == place}
+    findings, changed = [], []
+    for said in found:
+        row = known.pop(_is_of_answer(said.kind), None) or Finding(id=uuid4(), appeal_id=appeal.id, place=place)
+        findings.append(row)
+        if _write(row, said, by=by, now=now):
+            changed.append(row.id)
+    for row in known.values():
+        row.withdrawn_at = now
+        audit.record("finding.withdrawn", row, by=by, at=now, appeal=appeal.id, place=place, finding=fingerprint(row))
+        changed.append(row.id)
+    if changed:
+        ballots.discard_all(appeal, by=by, now=now, finding=changed[0])
+    return findings
+
+
+def _is_of_answer(kind: FindingKind) -> bool:
+    """Whether a finding is of what one candidate answered; else it is of the item."""
+    return kind == FindingKind.RECORDING_FAULT
+
+
+def _check_found(appeal: Appeal, place: int, found: Sequence[FindingData]) -> None:
+    if not found:
+        raise rules.FindingIncomplete
+    check_together([said.kind for said in found])
     allowed = get_sheet(appeal.attempt.form_id).items[place].option_ids
-    in_force = _right_so_far(appeal, place) if kind in rules.CHANGES_KEY else ()
-    rules.check_finding(kind, reason, responses, allowed, counting_answer(appeal, place), in_force)
-    finding = db.session.scalar(select(Finding).where(Finding.appeal_id == appeal.id, Finding.place == place))
-    if finding is None:
-        finding = Finding(id=uuid4(), appeal_id=appeal.id, place=place)
-        db.session.add(finding)
-    elif (finding.kind, finding.reason, open_accepted(finding)) == (kind, reason.strip(), sorted(responses)):
-        return finding
-    finding.kind, finding.reason = kind, reason.strip()
-    finding.accepted_sealed = seal_accepted(finding, responses) if responses else None
-    finding.recorded_at, finding.recorded_by_id = now, by.id
+    for said in found:
+        in_force = _right_so_far(appeal, place) if said.kind in rules.CHANGES_KEY else ()
+        rules.check_finding(
+            said.kind, said.reason, said.accepted, allowed, counting_answer(appeal, place), in_force
+        )  # fmt: skip
+
+
+def _write(row: Finding, said: FindingData, *, by: User, now: datetime) -> bool:
+    """Write down what was found; whether it is anything new."""
+    responses = sorted(sorted(set(response)) for response in said.accepted)
+    words = said.kind, said.reason.strip()
+    if (row.kind, row.reason) == words and open_accepted(row) == responses:
+        return False
+    row.kind, row.reason = words
+    row.accepted_sealed = seal_accepted(row, responses) if responses else None
+    row.recorded_at, row.recorded_by_id = now, by.id
+    db.session.add(row)
     audit.record(
-        "finding.recorded", finding, by=by, at=now, appeal=appeal.id, place=place, kind=kind,
-        finding=fingerprint(finding),
+        "finding.recorded", row, by=by, at=now, appeal=row.appeal_id, place=row.place, kind=row.kind,
+        finding=fingerprint(row),
     )  # fmt: skip
-    ballots.discard_all(appeal, by=by, now=now, finding=finding.id)
-    return finding
+    return True
 
 
 def _check_may_judge(appeal: Appeal, by: User) -> CommissionMember:
@@ -184,6 +230,16 @@ def _finding_holds(entry: audit.AuditEntry) -> Iterator[str]:
         != (audit.facts(entry)["finding"], entry.at, entry.actor)
     ):
         yield "this finding was altered"
+
+
+@audit.witness("finding.withdrawn")
+def _withdrawal_holds(entry: audit.AuditEntry) -> Iterator[str]:
+    """A finding in place of which others were written down is still on record as it was, and does not stand again."""
+    finding = db.session.get(Finding, audit.subject_id(entry))
+    if finding is None or (fingerprint(finding).hex(), finding.withdrawn_at) != (
+        audit.facts(entry)["finding"], entry.at,
+    ):  # fmt: skip
+        yield "a finding that was withdrawn was altered"
 
 
 @audit.witness("vote.cast")

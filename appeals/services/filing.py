@@ -1,4 +1,8 @@
-"""Filing a technical appeal (¶33): from the result page or at the centre's desk, within the hour; withdrawing it."""
+"""Filing a technical appeal (¶33): from the result page or at the centre's desk, within the hour.
+
+Taking it back is in :mod:`appeals.services.withdrawing`, rejecting what somebody else filed in
+:mod:`appeals.services.rejecting`.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +74,7 @@ def file(
         AttemptOpen, NothingToAppeal: there is no result.
         ResultAnnulled: the sitting was annulled.
         FilingWindowClosed: with the times.
-        AppealExists: one appeal an attempt, a withdrawn one included.
+        AppealExists: one appeal an attempt, a withdrawn one included; one that was rejected is nobody's.
         GroundsTooLong, NoSuchQuestion: what was written does not fit.
         ContinuedElsewhere, OnlyTheCandidate, NotProctorHere: not the candidate's own session, nor the desk.
     """
@@ -82,9 +86,10 @@ def file(
         raise rules.AppealExists(number=known.number)
     disputed = rules.check_places(places, attempt.order["items"])
     appeal_id, said = uuid4(), rules.check_grounds(grounds)
-    content = canonical(_content(attempt, result, said, disputed, now=now))
+    number = _number(attempt)
+    content = canonical(_content(attempt, result, number, said, disputed, now=now))
     appeal = Appeal(
-        id=appeal_id, number=f"{protocol_number(attempt)}-А", attempt=attempt, status=AppealStatus.FILED,
+        id=appeal_id, number=number, attempt=attempt, status=AppealStatus.FILED,
         items=disputed, filed_at=now, application_digest=sha256(content),
         application_sealed=seal_with(sitting_key(sitting), content, ("appeal", str(appeal_id), "application")),
     )  # fmt: skip
@@ -116,9 +121,9 @@ def _hold(attempt_id: UUID, epoch: int | None, *, by: Actor, now: datetime) -> t
     db.session.refresh(attempt.sitting)  # it may have closed while this waited for the attempt
     if epoch is not None:
         check_epoch(epoch, attempt.epoch)
-        _check_own(attempt, by)
+        check_own(attempt, by)
     else:
-        _check_desk(attempt, by)
+        check_desk(attempt, by)
     delivery.settle(attempt, now=now)
     if attempt.status != AttemptStatus.ENDED or attempt.ended_at is None:
         raise AttemptOpen
@@ -153,25 +158,35 @@ def record_late(attempt_id: UUID, epoch: int, *, by: Actor, now: datetime) -> No
         audit.record("refused", attempt, by=by, at=now, code=refusal.code, params=refusal.params)
 
 
-def _check_own(attempt: Attempt, by: Actor) -> None:
+def check_own(attempt: Attempt, by: Actor) -> None:
+    """Refuse whoever is not the candidate of this attempt."""
     if by.actor_name != attempt.actor_name:
         raise rules.OnlyTheCandidate
 
 
-def _check_desk(attempt: Attempt, by: Actor) -> None:
+def check_desk(attempt: Attempt, by: Actor) -> None:
+    """Refuse whoever does not run the sitting of this attempt."""
     if not isinstance(by, User):
         raise rules.OnlyTheCandidate
     proctors = [proctor.id for proctor in attempt.sitting.proctors]
     check_runs(by.id, proctors, is_administrator=staff_queries.is_administrator(by))
 
 
-def _content(attempt: Attempt, result: Result, grounds: str, places: list[int], *, now: datetime) -> dict[str, Any]:
+def _number(attempt: Attempt) -> str:
+    """Of the first appeal ``…-А``; of one filed after others were rejected ``…-А2`` and so on."""
+    others = len(queries.rejected_of(attempt.id))
+    return f"{protocol_number(attempt)}-А{others + 1 if others else ''}"
+
+
+def _content(
+    attempt: Attempt, result: Result, number: str, grounds: str, places: list[int], *, now: datetime
+) -> dict[str, Any]:
     """What the application says, whole: everything on its paper comes from here."""
     sitting, participant, hour = attempt.sitting, participant_of(attempt), window(attempt, now=now)
     competition, (entry, head) = participant.competition, audit.head()
     content: dict[str, Any] = audit.plain(
         {
-            "number": f"{protocol_number(attempt)}-А", "name": participant.person.full_name,
+            "number": number, "name": participant.person.full_name,
             "attempt": attempt.number, "protocol": protocol_number(attempt),
             "competition": {
                 "number": competition.number, "school_ky": competition.school_ky, "school_ru": competition.school_ru,
@@ -196,26 +211,11 @@ def confirm_person(appeal: Appeal, *, by: User, now: datetime) -> None:
         AppealNotOpen: the appeal is not waiting any more.
     """
     queries.lock(appeal)
-    _check_desk(appeal.attempt, by)
+    check_desk(appeal.attempt, by)
     check_status(appeal.status, AppealStatus.FILED)
     if appeal.confirmed_at is None:
         appeal.confirmed_at, appeal.confirmed_by_id = now, by.id
         audit.record("appeal.person_confirmed", appeal, by=by, at=now)
-
-
-def withdraw(appeal: Appeal, *, by: Actor, now: datetime) -> None:
-    """The candidate takes the appeal back, before it is heard; nobody else can, and it is not filed again.
-
-    Raises:
-        OnlyTheCandidate: somebody else.
-        AppealNotOpen: it is being heard, or has come to its end.
-    """
-    queries.lock(appeal)
-    _check_own(appeal.attempt, by)
-    check_status(appeal.status, AppealStatus.FILED)
-    appeal.status, appeal.withdrawn_at = AppealStatus.WITHDRAWN, now
-    audit.record("appeal.withdrawn", appeal, by=by, at=now)
-    audit.checkpoint("appeal closed", at=now)
 
 
 def application_content(appeal: Appeal) -> dict[str, Any]:
@@ -259,7 +259,7 @@ def _drawn(appeal: Appeal) -> bytes:
 _ENTERED_BY = {
     AppealStatus.WITHDRAWN: "appeal.withdrawn", AppealStatus.LAPSED: "appeal.lapsed",
     AppealStatus.ANNULLED: "appeal.annulled", AppealStatus.DECIDED: "appeal.decided",
-    AppealStatus.CLOSED: "appeal.handed_over",
+    AppealStatus.CLOSED: "appeal.handed_over", AppealStatus.REJECTED: "appeal.rejected",
 }  # fmt: skip
 
 
@@ -287,11 +287,3 @@ def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
     appeal = db.session.get(Appeal, audit.subject_id(entry))
     if appeal is None or not is_as_drawn(paper_of(appeal), entry):
         yield "the PDF of the application was altered"
-
-
-@audit.witness("appeal.withdrawn")
-def _withdrawal_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """A withdrawn appeal stays withdrawn."""
-    appeal = db.session.get(Appeal, audit.subject_id(entry))
-    if appeal is None or (appeal.status, appeal.withdrawn_at) != (AppealStatus.WITHDRAWN, entry.at):
-        yield "the withdrawal of this appeal was altered"

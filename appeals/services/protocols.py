@@ -143,6 +143,15 @@ def _lacking(protocol: AppealProtocol) -> list[str]:
     return [member.user.full_name for member in waits]
 
 
+def check_signed(protocol: AppealProtocol) -> None:
+    """Refuse what rests on a protocol that somebody has still to sign (¶35).
+
+    Raises:
+        SignaturesMissing: somebody has not signed.
+    """
+    rules.check_signatures(_lacking(protocol))
+
+
 def protocol_pdf(protocol: AppealProtocol, *, now: datetime) -> bytes:
     """The protocol as a signed PDF: drawn when all have signed, the same bytes ever after.
 
@@ -158,7 +167,7 @@ def protocol_pdf(protocol: AppealProtocol, *, now: datetime) -> bytes:
 def _drawn(protocol: AppealProtocol, now: datetime) -> bytes:
     from appeals.documents import protocol as document
 
-    rules.check_signatures(_lacking(protocol))
+    check_signed(protocol)
     return document.signed(protocol_content(protocol), protocol.content_digest.hex(), signatures_of(protocol), at=now)
 
 

@@ -1,4 +1,4 @@
-"""The appeal desk of a sitting: recognise who filed, take an appeal from whoever left the workstation (¶33)."""
+"""The appeal desk of a sitting: recognise who filed, or not; take an appeal, or the paper that takes it back (¶33)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from werkzeug.exceptions import NotFound
 from accounts.auth import requires
 from accounts.rules import Permission
 from appeals import queries
-from appeals.forms.candidate import DeskForm
+from appeals.forms.candidate import DeskForm, PaperForm, RejectForm
 from appeals.models import Appeal
 from appeals.rules.states import STATUS_NAMES, AppealStatus
-from appeals.services import filing
+from appeals.services import filing, rejecting, withdrawing
 from core import audit, web
 from core.clock import request_now
 from core.db import transaction
@@ -34,7 +34,7 @@ LOOK = "appeal desk"
 BADGES = {
     AppealStatus.FILED: ("info", "pen"), AppealStatus.WITHDRAWN: ("quiet", "cross"),
     AppealStatus.HEARING: ("warn", "eye"), AppealStatus.DECIDED: ("warn", "pen"), AppealStatus.CLOSED: ("ok", "check"),
-    AppealStatus.LAPSED: ("", "cross"), AppealStatus.ANNULLED: ("", "cross"),
+    AppealStatus.LAPSED: ("", "cross"), AppealStatus.ANNULLED: ("", "cross"), AppealStatus.REJECTED: ("bad", "cross"),
 }  # fmt: skip
 
 
@@ -59,18 +59,24 @@ def index(sitting_id: UUID) -> ResponseReturnValue:
     """Appeals of the sitting, and the seats from which one may still be filed."""
     sitting = staff_queries.get_sitting_to_run(sitting_id, me())
     appeals, plan, now = queries.appeals_of(sitting), _plan(sitting), request_now()
-    by_attempt = {appeal.attempt_id: appeal for appeal in appeals}
+    standing = {appeal.attempt_id for appeal in appeals if appeal.status != AppealStatus.REJECTED}
     seats = [seat for seat in plan.taken if seat.attempt and seat.attempt.ended_at and _has_result(seat)]
     return render_template(
         "appeals/desk/index.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES,
-        filed=[(seat, by_attempt[seat.attempt.id]) for seat in seats if seat.attempt and seat.attempt.id in by_attempt],
+        filed=[(seat, one) for seat in seats for one in appeals if seat.attempt and seat.attempt.id == one.attempt_id],
         open_seats=[
             (seat, filing.window(seat.attempt, now=now))
             for seat in seats
-            if seat.attempt and seat.attempt.id not in by_attempt
+            if seat.attempt and seat.attempt.id not in standing
         ],
-        badge_of=badge_of, statuses=AppealStatus,
+        badge_of=badge_of, statuses=AppealStatus, to_withdraw={one.id for one in appeals if _may_withdraw(one)},
+        to_reject={one.id for one in appeals if filing.window(one.attempt, now=now).is_open},
     )  # fmt: skip
+
+
+def _may_withdraw(appeal: Appeal) -> bool:
+    is_shown = appeal.hearing is not None and bool(appeal.hearing.viewings)
+    return appeal.status in (AppealStatus.FILED, AppealStatus.HEARING) and not is_shown
 
 
 def _has_result(seat: hall.Seat) -> bool:
@@ -119,6 +125,58 @@ def confirm(sitting_id: UUID, appeal_id: UUID) -> ResponseReturnValue:
     with transaction():
         filing.confirm_person(appeal, by=me(), now=request_now())
     return _done(sitting_id, _("The person is confirmed."))
+
+
+@blueprint.route("/<uuid:appeal_id>/rejection", methods=["GET", "POST"])
+@requires(Permission.APPEAL_DESK)
+def reject(sitting_id: UUID, appeal_id: UUID) -> ResponseReturnValue:
+    """It was not the candidate who filed it: why, on a page of its own."""
+    appeal, form = _of(sitting_id, appeal_id), RejectForm()
+    g.refusal_subject = audit.name_of(appeal)
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, dict.fromkeys(("rejection_unexplained", "rejection_too_long"), "reason"))
+        window = filing.window(appeal.attempt, now=request_now())
+        return _of_seat("appeals/desk/reject.html", appeal, form=form, window=window)
+
+    if not form.is_submitted():  # too late: there is no page to do it
+        rejecting.check_in_time(appeal, now=request_now())
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        rejecting.reject(appeal, form.reason.data or "", by=me(), now=request_now())
+    return _done(sitting_id, _("The appeal is rejected: it was not filed by the candidate."))
+
+
+@blueprint.route("/<uuid:appeal_id>/withdrawal", methods=["GET", "POST"])
+@requires(Permission.APPEAL_DESK)
+def withdraw(sitting_id: UUID, appeal_id: UUID) -> ResponseReturnValue:
+    """The candidate takes the appeal back by a signed paper: when it was signed, and that it is they."""
+    appeal, form = _of(sitting_id, appeal_id), PaperForm()
+    g.refusal_subject = audit.name_of(appeal)
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, {"paper_time_wrong": "at"})
+        return _of_seat("appeals/desk/withdraw.html", appeal, form=form)
+
+    withdrawing.check_may_withdraw(appeal, on_paper=True)  # too late: there is no page to do it
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        signed_at = form.moment(appeal.sitting.zone)
+        withdrawing.withdraw_on_paper(appeal, signed_at, by=me(), now=request_now())
+    return _done(sitting_id, _("The withdrawal is recorded. The paper stays with the documents of the sitting."))
+
+
+def _of_seat(template: str, appeal: Appeal, **shown: object) -> str:
+    """A page about one appeal, with the seat and the person behind it."""
+    plan = _plan(appeal.sitting)
+    seat = next(seat for seat in plan.taken if seat.attempt and seat.attempt.id == appeal.attempt_id)
+    return render_template(template, sitting=appeal.sitting, appeal=appeal, seat=seat, **shown)
 
 
 @blueprint.post("/<uuid:appeal_id>/application")

@@ -15,7 +15,7 @@ from werkzeug.exceptions import NotFound
 from accounts.auth import requires
 from accounts.rules import Permission
 from appeals import queries
-from appeals.forms.hearings import FindingForm, InviteForm, LapseForm, OpenForm, VoteForm
+from appeals.forms.hearings import FindingForm, InviteForm, LapseForm, OpenForm, VoteForm, known_findings
 from appeals.rules.commission import NoCommission
 from appeals.rules.hearing import INVITED_AHEAD, WAIT_FOR_CANDIDATE
 from appeals.rules.states import FINAL, AppealStatus
@@ -40,7 +40,7 @@ from testing_center.views.room import me, page_number
 
 FINDING_FIELDS = {
     "finding_incomplete": "reason", "counting_answer_missing": "counts", "answer_counts_already": "counts",
-    "key_unchanged": "accepted", "nothing_added": "accepted",
+    "key_unchanged": "accepted", "nothing_added": "accepted", "findings_exclude": "kind",
 }  # fmt: skip
 blueprint = Blueprint("hearings", __name__, url_prefix="/staff/appeals")
 
@@ -172,13 +172,13 @@ def review(appeal_id: UUID, question: int | None) -> ResponseReturnValue:
         "appeals/hearings/review.html", appeal=where.appeal, where=where, seen=seen, item=item,
         letters=letters(item.language), form=_finding_form(where, item.question), incident_names=INCIDENT_NAMES,
         previous=order[here - 1] if here else None, next=order[here + 1] if here + 1 < len(order) else None,
-        finding=where.finding(item.place), findings=FINDING_BADGES, recorded={one.place for one in where.findings},
+        known=where.found(item.place), findings=FINDING_BADGES, recorded={one.place for one in where.findings},
     )  # fmt: skip
 
 
 def _finding_form(where: Standing, question: int) -> FindingForm:
     """The finding that there is, over the options as the candidate saw them; what was found right is not filled in."""
-    place, known = where.place(question), where.finding(where.place(question))
+    place = where.place(question)
     order = where.appeal.attempt.order
     shown, item = order["options"][question - 1], get_sheet(where.appeal.attempt.form_id).items[place]
     language = where.appeal.attempt.language
@@ -187,13 +187,13 @@ def _finding_form(where: Standing, question: int) -> FindingForm:
         for letter, index in zip(letters(language), shown, strict=False)
     ]
     recorded = "".join(deliberation.counting_answer(where.appeal, place))
-    return FindingForm(options, recorded, data={"kind": str(known.kind), "reason": known.reason} if known else None)
+    return FindingForm(options, recorded, data=known_findings(where.found(place)))
 
 
 @blueprint.route("/<uuid:appeal_id>/findings/<int:question>", methods=["GET", "POST"])
 @requires(Permission.APPEALS_HEAR)
 def finding(appeal_id: UUID, question: int) -> ResponseReturnValue:
-    """What was found of one question, written down at the table; no key is shown here."""
+    """All that was found of one question, written down at the table; no key is shown here."""
     where = standing_of(appeal_id)
     place = where.place(question)
     check_table(where)
@@ -212,9 +212,7 @@ def finding(appeal_id: UUID, question: int) -> ResponseReturnValue:
         return page()
     web.show_refusals(page)
     with transaction():
-        deliberation.record_finding(
-            where.appeal, place, form.found, form.reason.data, form.responses, by=me(), now=request_now()
-        )
+        deliberation.record_findings(where.appeal, place, form.found, by=me(), now=request_now())
     flash(_("The finding is recorded. Question: %(n)s.", n=question), "ok")
     if where.votes and not queries.votes_of(where.appeal):
         flash(_("The votes cast before it do not count any more. Everybody votes anew."), "warn")

@@ -191,9 +191,9 @@ class Standing:
         """The last vote of this person that does not count any more."""
         return self.discarded.get(self.member.id) if self.member else None
 
-    def finding(self, place: int) -> Finding | None:
-        """What was found of the item at this place of the form."""
-        return next((one for one in self.findings if one.place == place), None)
+    def found(self, place: int) -> list[Finding]:
+        """What was found of the item at this place of the form: nothing yet, one finding, or two."""
+        return [one for one in self.findings if one.place == place]
 
     def restated(self, finding: Finding) -> dict[str, str | None] | None:
         """The answer recorded and the one that counts, of a recording fault."""

@@ -50,11 +50,15 @@ def stages(appeal: Appeal, *, signed: int, signers: int) -> list[Stage]:
         _stage(_("Person confirmed"), appeal.confirmed_at is not None, when(appeal.confirmed_at)),
     ]
     if appeal.status == AppealStatus.WITHDRAWN:
-        return [steps[0], Stage(_("Withdrawn by the candidate"), "done", when(appeal.withdrawn_at))]
+        on = when(appeal.withdrawn_paper_at)
+        paper = [_("On paper, signed: %(at)s", at=on[0])] if on else []
+        return [steps[0], Stage(_("Withdrawn by the candidate"), "done", [*when(appeal.withdrawn_at), *paper])]
     if appeal.status == AppealStatus.LAPSED:
         return [*steps, Stage(_("The candidate did not come"), "done", when(appeal.lapsed_at))]
     if appeal.status == AppealStatus.ANNULLED:
         return [*steps, Stage(_("The result was annulled"), "done", when(appeal.lapsed_at))]
+    if appeal.status == AppealStatus.REJECTED:
+        return [steps[0], Stage(_("Not filed by the candidate"), "done", when(appeal.lapsed_at))]
     is_heard = hearing is not None and appeal.status != AppealStatus.FILED
     heard = [_("Invited for: %(at)s", at=when(appeal.invited_for)[0])] if appeal.invited_for and not is_heard else []
     if hearing is not None:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from accounts.models import User
 from appeals.models import Appeal
@@ -27,6 +28,7 @@ from testing_center.models.attempts import Attempt
 from testing_center.services.papers import organisation
 
 PREPARED_BY = {"role_ky": "актыны даярдаган", "role_ru": "подготовил(а) акт"}
+PAPERS_AT_ONCE = 100  # a statement has room for so many
 CARRIED_OUT_BY = {"role_ky": "жок кылууну аткарган", "role_ru": "выполнил(а) уничтожение"}
 
 
@@ -127,11 +129,28 @@ def _paper_of(act: DestructionAct) -> Paper:
 
 
 @destroyed_by
-def act_over(paper: Paper) -> Act | None:
-    """The act that lists this paper: looked for in the words of the acts themselves, which the trail watches."""
-    said = canonical(listed(paper.kind, paper.number, paper.version, paper.digest, paper.row.pdf_digest)).decode()
-    act = db.session.scalar(select(DestructionAct).where(DestructionAct.content.contains(said, autoescape=True)))
-    return Act(act.number, local_day(act.decided_at)) if act and act.decided_at else None
+def acts_over(papers: Sequence[Paper]) -> dict[UUID, Act]:
+    """The acts that list these papers: looked for in the words of the acts themselves, which the trail watches.
+
+    One statement for each hundred papers.
+    """
+    said = {paper.row.id: _said(paper) for paper in papers}
+    wanted, found = list(said.values()), list[DestructionAct]()
+    for start in range(0, len(wanted), PAPERS_AT_ONCE):
+        some = wanted[start : start + PAPERS_AT_ONCE]
+        listing = or_(*(DestructionAct.content.contains(words, autoescape=True) for words in some))
+        found += db.session.scalars(select(DestructionAct).where(listing, DestructionAct.decided_at.is_not(None)))
+    return {
+        row_id: Act(act.number, local_day(act.decided_at))
+        for row_id, words in said.items()
+        for act in found
+        if act.decided_at and words in (act.content or "")
+    }
+
+
+def _said(paper: Paper) -> str:
+    listing = listed(paper.kind, paper.number, paper.version, paper.digest, paper.row.pdf_digest)
+    return canonical(listing).decode()
 
 
 def _key(lot: DestructionLot) -> str:

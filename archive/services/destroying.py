@@ -25,6 +25,7 @@ from core import audit
 from core.db import Base, db
 from core.outbox import Letter
 from ranking.models import Ranking, TieBreak
+from ranking.services.holders import forget_holders
 from testing_center.models.attempts import Attempt, Protocol, Result, ResumeToken
 from testing_center.models.sittings import CandidateCode, Incident, Participant, Sitting, SittingProtocol
 from testing_center.services.papers import summary_number
@@ -100,7 +101,7 @@ def _application(appeal: Appeal, gone: Destruction) -> None:
     if appeal.application_sealed:
         gone.document("appeal_application", appeal.number, 1, appeal.application_digest, appeal.pdf_digest)
         gone.touched.add(f"appeal:{appeal.id}")
-    appeal.application_sealed, appeal.pdf_sealed, appeal.told_how = b"", None, None
+    appeal.application_sealed, appeal.pdf_sealed, appeal.told_how, appeal.rejected_reason = b"", None, None, None
     _letters(Letter.about_id == appeal.id, gone)
 
 
@@ -142,6 +143,7 @@ def _competition(competition_id: UUID, gone: Destruction, *, today: date) -> Non
         _application(appeal, gone)
     _protocols(attempts, gone)
     _rankings(competition_id, gone)
+    forget_holders(competition_id)
     gone.touched.update(f"attempt:{id}" for id in db.session.scalars(attempts))
     db.session.execute(
         update(ResumeToken).where(ResumeToken.attempt_id.in_(attempts)).values(reason=""), execution_options=_AS_IS

@@ -84,7 +84,7 @@ def draw(listed: list[dict[str, Any]], content: Content, digest: str) -> bytes:
     particulars = [
         *words.contest_facts(content),
         Fact(("Файлдардын саны", "Количество файлов"), len(listed), "strong"),
-        *words.law_facts(content),
+        *wording.law_facts(content),
     ]
     story = [
         *wording.opening_lines(issued, TITLE, [f"Түзүлдү / Составлена: {at}"]),

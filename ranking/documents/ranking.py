@@ -12,6 +12,7 @@ from core.pdf.blocks import BARE, Column, Fact, Pair, facts, grid, signatures
 from core.pdf.page import render
 from core.pdf.style import BODY, GOLD, pair, para
 from ranking.documents import wording as words
+from ranking.rules.told import Out, Vain, told, why_out
 from testing_center.documents import wording
 from testing_center.documents.wording import Content
 
@@ -24,10 +25,24 @@ WINNER: Pair = ("Конкурстун жеңүүчүсү: {code}", "Победи
 ACCEPTED: Pair = (
     "Жеңүүчү менен мөөнөттүү эмгек келишими түзүлдү.", "С победителем заключён срочный трудовой договор.",
 )  # fmt: skip
-IN_VAIN: Pair = (
-    "Жеңүүчү аныкталган жок: тең балл алган талапкерлердин бири да катары менен эки кошумча тестирлөөгө келген жок",
-    "Победитель не определён: никто из набравших равные баллы не явился на два дополнительных тестирования подряд",
-)
+IN_VAIN: Mapping[Vain, Pair] = {
+    Vain.NOBODY_CAME: (
+        "Жеңүүчү аныкталган жок: тең балл алган талапкерлердин бири да катары менен эки кошумча тестирлөөгө келген жок",
+        "Победитель не определён: никто из набравших равные баллы не явился на два дополнительных тестирования подряд",
+    ),
+    Vain.NOBODY_EXPECTED: (
+        "Жеңүүчү аныкталган жок: тең балл алган талапкерлердин баары баш тарткандыктан же катышууга укугу жок "
+        "болгондуктан (Жобонун 28-пункту), катары менен эки кошумча тестирлөө өткөрүлгөн жок",
+        "Победитель не определён: два дополнительных тестирования подряд не проводились, так как все набравшие равные "
+        "баллы отказались от них или не вправе участвовать (п. 28 Положения)",
+    ),
+    Vain.MIXED: (
+        "Жеңүүчү аныкталган жок: катары менен дайындалган эки кошумча тестирлөөнүн бири катыша турган талапкер "
+        "болбогондуктан өткөрүлгөн жок, экинчисине эч ким келген жок",
+        "Победитель не определён: из двух дополнительных тестирований подряд одно не проводилось, так как участвовать "
+        "было некому, а на другое никто не явился",
+    ),
+}
 NO_WINNER: Pair = ("Жеңүүчү келишимден баш тартты", "Победитель отказался от договора")
 NOT_HELD: Pair = ("Конкурс өткөн жок деп табылды", "Конкурс признан несостоявшимся")
 NAMED: Pair = ("Жобонун 30-пункту", "п. 30 Положения")
@@ -73,6 +88,24 @@ DECISIONS = [
 IS_WINNER: Pair = ("жеңүүчү", "победитель")
 IN_RESERVE: Pair = ("резервде", "в резерве")
 IS_BELOW: Pair = ("босого баллдан төмөн", "ниже порогового балла")
+BEHIND: Pair = (
+    "Кошумча тестирлөөдөн жазуу жүзүндө баш тарткан талапкер, баллдардын суммасы бирдей болсо да, "
+    "баш тартпагандардан кийинки орунда турат.",
+    "Письменно отказавшийся от дополнительного тестирования занимает место после тех, кто не отказался, "
+    "и при равной сумме баллов.",
+)
+ALONE: Mapping[Out, Pair] = {
+    Out.DECLINED: (
+        "Калгандары баш тарткандыктан, кошумча тестирлөө өткөрүлгөн жок, орунду төмөнкү талапкер ээледи: {code}",
+        "Остальные отказались, поэтому дополнительное тестирование не проводилось, место занял(а): {code}",
+    ),
+    Out.DECLINED_OR_BARRED: (
+        "Калгандары баш тарткандыктан же катышууга укугу жок болгондуктан (Жобонун 28-пункту), кошумча тестирлөө "
+        "өткөрүлгөн жок, орунду төмөнкү талапкер ээледи: {code}",
+        "Остальные отказались или не вправе участвовать (п. 28 Положения), поэтому дополнительное тестирование не "
+        "проводилось, место занял(а): {code}",
+    ),
+}
 MISSED: Pair = ("катышкан жок", "не участвовал(а)")
 HAS_DECLINED: Pair = ("баш тартты", "отказ от договора")
 
@@ -131,7 +164,7 @@ def _particulars(content: Content) -> list[Fact]:
         ru = f"вопросов: {content['items']}, максимальный балл: {content['maximum']}"
         rows.append(Fact(("Негизги тестирлөө", "Основное тестирование"), (ky, ru), wide=True))
         rows.append(Fact(("Босого балл", "Пороговый балл"), content["cut_score"], "strong"))
-    return [*rows, *words.law_facts(content)]
+    return [*rows, *wording.law_facts(content)]
 
 
 def _order(content: Content) -> Any:
@@ -186,7 +219,22 @@ def _rounds(content: Content) -> list[Any]:
         ]
         for one in content["tie_breaks"]
     ]  # fmt: skip
-    return [KeepTogether([*wording.section(TIE_BREAKS), grid(ROUNDS, rows)])]
+    return [KeepTogether([*wording.section(TIE_BREAKS), grid(ROUNDS, rows), *_refusals(content)])]
+
+
+def _refusals(content: Content) -> list[Any]:
+    """What follows from it that some of the tied declined the test: in which order they stand, who was left alone."""
+    rounds = [one for one in content["tie_breaks"] if one["counts"] and "declined" in one.get("absent", {}).values()]
+    said: list[Pair] = []
+    for one in [one for one in rounds if one["state"] == "uncontested"]:
+        ky, ru = ALONE[why_out(one["absent"])]
+        said += [
+            (ky.format(code=code), ru.format(code=code)) for code in one["candidates"] if code not in one["absent"]
+        ]
+    # Who is barred did not decline either, and yet stands behind the one who is left.
+    is_whole = [one for one in rounds if one["state"] == "held" or why_out(one["absent"]) == Out.DECLINED]
+    lines = [*said, *([BEHIND] if is_whole else [])]
+    return [part for line in lines for part in (Spacer(0, 4), *pair(line, "body"))]
 
 
 def _absent(reasons: Mapping[str, str]) -> list[Any]:
@@ -197,7 +245,7 @@ def _absent(reasons: Mapping[str, str]) -> list[Any]:
 
 
 def _state(one: Content) -> Pair:
-    if one["state"] == "held" and not one["counts"]:
+    if one["state"] in ("held", "uncontested") and not one["counts"]:
         return words.OUT_OF_COUNT
     return words.ROUND_STATES[one["state"]]
 
@@ -238,7 +286,7 @@ def _said(content: Content) -> tuple[Pair, Pair | None]:
         code = content["winner"]
         return (WINNER[0].format(code=code), WINNER[1].format(code=code)), ACCEPTED if content.get("accepted") else None
     if content["status"] == "decided":
-        return (NO_WINNER if content.get("declined") else IN_VAIN), None
+        return (NO_WINNER if content.get("declined") else IN_VAIN[told(content).vain or Vain.NOBODY_CAME]), None
     return UNDECIDED, None
 
 

@@ -27,6 +27,9 @@ GROUNDS: Mapping[str, Pair] = {
 }  # fmt: skip
 NAMED_IN_LAW = {"no_applications", "all_withdrew", "nobody_came", "nobody_reached_cut_score"}  # ¶30
 ACTS: Mapping[str, Pair] = {
+    "tie_break_declined": (
+        "талапкердин кошумча тестирлөөдөн баш тартуусу", "отказ кандидата от дополнительного тестирования",
+    ),
     "winner_accepted": (
         "жеңүүчү менен мөөнөттүү эмгек келишимин түзүү", "заключение с победителем срочного трудового договора",
     ),
@@ -52,13 +55,18 @@ ROUND_STATES: Mapping[str, Pair] = {
     "arranged": ("убактысы белгиленди", "время определено"),
     "appeals": ("апелляциялар каралууда", "рассматриваются апелляции"),
     "held": ("өткөрүлдү", "проведено"),
+    "uncontested": ("өткөрүлгөн жок: бир талапкер калды", "не проводилось: остался один кандидат"),
     "lapsed": ("өткөн жок, эсепке алынбайт", "не состоялось, не учитывается"),
 }
 OUT_OF_COUNT: Pair = ("эсепке алынбайт", "не учитывается")  # held, but a correction has changed who was tied
 ABSENCES: Mapping[str, Pair] = {
     "absent": ("келген жок", "не явился (не явилась)"),
     "refused": ("инсандыгы ырасталбай, киргизилген жок", "не допущен(а): личность не подтверждена"),
-    "barred": ("Жобонун 28-пункту боюнча киргизилген жок", "не допущен(а) по п. 28 Положения"),
+    "barred": (
+        "чакырылган жок: босого баллды топтой албагандан бери 1 жыл өтө элек (Жобонун 28-пункту)",
+        "не вызывался (не вызывалась): не прошёл 1 год после теста ниже порогового балла (п. 28 Положения)",
+    ),
+    "declined": ("жазуу жүзүндө баш тартты", "отказался (отказалась) письменно"),
     "not_started": ("тестти баштаган жок", "не начал(а) тест"),
 }
 FINANCING: Mapping[str, Pair] = {
@@ -85,11 +93,6 @@ def contest_facts(content: Content) -> list[Fact]:
     if contest.get("place_ky"):
         rows.append(Fact(("Мектептин жайгашкан жери", "Местонахождение школы"), both(contest, "place"), wide=True))
     return rows
-
-
-def law_facts(content: Content) -> list[Fact]:
-    """The version of the regulation that the competition pinned."""
-    return [Fact(("Жобонун редакциясы", "Редакция Положения"), str(content["law"]))] if content.get("law") else []
 
 
 def proof_of(content: Content, digest: str, label: Pair = wording.CONTENT_DIGEST) -> Any:

@@ -13,6 +13,7 @@ from core.i18n import lazy_gettext as _l
 class ActKind(enum.StrEnum):
     """What the authority, or the territorial body, did."""
 
+    TIE_BREAK_DECLINED = "tie_break_declined"  # by one of the tied, in writing; the others go on
     WINNER_ACCEPTED = "winner_accepted"  # the contract is signed
     WINNER_DECLINED = "winner_declined"  # in writing
     CONTRACT_SECOND = "contract_second"  # ¶29 b

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ranking.rules.order import Placed, refined
-
-Rounds = Sequence[tuple[Collection[str], Mapping[str, int]]]  # entrants, points; by public numbers of main attempts
+from ranking.rules.order import Between, Placed, refined
 
 
 @dataclass(frozen=True)
@@ -15,7 +13,7 @@ class Scores:
     """The scores of a competition: main tests, and the tie-breaks that were held, in order."""
 
     main: Mapping[str, int]
-    rounds: Rounds = ()
+    rounds: Sequence[Between] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 
@@ -16,6 +16,18 @@ class Placed:
     place: int
 
 
+@dataclass(frozen=True)
+class Between:
+    """A tie-break as the order needs it: between whom, the points of those who sat it, and who stands ``behind``.
+
+    Behind are those who declined it while others did not (:func:`ranking.rules.tie_break.gave_way`).
+    """
+
+    entrants: Collection[str]
+    points: Mapping[str, int] = field(default_factory=dict)
+    behind: Collection[str] = ()
+
+
 def places(totals: Mapping[str, int]) -> list[Placed]:
     """Places by totals, the highest first; equal totals share a place and the next place counts them all (1, 1, 3).
 
@@ -25,24 +37,24 @@ def places(totals: Mapping[str, int]) -> list[Placed]:
     return _numbered(_by_points(groups, totals), totals)
 
 
-def refined(main: Mapping[str, int], rounds: Sequence[tuple[Collection[str], Mapping[str, int]]]) -> list[Placed]:
+def refined(main: Mapping[str, int], rounds: Sequence[Between]) -> list[Placed]:
     """Places by main scores, then by the tie-breaks between those who were tied (¶29: the sum decides).
 
-    ``rounds`` are the tie-breaks that were held, in order: between whom, and their points; who has none gets 0. A round
-    counts only where its entrants are exactly those who share a place when it is their turn: a correction that draws
-    somebody else into the tie, or lifts somebody out of it, leaves the old round without effect for everybody. Within a
-    shared place all sums are equal, so the points of the round order them as their new sums do; nobody outside the tie
-    gains or loses a place by it.
+    ``rounds`` are the tie-breaks that were held, in order; who has no points gets 0, and whoever declined stands behind
+    those who did not, also where their sums are equal. A round counts only where its entrants are exactly those who
+    share a place when it is their turn: a correction that draws somebody else into the tie, or lifts somebody out of
+    it, leaves the old round without effect for everybody. Within a shared place all sums are equal, so the points of
+    the round order them as their new sums do; nobody outside the tie gains or loses a place by it.
     """
     return _numbered(*_refine(main, rounds))
 
 
-def counted(main: Mapping[str, int], rounds: Sequence[tuple[Collection[str], Mapping[str, int]]]) -> list[int]:
+def counted(main: Mapping[str, int], rounds: Sequence[Between]) -> list[int]:
     """Which rounds (by index) count in :func:`refined`."""
     groups = _by_points([[code] for code in main], main)
     found = []
-    for index, (entrants, points) in enumerate(rounds):
-        split = _split(groups, entrants, points)
+    for index, one in enumerate(rounds):
+        split = _split(groups, one)
         if split is not None:
             groups = split
             found.append(index)
@@ -55,31 +67,28 @@ def tied_at(placed: Collection[Placed], place: int) -> frozenset[str]:
     return codes if len(codes) > 1 else frozenset()
 
 
-def _refine(
-    main: Mapping[str, int], rounds: Sequence[tuple[Collection[str], Mapping[str, int]]]
-) -> tuple[list[list[str]], dict[str, int]]:
+def _refine(main: Mapping[str, int], rounds: Sequence[Between]) -> tuple[list[list[str]], dict[str, int]]:
     groups, totals = _by_points([[code] for code in main], main), dict(main)
-    for entrants, points in rounds:
-        split = _split(groups, entrants, points)
+    for one in rounds:
+        split = _split(groups, one)
         if split is None:
             continue
         groups = split
-        for code in entrants:
-            totals[code] += points.get(code, 0)
+        for code in one.entrants:
+            totals[code] += one.points.get(code, 0)
     return groups, totals
 
 
-def _split(
-    groups: Sequence[Sequence[str]], entrants: Collection[str], points: Mapping[str, int]
-) -> list[list[str]] | None:
+def _split(groups: Sequence[Sequence[str]], one: Between) -> list[list[str]] | None:
     """The groups with the one of these entrants ordered by their points; None where they are no group of several."""
-    wanted = set(entrants)
+    wanted = set(one.entrants)
     if len(wanted) < 2 or not any(set(group) == wanted for group in groups):
         return None
     split: list[list[str]] = []
     for group in groups:
         if set(group) == wanted:
-            split += _by_points([[code] for code in group], {code: points.get(code, 0) for code in group})
+            gained = {code: -1 if code in one.behind else one.points.get(code, 0) for code in group}
+            split += _by_points([[code] for code in group], gained)
         else:
             split.append(list(group))
     return split

@@ -57,6 +57,7 @@ class RoundState(enum.StrEnum):
     ARRANGED = "arranged"
     APPEALS = "appeals"  # held; its own appeal hour or appeals are not over
     HELD = "held"
+    UNCONTESTED = "uncontested"  # not held: the others declined, and the one who is left takes the place
     LAPSED = "lapsed"  # not begun by its deadline, or annulled: it counts for nobody
 
 
@@ -76,12 +77,18 @@ class MainScore:
 
 @dataclass(frozen=True)
 class Round:
-    """One tie-break test: between whom, how far it is, and the points of those who sat it."""
+    """One tie-break test: between whom, how far it is, the points of those who sat it, and who declined ``behind``."""
 
     number: int
     entrants: frozenset[str]
     state: RoundState
     points: Mapping[str, int] = field(default_factory=dict)
+    behind: frozenset[str] = frozenset()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it says something about the places: held, or not needed."""
+        return self.state in (RoundState.HELD, RoundState.UNCONTESTED)
 
 
 @dataclass(frozen=True)
@@ -158,11 +165,21 @@ def outcome(facts: Facts) -> Outcome:
         return Outcome(
             Status.NOT_HELD, why, below=below, may_follow=_after_not_held(why, [act.kind for act in facts.acts])
         )
-    held = [one for one in sorted(facts.rounds, key=lambda one: one.number) if one.state == RoundState.HELD]
-    rounds = [(one.entrants, one.points) for one in held]
+    held = settled(facts.rounds)
+    rounds = between(held)
     placed = tuple(order.refined(main, rounds))
     counted = frozenset(held[index].number for index in order.counted(main, rounds))
     return _decided(facts, placed, below, counted)
+
+
+def settled(rounds: Sequence[Round]) -> list[Round]:
+    """The tie-breaks that say something about the places, in order: neither lapsed, to come, nor under appeal."""
+    return [one for one in sorted(rounds, key=lambda one: one.number) if one.is_over]
+
+
+def between(rounds: Sequence[Round]) -> list[order.Between]:
+    """These tie-breaks as the order needs them."""
+    return [order.Between(one.entrants, one.points, one.behind) for one in rounds]
 
 
 def ground(facts: Facts) -> Ground:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from ranking.rules.acts import ActKind
@@ -11,6 +11,8 @@ from ranking.rules.acts import ActKind
 LEAVES_RESERVE = frozenset(
     {ActKind.WINNER_ACCEPTED, ActKind.WINNER_DECLINED, ActKind.APPOINT_FROM_RESERVE, ActKind.WITHDREW_FROM_RESERVE}
 )
+#: What appoints a person, and takes them out of the reserve after every test that they sat up to that day.
+APPOINTS = frozenset({ActKind.WINNER_ACCEPTED, ActKind.APPOINT_FROM_RESERVE})
 #: What the authority writes down about the reserve alone: the competition it comes from stays as it was decided.
 OF_RESERVE = frozenset({ActKind.WITHDREW_FROM_RESERVE})
 
@@ -36,7 +38,16 @@ def kept_until(ended_on: date, years: int) -> date:
         return date(year, 2, 28)
 
 
-def is_in_reserve(acts: Sequence[ActKind], until: date, *, today: date) -> bool:
+def leaves_on(appointed_on: Collection[date], tested_on: date) -> date | None:
+    """The day on which an appointed person left the reserve after the test of ``tested_on``; None where they did not.
+
+    An appointment takes a person out of every reserve, from its own day (¶6, 37–38). Who sits another test after it
+    wishes for another post, and has a place by that test.
+    """
+    return min((on for on in appointed_on if on >= tested_on), default=None)
+
+
+def is_in_reserve(acts: Collection[ActKind], until: date, *, today: date) -> bool:
     """Whether a person is still in the reserve, after these acts about them (¶6, 32; Annex 3: the term of keeping).
 
     The last day of the term still belongs to it.

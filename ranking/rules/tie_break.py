@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,11 @@ class Absence(enum.StrEnum):
     REFUSED = "refused"  # not recognised at the door
     BARRED = "barred"  # ¶28, by another test in the meantime
     NOT_STARTED = "not_started"  # came and did not begin
+    DECLINED = "declined"  # in writing, before the test
+
+
+#: Who is not expected at the test, which is known beforehand.
+NOT_EXPECTED = frozenset({Absence.BARRED, Absence.DECLINED})
 
 
 class MainTestTooSmall(Refusal):
@@ -50,6 +55,62 @@ class TieBreakArranged(Refusal):
 class TieBreakNotDue(Refusal):
     code = "tie_break_not_due"
     message = _l("The results have changed: these candidates are not tied any more.")
+
+
+class TieBreakBegun(Refusal):
+    code = "tie_break_begun"
+    message = _l("The test is being opened or was held already: whoever does not come gets no points.")
+
+
+class TieBreakOver(Refusal):
+    code = "tie_break_over"
+    message = _l("The deadline of this tie-break test has passed.")
+
+
+class NoTestNeeded(Refusal):
+    code = "no_test_needed"
+    message = _l("No test is needed any more: one candidate is left.")
+
+
+class NotExpected(Refusal):
+    code = "not_expected"
+    message = _l("This candidate is not expected at this tie-break test.")
+
+
+def expected(absences: Mapping[str, Absence | None]) -> frozenset[str]:
+    """Who of the tied is to sit the test: neither declined it nor barred (¶28–29). ``absences`` has all the tied."""
+    return frozenset(code for code, why in absences.items() if why not in NOT_EXPECTED)
+
+
+def is_uncontested(absences: Mapping[str, Absence | None]) -> bool:
+    """Whether the others declined, so that the one who is left takes the place without a test (¶29).
+
+    A bar alone (¶28) gives nobody the place: then the one who is left sits the test.
+    """
+    return len(expected(absences)) == 1 and Absence.DECLINED in absences.values()
+
+
+def gave_way(absences: Mapping[str, Absence | None]) -> frozenset[str]:
+    """Who stands behind the others of the tie, having declined the test; nobody, where nobody else was expected.
+
+    Behind one who takes the place without a test stand all the others, also who is barred.
+    """
+    left = expected(absences)
+    if is_uncontested(absences):
+        return frozenset(absences) - left
+    return frozenset(code for code, why in absences.items() if why == Absence.DECLINED and left)
+
+
+def check_may_decline(absence: Absence | None, *, has_begun: bool) -> None:
+    """Refuse a refusal of somebody who is not expected, or after the opening of the test was begun (¶29).
+
+    Raises:
+        TieBreakBegun, NotExpected: see above.
+    """
+    if has_begun:
+        raise TieBreakBegun
+    if absence is not None:
+        raise NotExpected
 
 
 def size(main_items: int, law: Regulation) -> int:

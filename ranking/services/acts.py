@@ -15,6 +15,7 @@ from ranking.models import AuthorityAct
 from ranking.rules import acts as rules
 from ranking.rules.acts import ActKind
 from ranking.services.decisions import check_papers, ranking_content
+from ranking.services.holders import note_holders
 from ranking.services.reserve import Reservist, reserve_for, reserve_of
 from ranking.services.state import standing
 from testing_center.models.attempts import Attempt
@@ -92,6 +93,22 @@ def withdraw_from_reserve(
     return _record(competition, ActKind.WITHDREW_FROM_RESERVE, attempt, document, on, by=by, now=now)
 
 
+def record_fact(
+    competition: Competition, kind: ActKind, attempt: Attempt, document: str, on: date, *, by: User, now: datetime
+) -> AuthorityAct:
+    """Write down what somebody with a score declared in writing; whether it may be, the caller has checked.
+
+    Raises:
+        DocumentNeeded, ActInFuture: see :func:`ranking.rules.acts.check_document`.
+        ActBeforeTest: the document is older than their main test.
+        Destroyed: the papers of this competition are not kept any more.
+    """
+    check_papers(competition)
+    rules.check_document(document, on, today=now.astimezone(i18n.zone()).date())
+    rules.check_after_test(on, _tested_on(competition, {attempt.number}))
+    return _record(competition, kind, attempt, document, on, by=by, now=now)
+
+
 def _check_among(reserve: Sequence[Reservist], attempt: Attempt) -> None:
     if attempt.id not in {one.attempt_id for one in reserve}:
         raise rules.NotInReserve(code=attempt.number)
@@ -101,6 +118,9 @@ def _of_winner(
     competition: Competition, kind: ActKind, document: str, on: date, *, by: User, now: datetime
 ) -> AuthorityAct:
     winner = _check(competition, kind, document, on, now=now)
+    latest = queries.latest_ranking(competition.id)
+    if winner and latest and kind == ActKind.WINNER_ACCEPTED:
+        note_holders(latest, [winner], now=now)  # where it is not published yet
     return _record(competition, kind, queries.attempt_by_number(winner or ""), document, on, by=by, now=now)
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from competitions.models import Competition
 from core import i18n
 from ranking import queries
-from ranking.services.decisions import is_to_draw_up, ranking_content
+from ranking.services.decisions import ranking_content, to_draw_up
 from ranking.services.state import standings
 
 
@@ -30,10 +30,9 @@ def due(*, now: datetime) -> list[Due]:
     today = now.astimezone(i18n.zone()).date()
     unsettled = queries.unsettled()
     latest = queries.latest_rankings([one.id for one in unsettled])
+    pairs = [(latest.get(one.competition.id), one) for one in standings(unsettled, now=now)]
     found = {
-        one.competition.id: _due(one.competition, one.publish_by, today, is_drawn_up=False)
-        for one in standings(unsettled, now=now)
-        if is_to_draw_up(latest.get(one.competition.id), one)
+        one.competition.id: _due(one.competition, one.publish_by, today, is_drawn_up=False) for one in to_draw_up(pairs)
     }
     for ranking in queries.to_publish():
         if ranking.competition_id not in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -14,12 +14,13 @@ from competitions.rules import ApplicationState
 from core import audit, i18n
 from core.crypto import canonical, sha256
 from core.db import db
-from core.drawn import Paper, act_over, check_kept, drawn_once, is_as_drawn
+from core.drawn import Paper, acts_over, check_kept, drawn_once, is_as_drawn
 from ranking import queries
 from ranking.models import Ranking
 from ranking.rules import acts as rules
 from ranking.services import letters
 from ranking.services.content import as_content
+from ranking.services.holders import note_holders
 from ranking.services.state import Standing, standing
 from testing_center.services.links import participant_of
 from testing_center.services.results import new_verification_code, verification
@@ -109,9 +110,16 @@ def is_to_draw_up(latest: Ranking | None, found: Standing) -> bool:
 
     Of what was destroyed nothing is drawn up anew.
     """
-    if latest is None or not found.is_decided:
-        return found.is_decided
-    return not _says(latest, found) and act_over(paper_of(latest)) is None
+    return bool(to_draw_up([(latest, found)]))
+
+
+def to_draw_up(pairs: Iterable[tuple[Ranking | None, Standing]]) -> list[Standing]:
+    """Those that wait for a ranking; ``pairs`` are last rankings with standings (1 statement for all of them)."""
+    others = [
+        (latest, found) for latest, found in pairs if found.is_decided and (latest is None or not _says(latest, found))
+    ]
+    gone = acts_over([paper_of(latest) for latest, _found in others if latest])
+    return [found for latest, found in others if latest is None or latest.id not in gone]
 
 
 def _says(ranking: Ranking, found: Standing) -> bool:
@@ -136,6 +144,7 @@ def publish(ranking: Ranking, *, by: User, now: datetime) -> None:
     if winner is not None:
         ranking.winner_name = winner.person.full_name
         audit.record("links.opened", ranking, by=by, at=now, count=1, purpose="name of the winner")
+    note_holders(ranking, [code for code in (content["winner"], *content["reserve"]) if code], now=now)
     ranking.published_at, ranking.published_by_id = now, by.id
     people = _people(ranking.competition)
     letters.published(ranking, people, winner, content, now=now)

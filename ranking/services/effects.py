@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from sqlalchemy import Select, func, select
 
 from competitions.models import Competition
 from core.db import db
-from ranking.models import TieBreak, TieBreakEntrant
+from ranking.models import TieBreak
 from ranking.rules.effects import Effect, Move, Scores, compare
+from ranking.rules.outcome import between, settled
+from ranking.services.evidence import Evidence, gather
 from testing_center import queries
 from testing_center.models.attempts import Attempt, Result
 from testing_center.models.errata import Correction
@@ -64,9 +67,10 @@ class Kept:
 
 
 @tells_effects
-def plain(preview: Preview) -> list[dict[str, Any]]:
+def plain(preview: Preview, now: datetime) -> list[dict[str, Any]]:
     """The effects as they are kept with the correction that is applied."""
-    return [{"id": str(one.competition_id), "number": one.number, **asdict(one.effect)} for one in effects(preview)]
+    found = effects(preview, now=now)
+    return [{"id": str(one.competition_id), "number": one.number, **asdict(one.effect)} for one in found]
 
 
 def kept(correction: Correction) -> Kept | None:
@@ -92,38 +96,47 @@ def _effect(said: dict[str, Any]) -> Effect:
     return Effect(moves, ties("ties_appear"), ties("ties_vanish"), said["old_winner"], said["new_winner"])
 
 
-def effects(preview: Preview) -> list[CompetitionEffect]:
-    """The competitions in which anything changes, by number (a constant number of statements)."""
+def effects(preview: Preview, *, now: datetime) -> list[CompetitionEffect]:
+    """The competitions in which anything changes, by number (a constant number of statements).
+
+    The old places are those of the standing, as they are but for this correction and what it settles: a tie-break
+    counts where it counts there. Where the main test is not past appeal, which has no places yet, they follow from the
+    scores in force.
+    """
     touched = {row.competition_id for row in preview.rows if row.changes}
     if not touched:
         return []
     sat = select(Attempt.competition_id).where(Attempt.form_id == preview.form_id)
     corrected = {row.attempt_id: row.new_score for row in preview.rows}
-    main, rounds = _main(sat), _rounds(sat)
-    scores = _scores(sat)
+    main, rounds = _main(sat), _rounds(sat, touched, preview.form_id, now=now)
     found = []
     for competition_id, number in db.session.execute(
         select(Competition.id, Competition.number).where(Competition.id.in_(sat)).order_by(Competition.number)
     ):
         if competition_id not in touched:
             continue
-        own, held = main[competition_id], rounds[competition_id]
-        before = _as_scores(own, held, scores.get)
-        after = _as_scores(own, held, lambda attempt_id: corrected.get(attempt_id, scores.get(attempt_id)))
+        own, held = main[competition_id], rounds.get(competition_id)
+        before = _as_scores(own, held, lambda _attempt_id, score: score)
+        after = _as_scores(own, held, lambda attempt_id, score: corrected.get(attempt_id, score))
         effect = compare(before, after, {row.number: row.cut_score for row in own})
         if effect.moves:
             found.append(CompetitionEffect(competition_id, number, effect))
     return found
 
 
-def _as_scores(main: list[Any], held: list[list[Any]], score_of: Callable[[UUID], int | None]) -> Scores:
-    rounds = []
-    for entrants in held:
-        points = {row.number: score_of(row.held_id) for row in entrants if row.held_id}
-        rounds.append(
-            ([row.number for row in entrants], {code: score for code, score in points.items() if score is not None})
-        )
-    return Scores({row.number: score_of(row.id) or 0 for row in main}, rounds)
+def _as_scores(main: list[Any], held: Evidence | None, score_of: Callable[[UUID, int], int]) -> Scores:
+    """Main scores and the rounds that count; only the scores may be others than those in force."""
+    scores = {row.number: score_of(row.id, row.score) for row in main}
+    if held is None:
+        return Scores(scores)
+    attempts = {
+        one.round: {each.attempt.number: each.held_id for each in one.places if each.held_id} for one in held.tie_breaks
+    }
+    rounds = [
+        replace(one, points={code: score_of(attempts[one.number][code], n) for code, n in one.points.items()})
+        for one in settled(held.facts.rounds)
+    ]
+    return Scores(scores, between(rounds))
 
 
 def _in_force(sat: Select[Any]) -> Select[UUID, str, UUID, int, int, int]:
@@ -145,24 +158,13 @@ def _main(sat: Select[Any]) -> dict[UUID, list[Any]]:
     return found
 
 
-def _scores(sat: Select[Any]) -> dict[UUID, int]:
-    """The score in force of every attempt whose result counts, tie-breaks included."""
-    return {row.id: row.score for row in db.session.execute(_in_force(sat))}
-
-
-def _rounds(sat: Select[Any]) -> dict[UUID, list[list[Any]]]:
-    """Tie-breaks that somebody sat, by competition in their order: (main number, attempt of the tie-break)."""
-    rows = db.session.execute(
-        select(TieBreak.competition_id, TieBreak.round, Attempt.number, TieBreakEntrant.held_id)
-        .join(TieBreakEntrant, TieBreakEntrant.tie_break_id == TieBreak.id)
-        .join(Attempt, Attempt.id == TieBreakEntrant.attempt_id)
-        .where(TieBreak.competition_id.in_(sat)).order_by(TieBreak.competition_id, TieBreak.round, Attempt.number)
+def _rounds(
+    sat: Select[Any], touched: Collection[UUID], form_id: UUID, *, now: datetime
+) -> dict[UUID, Evidence]:  # fmt: skip
+    """What the standing knows of tie-breaks, of those competitions that have any, but for corrections of this form."""
+    query = select(Competition).where(
+        Competition.id.in_(sat), Competition.id.in_(select(TieBreak.competition_id))
     )  # fmt: skip
-    by_round: dict[tuple[UUID, int], list[Any]] = defaultdict(list)
-    for row in rows:
-        by_round[row.competition_id, row.round].append(row)
-    found: dict[UUID, list[list[Any]]] = defaultdict(list)
-    for (competition_id, _number), entrants in by_round.items():
-        if any(row.held_id for row in entrants):
-            found[competition_id].append(entrants)
-    return found
+    having = [one for one in db.session.scalars(query) if one.id in touched]
+    found = zip(having, gather(having, now=now, but_for=form_id), strict=True) if having else ()
+    return {one.id: evidence for one, evidence in found}

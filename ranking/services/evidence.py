@@ -21,7 +21,7 @@ from ranking.queries import latest_rankings
 from ranking.rules.acts import ActKind
 from ranking.rules.outcome import Act, Facts, Ground, MainScore, Round, RoundState
 from ranking.rules.reserve import OF_RESERVE
-from ranking.rules.tie_break import Absence
+from ranking.rules.tie_break import expected, gave_way, is_uncontested
 from ranking.services.applicants import people_of
 from regulation.law import Regulation, law
 from testing_center.models.errata import Annulment, Correction
@@ -123,7 +123,7 @@ class _Rows:
         return {key for key, one in self.annulments.items() if one.status == CorrectionStatus.APPLIED}
 
 
-def _read(competition_ids: Collection[UUID]) -> _Rows:
+def _read(competition_ids: Collection[UUID], but_for: UUID | None) -> _Rows:
     tested, tie_breaks = queries.tested(competition_ids), queries.tie_breaks(competition_ids)
     attempts = [one.attempt for several in tested.values() for one in several]
     sittings = {one.sitting_id for one in attempts}
@@ -131,18 +131,22 @@ def _read(competition_ids: Collection[UUID]) -> _Rows:
     forms = {one.form_id for one in attempts}
     corrections: dict[UUID, list[Correction]] = {form_id: [] for form_id in forms}
     for correction in queries.corrections(forms):
-        corrections[correction.form_id].append(correction)
+        if correction.form_id != but_for or correction.status != CorrectionStatus.PREPARED:
+            corrections[correction.form_id].append(correction)
     return _Rows(
         tested=tested, applications=queries.applications(competition_ids),
         registered=queries.registered(competition_ids), tie_breaks=tie_breaks, acts=queries.acts(competition_ids),
         appeals=queries.appeals(competition_ids), annulments=queries.annulments(sittings), corrections=corrections,
-        uncorrected=due_queries.uncorrected(forms), rankings=latest_rankings(competition_ids),
+        uncorrected=due_queries.uncorrected(forms) - {but_for}, rankings=latest_rankings(competition_ids),
     )  # fmt: skip
 
 
-def gather(competitions: Sequence[Competition], *, now: datetime) -> list[Evidence]:
-    """Read the facts of these competitions as they are now; a constant number of statements for all of them."""
-    rows = _read([one.id for one in competitions])
+def gather(competitions: Sequence[Competition], *, now: datetime, but_for: UUID | None = None) -> list[Evidence]:
+    """Read the facts of these competitions as they are now; a constant number of statements for all of them.
+
+    ``but_for`` is a form: its correction that is prepared, and the findings that it settles, are left out.
+    """
+    rows = _read([one.id for one in competitions], but_for)
     return [_gathered(one, rows, now=now) for one in competitions]
 
 
@@ -165,7 +169,7 @@ def _gathered(competition: Competition, rows: _Rows, *, now: datetime) -> Eviden
         rounds.append(round_)
         ends += round_ends
     acts = [act for act in rows.acts[competition.id] if act.kind not in OF_RESERVE]
-    ends += [act.recorded_at for act in acts if act.kind == ActKind.CONTRACT_SECOND]
+    ends += [act.recorded_at for act in acts if act.kind in (ActKind.CONTRACT_SECOND, ActKind.TIE_BREAK_DECLINED)]
     first = scored[0] if scored else None
     return Evidence(
         facts=Facts(
@@ -261,7 +265,11 @@ def _round(
     """A tie-break as a fact; its own appeals are counted as the main test's are."""
     entrants = frozenset(entrant.attempt.number for entrant in one.places)
     sitting = one.sitting
-    if all(entrant.absence == Absence.BARRED for entrant in one.places):  # held with nobody (¶28)
+    absences = one.absences
+    behind = gave_way(absences)
+    if is_uncontested(absences):
+        return Round(one.round, entrants, RoundState.UNCONTESTED, behind=behind), [one.called_at]
+    if not expected(absences):  # held with nobody (¶28, 29)
         return Round(one.round, entrants, RoundState.HELD), [one.called_at]
     if sitting is None or sitting.status in (SittingStatus.PLANNED, SittingStatus.OPENING):
         state = RoundState.LAPSED if now > one.deadline_at else RoundState.ARRANGED if sitting else RoundState.CALLED
@@ -277,4 +285,4 @@ def _round(
     hours |= past.hours
     is_known = all(entrant.held_id or entrant.absence for entrant in one.places)
     state = RoundState.HELD if is_known and past.is_over else RoundState.APPEALS
-    return Round(one.round, entrants, state, points), [sitting.closed_at, *past.ends]
+    return Round(one.round, entrants, state, points, behind), [sitting.closed_at, *past.ends]

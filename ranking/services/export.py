@@ -25,9 +25,9 @@ def competitions(*, now: datetime) -> Iterator[dict[str, Any]]:
     """Each competition that somebody was tested for: rounds, acts, and what the application says follows from them.
 
     Codes are public numbers of main attempts. Every tie-break is there with how far it is, whether it counts or not:
-    that is for the reader to find out; ``attempt`` is the one of the tie-break, null for who did not sit it. ``acts``
-    are those that decide who is offered the contract, in their order. ``awaited`` is what still keeps places open:
-    where it names a test or an appeal, there is no ranking.
+    that is for the reader to find out; ``attempt`` is the one of the tie-break, null for who did not sit it, and
+    ``absence`` why, as far as that is known. ``acts`` are those that decide who is offered the contract, in their
+    order. ``awaited`` is what still keeps places open: where it names a test or an appeal, there is no ranking.
     """
     tested = select(Attempt.competition_id)
     for competition in db.session.scalars(
@@ -45,7 +45,10 @@ def competitions(*, now: datetime) -> Iterator[dict[str, Any]]:
                 {
                     "round": one.round, "state": str(states[one.round]),
                     "entrants": [
-                        {"code": place.attempt.number, "attempt": place.held.number if place.held else None}
+                        {
+                            "code": place.attempt.number, "attempt": place.held.number if place.held else None,
+                            "absence": str(place.absence) if place.absence else None,
+                        }
                         for place in sorted(one.places, key=lambda place: place.attempt.number)
                     ],
                 }

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from accounts.models import User
 from appeals.services import protocols as appeals
+from appeals.services.extracts import extract_pdf
 from competitions.models import Competition
 from core import audit
 from core.crypto import sha256
@@ -25,7 +26,11 @@ Titled = tuple[dict[str, str], Callable[[], bytes]]  # what a file is, and its b
 MAIN = {"ky": "Негизги тестирлөөнүн протоколу", "ru": "Протокол основного тестирования"}
 TIE_BREAK = {"ky": "Кошумча тестирлөөнүн протоколу", "ru": "Протокол дополнительного тестирования"}
 SUPERSEDED = {"ky": "Мурунку версия", "ru": "Прежняя версия"}
-APPEAL = {"ky": "Апелляциялык комиссиянын протоколу", "ru": "Протокол апелляционной комиссии"}
+EXTRACT = {
+    "ky": "Башка талапкердин арызын кароонун протоколунан көчүрмө: ушул конкурстун жыйынтыгын өзгөрткөн оңдоо",
+    "ru": "Выписка из протокола по заявлению другого кандидата: исправление, изменившее результат этого конкурса",
+}
+APPEAL = {"ky": "Арызды кароонун протоколу", "ru": "Протокол рассмотрения заявления"}
 RANKING = {"ky": "Конкурстун жыйынтык протоколу", "ru": "Протокол итогов конкурса"}
 
 
@@ -33,8 +38,9 @@ def hand_over(competition: Competition, *, by: User, now: datetime) -> bytes:
     """A zip of the last ranking and of all protocols of everybody with a place, tie-breaks included.
 
     Beside the protocols in force lie the versions that they take the place of, and the protocols of the commission on
-    these people's appeals: a reader of version 2 can see what it replaces and who decided so. Each file lies under the
-    public number of the main attempt; every opening is audited in one entry that names them.
+    these people's appeals: a reader of version 2 can see what it replaces and who decided so. Where that was somebody
+    else's appeal, an extract of its protocol lies under the number of the correction, without any name. Each other file
+    lies under the public number of the main attempt; every opening is audited in one entry that names them.
 
     Raises:
         NotDecided: no ranking is drawn up yet.
@@ -50,7 +56,8 @@ def hand_over(competition: Competition, *, by: User, now: datetime) -> bytes:
     files, titles = {f"{_plain(competition.number)}.pdf": ranking_pdf(ranking, now=now)}, {}
     titles[next(iter(files))] = RANKING
     owners = _owners(competition, ranking)
-    for path, (title, draw) in {**_protocols(owners, now=now), **_of_appeals(owners, now=now)}.items():
+    found = {**_protocols(owners, now=now), **_of_appeals(owners, now=now), **_of_others(competition, owners)}
+    for path, (title, draw) in found.items():
         files[path], titles[path] = draw(), title
     content = _content(ranking, now=now) | {"titles": titles}
     packed = archive(files, content)
@@ -96,6 +103,19 @@ def _of_appeals(owners: Mapping[UUID, str], *, now: datetime) -> dict[str, Title
         )
         for one in handing_over_queries.appeal_protocols_of(owners)
         if one.content_sealed
+    }  # fmt: skip
+
+
+def _of_others(competition: Competition, owners: Mapping[UUID, str]) -> dict[str, Titled]:
+    """Extracts of the commission's protocols on other people's appeals, where these changed a result here (¶35)."""
+    causes = handing_over_queries.causes_of(handing_over_queries.changing(competition.id))
+    return {
+        f"{_plain(one.correction.number)}/{_plain(one.protocol.number)}.pdf": (
+            EXTRACT, partial(extract_pdf, one.protocol, one.places, one.correction.number, applied_at)
+        )
+        for one in causes
+        if one.protocol.content_sealed and one.protocol.appeal.attempt_id not in owners
+        and (applied_at := one.correction.decided_at)
     }  # fmt: skip
 
 

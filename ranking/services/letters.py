@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,30 @@ from competitions.models import Competition, Person
 from core import i18n, outbox
 from core.i18n import force_locale
 from core.i18n import gettext as _
-from ranking.models import Ranking, TieBreak
+from core.i18n import lazy_gettext as _l
+from ranking.models import AuthorityAct, Ranking, TieBreak
 from ranking.rules.outcome import GROUND_NAMES, Ground
+from ranking.rules.told import Out, Vain, told, why_out
 from testing_center.models.sittings import Participant, Sitting
+
+_OTHERS = {
+    Out.DECLINED: _l("The other candidates who shared the place with you declined the tie-break test in writing."),
+    Out.DECLINED_OR_BARRED: _l(
+        "The other candidates who shared the place with you declined the tie-break test in writing or may not take "
+        "part (¶28)."
+    ),
+}
+_IN_VAIN = {
+    Vain.NOBODY_CAME: _l("No winner was determined: none of the tied candidates came to two tie-break tests in a row."),
+    Vain.NOBODY_EXPECTED: _l(
+        "No winner was determined: two tie-break tests in a row were not held, as every tied candidate had declined or "
+        "may not take part (¶28)."
+    ),
+    Vain.MIXED: _l(
+        "No winner was determined: of two tie-break tests in a row one was not held, as nobody was expected, and "
+        "nobody came to the other."
+    ),
+}
 
 
 def tie_break_called(tie_break: TieBreak, people: list[Participant], *, now: datetime) -> None:
@@ -45,6 +66,50 @@ def tie_break_arranged(tie_break: TieBreak, sitting: Sitting, people: list[Parti
                 _("Place: %(place)s", place=_place(sitting, language)),
                 _("Bring your identity document. Who does not come gets no points in this round."),
                 competition=tie_break.competition, now=now, due_at=sitting.starts_at,
+            )  # fmt: skip
+
+
+def tie_break_barred(tie_break: TieBreak, participant: Participant, until: date | None, *, now: datetime) -> None:
+    """Tell one of the tied why they are not called to the test: barred until this day by another one (¶28)."""
+    assert until is not None
+    with force_locale(participant.language):
+        _write(
+            "tie_break.barred", tie_break.id, participant.person, participant.language,
+            _("You are not called to the tie-break test"),
+            _("You share a place with other candidates, so a tie-break test is held (¶29)."),
+            _("In another test you did not reach the cut score, so you may take part again only after 1 year (¶28)."),
+            _("You may take part from: %(day)s", day=i18n.format_date(until)),
+            _("You get no points in this round. Your score of the main test stays as it is."),
+            competition=tie_break.competition, now=now, due_at=tie_break.deadline_at,
+        )  # fmt: skip
+
+
+def tie_break_declined(tie_break: TieBreak, participant: Participant, act: AuthorityAct, *, now: datetime) -> None:
+    """Tell who declined the test that it is written down, by which document, and what follows from it (¶29)."""
+    with force_locale(participant.language):
+        _write(
+            "tie_break.declined", tie_break.id, participant.person, participant.language,
+            _("Your refusal of the tie-break test"),
+            _("It is written down that you declined the tie-break test (¶29)."),
+            _("Document: %(document)s", document=f"{act.document}, {i18n.format_date(act.on)}"),
+            _("You are not expected at the test and get no points in this round. In the order you stand behind those "
+              "who did not decline."),
+            competition=tie_break.competition, now=now, due_at=tie_break.deadline_at,
+        )  # fmt: skip
+
+
+def tie_break_uncontested(tie_break: TieBreak, people: list[Participant], *, now: datetime) -> None:
+    """Tell the one who is left that no test is held, and that the place is theirs (¶29)."""
+    others = _OTHERS[why_out(tie_break.absences)]
+    for participant in people:
+        with force_locale(participant.language):
+            _write(
+                "tie_break.uncontested", tie_break.id, participant.person, participant.language,
+                _("No tie-break test is held"),
+                str(others),
+                _("So no test is held, and you take the place: %(n)s", n=tie_break.place),
+                _("You will be told the result of the competition in another letter."),
+                competition=tie_break.competition, now=now, due_at=tie_break.deadline_at,
             )  # fmt: skip
 
 
@@ -82,7 +147,7 @@ def _said(facts: dict[str, Any]) -> str:
         )
     if facts["declined"]:
         return _("The winner declined the contract in writing. What follows will be published (¶29).")
-    return _("No winner was determined: none of the tied candidates came to two tie-break tests in a row.")
+    return str(_IN_VAIN[told(facts).vain or Vain.NOBODY_CAME])
 
 
 def _place(sitting: Sitting, language: str) -> str:

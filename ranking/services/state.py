@@ -60,7 +60,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Round:
-    """A tie-break test as it stands. ``points`` by main code, for those who sat it; ``absences`` for the others."""
+    """A tie-break test as it stands. ``points`` by main code, for those who sat it; ``absences`` for the others.
+
+    ``behind`` are those who declined while others did not: they stand behind them, whatever their sums.
+    """
 
     id: UUID
     round: int
@@ -76,6 +79,7 @@ class Round:
     starts_at: datetime | None
     points: Mapping[str, int]
     absences: Mapping[str, Absence]
+    behind: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,8 @@ def _rows(evidence: Evidence, found: Outcome) -> tuple[Row, ...]:
     if found.status in (Status.TESTING, Status.APPEALS):
         return ()
     main = {one.code: one for one in evidence.facts.results}
-    rounds = [one for one in evidence.facts.rounds if one.number in found.counted]
+    counted = [one for one in evidence.facts.rounds if one.number in found.counted]
+    rounds = [one for one in counted if one.state == RoundState.HELD]  # where nobody was tested, no points stand
     rows = [
         Row(
             one.code, main[one.code].score, main[one.code].cut_score, True,
@@ -187,6 +192,7 @@ def _round(evidence: Evidence, one: TieBreak, found: Outcome) -> Round:
         sitting=one.sitting.number if one.sitting else None, starts_at=one.sitting.starts_at if one.sitting else None,
         points=dict(known.points),
         absences={entrant.attempt.number: entrant.absence for entrant in one.places if entrant.absence},
+        behind=known.behind,
     )  # fmt: skip
 
 

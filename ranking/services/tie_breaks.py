@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from random import Random
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -12,21 +12,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import User
-from competitions.queries import get_competition, returns_on
-from competitions.rules import Barred, check_not_barred
+from competitions.queries import get_competition
 from core import audit, i18n
 from core.db import db, transaction
 from question_bank.models import TestSpecification
 from question_bank.queries import items_on
 from question_bank.services.forms import seal_forms
 from question_bank.services.specifications import tie_break_specification
-from ranking import queries
+from ranking import evidence_queries, queries
 from ranking.models import TieBreak, TieBreakEntrant
 from ranking.rules import tie_break as rules
 from ranking.rules.outcome import Status
 from ranking.rules.tie_break import Absence
 from ranking.services import letters
-from ranking.services.state import standing
+from ranking.services.bars import mark_barred
+from ranking.services.refusals import settle_uncontested
+from ranking.services.state import Standing, standing, standings
 from regulation.law import law
 from testing_center import staff_queries
 from testing_center.models.attempts import Attempt
@@ -43,21 +44,44 @@ SYSTEM = audit.System("ranking")
 def call_due(*, now: datetime) -> int:
     """Chore: settle tie-breaks whose sitting has closed, and call one wherever a tie is established (¶29).
 
-    Each competition in a transaction of its own; returns how many were called.
+    Each competition in a transaction of its own; returns how many were called. Where nothing is due, it costs the same
+    number of statements for many competitions as for one.
     """
     called = 0
-    for competition_id in [one.id for one in queries.in_work()]:
+    for competition_id in _with_work(now):
         with transaction():
             competition = get_competition(competition_id, lock=True)
             for tie_break in queries.tie_breaks(competition):
                 settle(tie_break, now=now)
             found = standing(competition, now=now)
-            if found.status == Status.TIE_BREAK and found.outcome.round is None:
+            if _is_to_call(found):
                 by_number = {one.attempt.number: one.attempt for one in queries.tested(competition)}
                 entrants = [by_number[code] for code in sorted(found.outcome.tied)]
                 call(entrants, found.outcome.tied_place or 1, found.tied_since or now, now=now)
                 called += 1
     return called
+
+
+def _with_work(now: datetime) -> list[UUID]:
+    """Competitions in which a tie-break is to be settled or called, as far as can be seen without a lock."""
+    competitions = queries.in_work()
+    rounds = evidence_queries.tie_breaks([one.id for one in competitions])
+    settled = {key for key, several in rounds.items() if any(_unsettled(one) for one in several)}
+    return [
+        found.competition.id for found in standings(competitions, now=now)
+        if found.competition.id in settled or _is_to_call(found)
+    ]  # fmt: skip
+
+
+def _is_to_call(found: Standing) -> bool:
+    return found.status == Status.TIE_BREAK and found.outcome.round is None
+
+
+def _unsettled(tie_break: TieBreak) -> list[TieBreakEntrant]:
+    """The tied of whom nobody knows yet how they took part, though the sitting has closed."""
+    if tie_break.sitting is None or tie_break.sitting.status != SittingStatus.CLOSED:
+        return []
+    return [one for one in tie_break.places if not one.held_id and not one.absence]
 
 
 def call(entrants: Sequence[Attempt], place: int, tied_since: datetime, *, now: datetime) -> TieBreak:
@@ -82,34 +106,13 @@ def call(entrants: Sequence[Attempt], place: int, tied_since: datetime, *, now: 
     db.session.add(tie_break)
     db.session.flush()
     people = {one: participant_of(one.attempt) for one in tie_break.places}
-    barred = _mark_barred(people, on=deadline_at.astimezone(zone).date())
-    letters.tie_break_called(tie_break, [known for one, known in people.items() if one not in barred], now=now)
     audit.record("links.opened", tie_break, by=SYSTEM, at=now, count=len(people), purpose="letters to the tied")
     audit.record(
         "tie_break.called", tie_break, by=SYSTEM, at=now, **_facts(tie_break), tied_since=tied_since, is_late=is_late
     )
-    _record_barred(tie_break, barred, by=SYSTEM, now=now)
+    barred = mark_barred(tie_break, people, deadline_at.astimezone(zone).date(), by=SYSTEM, now=now)
+    letters.tie_break_called(tie_break, [known for one, known in people.items() if one not in barred], now=now)
     return tie_break
-
-
-def _mark_barred(people: Mapping[TieBreakEntrant, Participant], *, on: date) -> list[TieBreakEntrant]:
-    """Mark who is barred on this day by another test in the meantime (¶28); those marked before are left out."""
-    found = []
-    for entrant, known in people.items():
-        if entrant.absence:
-            continue
-        try:
-            check_not_barred(returns_on(known.person), today=on)
-        except Barred:
-            entrant.absence = Absence.BARRED
-            found.append(entrant)
-    return found
-
-
-def _record_barred(tie_break: TieBreak, barred: Sequence[TieBreakEntrant], *, by: audit.Actor, now: datetime) -> None:
-    if barred:
-        codes = sorted(one.attempt.number for one in barred)
-        audit.record("tie_break.barred", tie_break, by=by, at=now, candidates=codes)
 
 
 def main_specification(entrants: Sequence[Attempt]) -> TestSpecification:
@@ -124,9 +127,10 @@ def arrange(
 ) -> Sitting | None:  # fmt: skip
     """Fix place and time: terms under the main act, a form that none of the tied has seen a question of, codes.
 
-    Whoever is barred by another test in the meantime is not registered, which is written down (¶28). Where all are,
-    there is no sitting (None) and the round has been held with nobody. ``random`` is the demonstration's source for
-    ordinals: see :func:`testing_center.services.codes.issue_codes`.
+    Who declined is not registered, nor who is barred by another test in the meantime, which is written down (¶28).
+    There is no sitting (None) where nobody is left, and the round has been held with nobody, nor where one is left of
+    several who declined. ``random`` is the demonstration's source for ordinals: see
+    :func:`testing_center.services.codes.issue_codes`.
 
     Raises:
         TieBreakArranged: it is arranged already.
@@ -145,8 +149,8 @@ def arrange(
         raise rules.TieBreakNotDue
     people = {entrant: participant_of(entrant.attempt) for entrant in tie_break.places}
     audit.record("links.opened", tie_break, by=by, at=now, count=len(people), purpose="registration for the tie-break")
-    _record_barred(tie_break, _mark_barred(people, on=now.astimezone(zone).date()), by=by, now=now)
-    if all(entrant.absence for entrant in people):
+    mark_barred(tie_break, people, now.astimezone(zone).date(), by=by, now=now)
+    if settle_uncontested(tie_break, by=by, now=now) or all(entrant.absence for entrant in people):
         return None
     specification = _specification(tie_break, by=by, now=now)
     seen = items_on(_forms_seen(tie_break, [one.person_id for one in people.values()]))
@@ -166,7 +170,7 @@ def arrange(
     letters.tie_break_arranged(tie_break, sitting, registered, now=now)
     audit.record(
         "tie_break.arranged", tie_break, by=by, at=now, sitting=sitting.id, starts_at=starts_at, items=tie_break.items,
-        form=forms[0].digest, barred=[one.attempt.number for one in tie_break.places if one.absence],
+        form=forms[0].digest, barred=sorted(code for code, why in tie_break.absences.items() if why == Absence.BARRED),
     )  # fmt: skip
     return sitting
 
@@ -199,11 +203,8 @@ def settle(tie_break: TieBreak, *, now: datetime) -> bool:
 
     Idempotent; returns whether it did anything.
     """
-    sitting = tie_break.sitting
-    if sitting is None or sitting.status != SittingStatus.CLOSED:
-        return False
-    waiting = [one for one in tie_break.places if not one.held_id and not one.absence]
-    if not waiting:
+    sitting, waiting = tie_break.sitting, _unsettled(tie_break)
+    if sitting is None or not waiting:
         return False
     held = {
         participant_of(attempt).person_id: attempt
@@ -270,15 +271,6 @@ def _call_holds(entry: audit.AuditEntry) -> Iterator[str]:
     now_is = audit.plain(_facts(tie_break)) if tie_break else {}
     if not now_is or any(said.get(name) != value for name, value in now_is.items()):
         yield "the terms or the entrants of this tie-break were altered"
-
-
-@audit.witness("tie_break.barred")
-def _bars_hold(entry: audit.AuditEntry) -> Iterator[str]:
-    """Who could not take part for a bar is still written down so."""
-    tie_break = db.session.get(TieBreak, audit.subject_id(entry))
-    barred = {one.attempt.number for one in tie_break.places if one.absence == Absence.BARRED} if tie_break else set()
-    if not barred.issuperset(audit.facts(entry)["candidates"]):
-        yield "who was barred from this tie-break was altered"
 
 
 @audit.witness("tie_break.settled")

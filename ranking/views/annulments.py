@@ -58,9 +58,11 @@ def show(annulment_id: UUID) -> ResponseReturnValue:
 def _page(annulment_id: UUID, form: FlaskForm) -> ResponseReturnValue:
     annulment = queries.get_annulment(annulment_id)
     cancelled = annulment.status == CorrectionStatus.CANCELLED
+    is_tie_break = annulment.sitting.specification.is_tie_break
     may_call = annulment.status == CorrectionStatus.APPLIED and Permission.PARTICIPANTS_MANAGE in me().permissions
     return render_template(
         "ranking/corrections/annulment.html", annulment=annulment, form=form, badges=BADGES, me=me(),
+        is_tie_break=is_tie_break,
         reason=queries.cancellation_reason(annulment) if cancelled else "", may_call=may_call,
         people=len(services.to_call(annulment.sitting_id)), call=_call_form(form, annulment) if may_call else None,
         left=services.left_out(annulment, now=request_now()) if may_call else [],
@@ -79,7 +81,7 @@ def call(annulment_id: UUID) -> ResponseReturnValue:
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
-            put(form, refusal, {"sitting_already_open": "anew", "other_test": "anew"})
+            put(form, refusal, {"sitting_already_open": "anew", "other_test": "anew", "form_sat_before": "anew"})
         return _page(annulment_id, form)
 
     if not form.validate_on_submit():
@@ -106,7 +108,11 @@ def apply(annulment_id: UUID) -> ResponseReturnValue:
         return page()
     web.show_refusals(page)
     with transaction():
-        services.annul_apply(queries.get_annulment(annulment_id), by=me(), now=request_now())
+        annulment = queries.get_annulment(annulment_id)
+        services.annul_apply(annulment, by=me(), now=request_now())
+        is_tie_break = annulment.sitting.specification.is_tie_break
+    if is_tie_break:
+        return _done(annulment_id, _("The sitting is annulled. Its round of the tie-break does not count."))
     return _done(annulment_id, _("The sitting is annulled. Its candidates may be registered for a new one."))
 
 

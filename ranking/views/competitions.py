@@ -17,7 +17,7 @@ from competitions.rules import FINANCING_NAMES
 from core import web
 from core.clock import request_now
 from core.db import transaction
-from core.drawn import act_over
+from core.drawn import act_over, acts_over
 from core.errors import Refusal
 from core.i18n import gettext as _
 from core.listed import Listed
@@ -26,8 +26,9 @@ from ranking.forms import ActForm, ReserveActForm
 from ranking.models import AuthorityAct, Ranking
 from ranking.rules.acts import ActKind
 from ranking.rules.outcome import GROUND_NAMES
-from ranking.rules.reserve import OF_RESERVE
+from ranking.rules.told import told
 from ranking.services import acts, decisions
+from ranking.services.content import as_content
 from ranking.services.handing_over import hand_over
 from ranking.services.reserve import Reservist, reserve_for
 from ranking.services.state import standing, standings
@@ -66,9 +67,10 @@ def index() -> ResponseReturnValue:
     # Where nobody's application is left, or what was published does not follow any more, papers may be destroyed.
     undone = {one.competition.id for one in rows if one.is_recorded or not one.is_decided} & published
     latest = queries.latest_rankings(undone) if undone else {}
+    gone = acts_over([decisions.paper_of(one) for one in latest.values()])
     return render_template(
         "ranking/results.html", found=found, standings=rows, text=text, badges=STATUS_BADGES, awaited=awaited,
-        published=published, destroyed={id for id, one in latest.items() if act_over(decisions.paper_of(one))},
+        published=published, destroyed={one.competition_id for one in latest.values() if one.id in gone},
     )  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def show(competition_id: UUID) -> ResponseReturnValue:
         destroyed=act_over(decisions.paper_of(latest)) if latest else None,
         content=decisions.ranking_content(latest) if latest else None,
         is_changed=decisions.is_to_draw_up(latest, found), rankings=rankings, acts=queries.acts_of(competition),
-        may_decide=Permission.RESULTS_DECIDE in me().permissions,
+        told=told(as_content(found)), may_decide=Permission.RESULTS_DECIDE in me().permissions,
         may_arrange=Permission.TIE_BREAKS_MANAGE in me().permissions,
         may_hand_over=Permission.PROTOCOLS_VIEW in me().permissions,
         may_see_people=Permission.COMPETITIONS_VIEW in me().permissions,
@@ -158,9 +160,9 @@ def act(competition_id: UUID, kind: str) -> ResponseReturnValue:
 
 
 def _kind(text: str) -> ActKind:
-    """The act that the address names; acts of the reserve alone have a page of their own."""
-    kind = next((kind for kind in ActKind if kind == text), None)
-    if kind is None or kind in OF_RESERVE:
+    """The act that the address names; acts of the reserve and of a tie-break have pages of their own."""
+    kind = next((kind for kind in (*ACTS, ActKind.APPOINT_FROM_RESERVE) if kind == text), None)
+    if kind is None:
         raise NotFound
     return kind
 

@@ -106,7 +106,7 @@ def _page(correction_id: UUID, form: ApplyForm) -> ResponseReturnValue:
     return render_template(
         "ranking/corrections/show.html", correction=correction, right=right, kinds=KIND_NAMES, badges=BADGES, form=form,
         sheet=get_sheet(correction.form_id), preview=seen, was=was, rows=Listed(rows, page=page_number()),
-        effects=effects(seen) if seen else was.effects if was else [], me=me(),
+        effects=effects(seen, now=request_now()) if seen else was.effects if was else [], me=me(),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from core.names import search_form
 from ranking import queries
 from ranking.models import Ranking
 from ranking.rules.outcome import GROUND_NAMES, Ground
+from ranking.rules.told import told
 from ranking.services.decisions import is_outdated, ranking_content
 from regulation.law import law
 from testing_center.views.room import page_number
@@ -45,7 +46,7 @@ def show(competition_id: UUID) -> ResponseReturnValue:
     ground = Ground(content["ground"]) if content["ground"] else None
     return render_template(
         "ranking/published_one.html", ranking=ranking, competition=ranking.competition, content=content,
-        ground=ground, grounds=GROUND_NAMES, law=law(ranking.competition.law_version),
+        ground=ground, grounds=GROUND_NAMES, told=told(content), law=law(ranking.competition.law_version),
         replaces=ranking.id != queries.first_published(competition_id),
         outdated=is_outdated(ranking, now=request_now()),
     )  # fmt: skip

@@ -20,8 +20,8 @@ from core.i18n import gettext as _
 from ranking.forms import ActForm
 from ranking.rules.acts import ActKind
 from ranking.services import acts
-from ranking.services.reserve import Reservist, reserve_of
-from ranking.views.words import ACT_CONSEQUENCES, ACT_NAMES
+from ranking.services.reserve import Reservist, reserve_and_left, reserve_of
+from ranking.views.words import ACT_CONSEQUENCES, ACT_NAMES, DEPARTURE_NAMES
 from testing_center.forms.fields import put
 from testing_center.views.room import me
 
@@ -33,9 +33,11 @@ blueprint = Blueprint("reserve", __name__, url_prefix="/staff/results/reserve")
 def index() -> ResponseReturnValue:
     """Second and later places at or above the cut score, by public number."""
     now = request_now()
-    reserves = [(name, reserve_of(financing, now=now)) for financing, name in FINANCING_NAMES.items()]
+    reserves = [(name, reserve_and_left(financing, now=now)) for financing, name in FINANCING_NAMES.items()]
     may_decide = Permission.RESULTS_DECIDE in me().permissions
-    return render_template("ranking/reserve.html", reserves=reserves, may_decide=may_decide)
+    return render_template(
+        "ranking/reserve.html", reserves=reserves, may_decide=may_decide, reasons=DEPARTURE_NAMES,
+    )  # fmt: skip
 
 
 @blueprint.route("/<uuid:attempt_id>/withdrawal", methods=["GET", "POST"])

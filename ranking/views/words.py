@@ -33,9 +33,11 @@ ROUND_BADGES = {
     RoundState.ARRANGED: (_l("Arranged"), "info", "clock"),
     RoundState.APPEALS: (_l("Held, appeals are not over"), "info", "clock"),
     RoundState.HELD: (_l("Held"), "ok", "check"),
+    RoundState.UNCONTESTED: (_l("No test: one candidate is left"), "ok", "check"),
     RoundState.LAPSED: (_l("Not held in time"), "", "cross"),
 }
 ACT_NAMES = {
+    ActKind.TIE_BREAK_DECLINED: _l("Declined the tie-break test"),
     ActKind.WINNER_ACCEPTED: _l("The contract was signed"),
     ActKind.WINNER_DECLINED: _l("The winner declined the contract"),
     ActKind.CONTRACT_SECOND: _l("The contract is offered to the second place"),
@@ -45,6 +47,10 @@ ACT_NAMES = {
 }
 #: What the act brings about, for whoever is about to write it down.
 ACT_CONSEQUENCES = {
+    ActKind.TIE_BREAK_DECLINED: _l(
+        "The candidate is not expected at the test and stands behind those who did not decline. The test is held with "
+        "the others; where one of them is left, that one takes the place without a test (¶29)."
+    ),
     ActKind.WINNER_ACCEPTED: _l("Nothing more follows in this competition (¶37–38)."),
     ActKind.WINNER_DECLINED: _l(
         "Then the organiser announces a new competition or offers the contract to the second place (¶29)."
@@ -56,11 +62,20 @@ ACT_CONSEQUENCES = {
     ActKind.APPOINT_FROM_RESERVE: _l("Only from the reserve of the same source of financing (¶31, 37–38)."),
     ActKind.WITHDREW_FROM_RESERVE: _l("The person leaves the reserve. The competition stays as it was decided."),
 }
+#: Why somebody left the reserve.
+DEPARTURE_NAMES = {
+    ActKind.WINNER_ACCEPTED: _l("Appointed: the contract was signed"),
+    ActKind.APPOINT_FROM_RESERVE: _l("Appointed from the reserve"),
+    ActKind.WINNER_DECLINED: _l("Declined the contract"),
+    ActKind.WITHDREW_FROM_RESERVE: _l("Withdrew in writing"),
+    None: _l("Appointed after another competition"),
+}
 ABSENCE_NAMES = {
     Absence.ABSENT: _l("did not come"),
     Absence.REFUSED: _l("not recognised at the door"),
     Absence.BARRED: _l("barred in the meantime (¶28)"),
     Absence.NOT_STARTED: _l("came and did not begin"),
+    Absence.DECLINED: _l("declined in writing"),
 }
 _AWAITED = {
     Wait.APPLICATIONS: _l("Applications are accepted. Last day: %(day)s"),

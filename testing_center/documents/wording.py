@@ -15,6 +15,7 @@ from reportlab.platypus import Spacer
 from core.pdf.blocks import Digest, Fact, Pair
 from core.pdf.page import Paper, heading, letterhead
 from core.pdf.style import para
+from regulation.law import law
 
 Content = Mapping[str, Any]
 
@@ -110,6 +111,14 @@ def opening_lines(content: Content, title: Pair, lines: Sequence[str] = ()) -> l
         *letterhead(left, right), Spacer(0, 9),
         heading(title, f"№ {content['number']}", lines), Spacer(0, 7),
     ]  # fmt: skip
+
+
+def law_facts(content: Content) -> list[Fact]:
+    """The version of the regulation that the competition pinned; nothing where ``content`` has none."""
+    if not content.get("law"):
+        return []
+    edition = law(content["law"]).edition
+    return [Fact(("Жобонун редакциясы", "Редакция Положения"), (edition["ky"], edition["ru"]))]
 
 
 def form_facts(forms: Sequence[Content]) -> list[Fact]:

@@ -20,7 +20,7 @@ from question_bank.models import TestSpecification
 from testing_center.forms.fields import SEATS_MAX, Boxes, filled, identifier, text
 from testing_center.models.places import Room
 from testing_center.rules.sittings import INCIDENT_NAMES
-from testing_center.services.sittings import is_spent
+from testing_center.services.sittings import is_spent, sat_while_waiting
 
 _NUMBER = text(_l("Number"), 32)  # made before the fields of PlaceForm, so that it stands first among them
 
@@ -66,7 +66,10 @@ def _usable(room: Room) -> int:
 
 
 class PlanForm(PlaceForm):
-    """A sitting of a specification: its number and forms besides place, time and proctors."""
+    """A sitting of a specification: its number and forms besides place, time and proctors.
+
+    ``left_out`` are forms that are not offered: people of an annulled sitting have sat them and wait for a new one.
+    """
 
     number = _NUMBER
     forms = Boxes(_l("Sealed forms"), coerce=identifier, description=_l("Neighbours receive different forms."))
@@ -76,12 +79,13 @@ class PlanForm(PlaceForm):
         now: datetime, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(rooms, proctors, language, now=now, **kwargs)
+        self.left_out = sat_while_waiting(specification)
         self.forms.choices = [
             SelectChoice(
                 str(form.id), _("Form %(n)s: %(digest)s", n=form.variant, digest=form.digest.hex()[:16].upper())
             )
             for form in specification.forms
-            if not is_spent(form.id)
+            if form.id not in self.left_out and not is_spent(form.id)
         ]
 
 

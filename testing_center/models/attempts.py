@@ -119,6 +119,7 @@ class Result(HasId, Model):
     responses_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
     attempt: Mapped[Attempt] = relationship()
+    supersedes: Mapped[Result | None] = relationship(remote_side=lambda: Result.id)
 
 
 class Protocol(HasId, Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from core.errors import Refusal
@@ -19,6 +20,30 @@ class OtherTest(Refusal):
     message = _l(
         "The candidates of an annulled sitting are registered for the same test. This sitting is of another one."
     )
+
+
+class FormSatBefore(Refusal):
+    """¶24: an equal chance. Whoever sits a form again knows its questions."""
+
+    code = "form_sat_before"
+    message = _l(
+        "People of an annulled sitting have sat this form already, so they do not sit it again: choose another sealed "
+        "form. Form: %(form)s; annulled sitting: %(sitting)s"
+    )
+
+
+def check_forms_unsat(forms: Mapping[UUID, str], sat: Mapping[UUID, str]) -> None:
+    """After an annulment nobody sits a form that was sat at the annulled sitting they came to (decision on ¶24, 35).
+
+    ``forms`` are those of the sitting with the beginning of their digests; ``sat`` those of annulled sittings, each
+    with the number of the sitting.
+
+    Raises:
+        FormSatBefore: names the first such form and the annulled sitting.
+    """
+    for form_id, digest in forms.items():
+        if form_id in sat:
+            raise FormSatBefore(form=digest, sitting=sat[form_id])
 
 
 def check_may_call(status: CorrectionStatus, annulled_test: UUID, new_test: UUID) -> None:

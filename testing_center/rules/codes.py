@@ -58,6 +58,20 @@ class TooManyTries(Refusal):
         return {"retry_after": int(self.params["seconds"])}
 
 
+class NotTheCodeOfThisTest(Refusal):
+    """Of a code typed again inside: who it is not is said plainly, what was typed is kept nowhere."""
+
+    code = "not_the_code_of_this_test"
+    title = _l("The code was not accepted")
+    message = _l("This is not the code with which this test was entered. Check the 16 digits on your slip.")
+
+
+class CodeIsLocked(Refusal):
+    code = "code_is_locked"
+    title = _l("The code is locked after too many tries")
+    message = _l("This code was typed wrongly too often, so it is locked. Ask the proctor to unlock it.")
+
+
 class ReasonNeeded(Refusal):
     code = "reason_needed"
     message = _l("Give a reason: it becomes part of the record.")

@@ -24,6 +24,7 @@ from testing_center.rules.scoring import Outcome
 from testing_center.rules.sittings import SittingAlreadyOpen, SittingStatus
 from testing_center.services import bars, notices, registration, summaries
 from testing_center.services.links import open_link
+from testing_center.services.sittings import check_forms_new
 
 OnAnnulment = Callable[[Annulment, User, datetime], None]
 _followers: list[OnAnnulment] = []
@@ -125,13 +126,16 @@ def call_anew(annulment: Annulment, sitting: Sitting, *, by: User, now: datetime
         NotAnnulled: the annulment is not in force.
         OtherTest: the sitting is of another test.
         SittingAlreadyOpen: too late for a registration.
+        FormSatBefore: the new sitting holds a form that was sat at the annulled one.
     """
     _lock(annulment)
     check_may_call(annulment.status, annulment.sitting.specification_id, sitting.specification_id)
     if sitting.status != SittingStatus.PLANNED:
         raise SittingAlreadyOpen
+    waiting = to_call(annulment.sitting_id)
+    check_forms_new(sitting.forms, [known.person_id for known in waiting])
     registered, left = 0, []
-    for known in to_call(annulment.sitting_id):
+    for known in waiting:
         try:
             participant = registration.register_anew(sitting, known, by=by, now=now)
         except Refusal as refusal:

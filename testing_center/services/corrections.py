@@ -63,7 +63,7 @@ class Preview:
         return count(self.rows)
 
 
-Effects = Callable[[Preview], list[dict[str, Any]]]
+Effects = Callable[[Preview, datetime], list[dict[str, Any]]]
 _effects: list[Effects] = []
 
 
@@ -181,7 +181,7 @@ def apply(
     found = preview(correction, progress=progress)
     if found.digest != preview_digest:
         raise rules.PreviewChanged
-    correction.effects = _kept(found)
+    correction.effects = _kept(found, now=now)
     correction.status, correction.preview_digest = CorrectionStatus.APPLIED, found.digest
     correction.decided_by_id, correction.decided_at = by.id, now
     audit.record(
@@ -199,7 +199,7 @@ def _as_data(erratum: Erratum) -> ErratumData:
     return ErratumData(erratum.place, erratum.kind, open_accepted(erratum), erratum.reason, erratum.attempt_id)
 
 
-def _kept(found: Preview) -> str:
+def _kept(found: Preview, *, now: datetime) -> str:
     """What the preview showed, as it stays with the correction: counts, whoever changes, and every order that does.
 
     JSON: ``counts`` as :class:`Counts`, ``maximum``, ``rows`` of those whose result changes (public numbers, scores,
@@ -213,7 +213,7 @@ def _kept(found: Preview) -> str:
         for row in found.rows
         if row.changes
     ]  # fmt: skip
-    competitions = [said for effects in _effects for said in effects(found)]
+    competitions = [said for effects in _effects for said in effects(found, now)]
     kept = {"counts": asdict(found.counts), "maximum": found.maximum, "rows": rows, "competitions": competitions}
     return canonical(audit.plain(kept)).decode()
 

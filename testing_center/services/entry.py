@@ -7,6 +7,7 @@ the request is kept.
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -27,6 +28,13 @@ from testing_center.services.links import open_link, seal_link
 from testing_center.sheets import get_sheet
 
 DOOR = audit.System("entry")
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    """Proof that the code of this attempt was typed again just now; it holds for the one act it is given to."""
+
+    attempt_id: UUID
 
 
 def enter(code_text: str, resume_text: str, address: str, *, now: datetime) -> Attempt:
@@ -52,6 +60,33 @@ def enter(code_text: str, resume_text: str, address: str, *, now: datetime) -> A
         _count_failure(address, row, now=now)
         raise InvalidCode
     return attempt
+
+
+def prove_own_code(attempt: Attempt, code_text: str, address: str, *, now: datetime) -> OwnCode:
+    """Whoever sits there types the code of this attempt again: the slip is the candidate's, the session anybody's.
+
+    A failure counts as at the door: of the workstation, of the code, of the centre. A typing slip, seen by the check
+    digit, costs the code nothing.
+
+    Raises:
+        TooManyTries: this workstation failed 30 times within a minute.
+        CodeIsLocked: this code was typed wrongly too often in a row, here or at the door.
+        NotTheCodeOfThisTest: mistyped, or another code.
+    """
+    check_workstation(address, now=now)
+    row, code = attempt.code, rules.normalise(code_text)
+    failed, _since = throttle.failures(lock_key(row), window=None, now=now)
+    if failed >= rules.LOCK_CODE_AFTER:
+        _count_failure(address, row, now=now)
+        raise rules.CodeIsLocked
+    is_code = rules.is_well_formed(code)
+    if not is_code or not secrets.compare_digest(row.lookup, lookup_of(code)):
+        _count_failure(address, row if is_code else None, now=now)
+        raise rules.NotTheCodeOfThisTest
+    proof = OwnCode(attempt.id)
+    with transaction():
+        throttle.forget(lock_key(row))
+    return proof
 
 
 def check_workstation(address: str, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Everything that scores follow from, as plain rows for an independent recount: forms with keys, errata, attempts.
 
-No name and no person is in them. They hold answer keys: whoever writes them to a file keeps it from others' eyes.
+No name and no person is in them. They hold questions with their keys, and the salts that keep a leaf of a form from
+being guessed: whoever writes them to a file keeps it from others' eyes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from sqlalchemy import func, select
 
 from competitions.models import Competition
 from core.db import db
+from question_bank import sealing
 from question_bank.models import TestForm
+from question_bank.queries import get_form
 from testing_center import queries
 from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt, ResponseEvent, Result
@@ -26,14 +29,24 @@ Row = dict[str, Any]
 
 
 def forms() -> Iterator[Row]:
-    """Each form that somebody sat: digest, cut score, and each item's place, key as it was sealed, points, area."""
+    """Each form that somebody sat: its digest, and all that the digest follows from (proof: sealed forms).
+
+    ``terms`` hold the cut score; each item has its ``salt`` in hex, its subject area, and ``sealed``: position, texts,
+    option ids, key and points as they were sealed.
+    """
     sat = select(Attempt.form_id)
-    for form in db.session.scalars(select(TestForm).where(TestForm.id.in_(sat)).order_by(TestForm.digest)):
+    found = select(TestForm.id).where(TestForm.id.in_(sat)).order_by(TestForm.digest)
+    for form in map(get_form, db.session.scalars(found).all()):
+        sheet = get_sheet(form.id)
         items = [
-            {"place": item.position, "key": sorted(item.key), "points": item.points, "area": item.area}
-            for item in queries.sealed_key(form.id)
-        ]
-        yield {"form": form.digest.hex(), "cut_score": get_sheet(form.id).cut_score, "items": items}
+            {
+                "area": sheet.items[item.position].area, "salt": sealing.open_salt(item).hex(),
+                "sealed": sealing.leaf_content(item.position, item.version, item.option_ids, item.points),
+            }
+            for item in form.items
+        ]  # fmt: skip
+        terms = sealing.terms(form.id, form.variant, form.specification, len(form.items), form.scoring_version)
+        yield {"form": form.digest.hex(), "terms": terms, "items": items}
 
 
 def errata() -> Iterator[Row]:

@@ -47,7 +47,10 @@ def tell_corrected(
 
 
 def tell_annulled(participant: Participant, reason: str, *, now: datetime) -> None:
-    """The results of the sitting do not count, and why; of a main test, a new one is called."""
+    """The results of the sitting do not count, why, and what follows: a new sitting, or another round of a tie-break.
+
+    A round that was annulled has lapsed: while the place is shared, another one is called by itself (¶29, ADR 0016).
+    """
     with force_locale(participant.language):
         lines = [
             _("The sitting at which you were registered was annulled: its results do not count."),
@@ -55,8 +58,18 @@ def tell_annulled(participant: Participant, reason: str, *, now: datetime) -> No
             _("Competition: %(number)s", number=participant.competition.number),
             _("Reason: %(reason)s", reason=reason),
             _("A technical appeal that was not decided ends with the sitting."),
-            _("A new sitting will be called. You will be told its place and time."),
         ]
+        if participant.round:
+            lines += [
+                _("It was a tie-break test. The points of this round do not count; the results of the main test stay."),
+                _(
+                    "If several candidates still share the place, another tie-break test is called among them, with "
+                    "other questions. You will be told the deadline, the place and the time. If the place is not "
+                    "shared any more, no other test is held."
+                ),
+            ]
+        else:
+            lines.append(_("A new sitting will be called. You will be told its place and time."))
         outbox.write(
             "sitting.annulled", participant.sitting_id, participant.person.email, _("The sitting was annulled"),
             "\n\n".join(lines), participant.language, now=now,

@@ -23,6 +23,7 @@ from testing_center.rules.codes import CodeStatus, ReasonNeeded
 from testing_center.rules.sittings import Presence, SittingStatus
 from testing_center.services.codes import revoke, usable_codes
 from testing_center.services.links import open_link
+from testing_center.services.sittings import check_forms_new
 
 
 def check_registration(
@@ -31,8 +32,8 @@ def check_registration(
     """Whether this person may be registered, seats apart; returns the person where they are known. Changes nothing.
 
     Raises:
-        SittingAlreadyOpen, CompetitionClosed, OtherTerms, PersonalNumberInvalid, Barred, AlreadyRegistered, OtherName:
-        see :func:`register`.
+        SittingAlreadyOpen, CompetitionClosed, OtherTerms, PersonalNumberInvalid, Barred, AlreadyRegistered,
+        FormSatBefore, OtherName: see :func:`register`.
     """
     if sitting.status != SittingStatus.PLANNED:
         raise rules.SittingAlreadyOpen
@@ -50,6 +51,7 @@ def check_registration(
 def _check_known(person: Person, sitting: Sitting, competition: Competition, *, now: datetime) -> None:
     check_not_barred(returns_on(person), today=now.astimezone(sitting.zone).date())
     _check_not_registered(person, sitting, competition)
+    check_forms_new(sitting.forms, [person.id])
     application = application_of(competition.id, person.id)
     if application is not None and application.state not in (ApplicationState.FILED, ApplicationState.ADMITTED):
         check_application_step(application.state, ApplicationState.ADMITTED)
@@ -59,8 +61,8 @@ def check_anew(sitting: Sitting, known: Participant, *, now: datetime) -> None:
     """Whether somebody of an annulled sitting may be registered at this one; what is about the person comes first.
 
     Raises:
-        Barred, AlreadyRegistered, ApplicationStep, CompetitionClosed, OtherTerms, SittingAlreadyOpen, NoFreeSeat: see
-        :func:`register`.
+        Barred, AlreadyRegistered, FormSatBefore, ApplicationStep, CompetitionClosed, OtherTerms, SittingAlreadyOpen,
+        NoFreeSeat: see :func:`register`.
     """
     _check_known(known.person, sitting, known.competition, now=now)
     applications.check_open(known.competition)
@@ -74,8 +76,8 @@ def register_anew(sitting: Sitting, known: Participant, *, by: User, now: dateti
     """Register somebody of an annulled sitting for the same competition, in the language chosen then.
 
     Raises:
-        Barred, AlreadyRegistered, ApplicationStep, CompetitionClosed, OtherTerms, SittingAlreadyOpen, NoFreeSeat: see
-        :func:`check_anew`.
+        Barred, AlreadyRegistered, FormSatBefore, ApplicationStep, CompetitionClosed, OtherTerms, SittingAlreadyOpen,
+        NoFreeSeat: see :func:`check_anew`.
     """
     check_anew(sitting, known, now=now)
     _admit(known.person, known.competition, by=by, now=now)
@@ -99,6 +101,7 @@ def register(
         PersonalNumberInvalid: not 14 digits.
         Barred: below a cut score less than a year ago; says from when they may return (¶28).
         AlreadyRegistered: in this sitting, or elsewhere in this competition.
+        FormSatBefore: at a sitting that was annulled they may have sat a form of this one.
         CompetitionClosed: its results are drawn up.
         OtherTerms: others of this competition sit a test with other terms; their scores could not be compared (¶29).
         ApplicationStep: the application in this competition was withdrawn or not admitted.

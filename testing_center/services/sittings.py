@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import User
@@ -15,10 +15,12 @@ from core import audit
 from core.db import db
 from question_bank.models import TestForm, TestSpecification
 from question_bank.rules import SpecificationNotApproved, SpecificationStatus
+from testing_center import queries
 from testing_center.models.attempts import Attempt
 from testing_center.models.places import Room
 from testing_center.models.sittings import CandidateCode, Incident, Participant, Sitting, SittingProtocol
 from testing_center.rules import sittings as rules
+from testing_center.rules.annulments import check_forms_unsat
 from testing_center.rules.codes import CodeStatus
 from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.rules.sittings import IncidentCategory, Presence, SittingStatus
@@ -72,6 +74,20 @@ def check_forms_unspent(forms: Sequence[TestForm]) -> None:
             raise rules.FormSpent(form=form.digest.hex()[:12])
 
 
+def check_forms_new(forms: Sequence[TestForm], person_ids: Collection[UUID] | Select[UUID]) -> None:
+    """Refuse a form that was sat at an annulled sitting to which any of these people came.
+
+    Raises:
+        FormSatBefore: names the form and the annulled sitting.
+    """
+    check_forms_unsat({form.id: form.digest.hex()[:12] for form in forms}, queries.sat_at_annulled(person_ids))
+
+
+def sat_while_waiting(specification: TestSpecification) -> set[UUID]:
+    """Forms of the test that are not planned while people of an annulled sitting, where they were sat, wait anew."""
+    return set(queries.sat_at_annulled(queries.waiting_anew(specification.id)))
+
+
 def plan_sitting(
     number: str, specification: TestSpecification, room: Room, starts_at: datetime, forms: Sequence[TestForm],
     proctors: Sequence[User], *, by: User, now: datetime, is_demo: bool = False,
@@ -82,6 +98,7 @@ def plan_sitting(
         SpecificationNotApproved: the cut score is not approved yet (¶22).
         FormsMissing: no sealed form of this specification is chosen.
         FormSpent: the key of a chosen form was shown at a hearing.
+        FormSatBefore: people of an annulled sitting of this test wait for a new one, and have sat a chosen form.
         ProctorMissing: nobody proctors.
         NumberTaken: another sitting has this number.
     """
@@ -92,6 +109,7 @@ def plan_sitting(
     if not forms or any(form.specification_id != specification.id for form in forms):
         raise rules.FormsMissing
     check_forms_unspent(forms)
+    check_forms_new(forms, queries.waiting_anew(specification.id))
     if not proctors:
         raise rules.ProctorMissing
     sitting_id = uuid4()
@@ -154,6 +172,7 @@ def confirm_opening(sitting: Sitting, *, by: User, now: datetime) -> Sitting:
         SittingAlreadyOpen: it is open or closed.
         NotReady: something is missing; the message names it.
         FormSpent: the key of one of its forms was shown meanwhile.
+        FormSatBefore: somebody registered here was at an annulled sitting at which one of its forms was sat.
         ConflictOfInterest: a member of its commission may not judge it (¶34; refused by the room of appeals).
         TieBreakTooLate: it is a tie-break test, and its deadline has passed (¶29; refused by the room of rankings).
         SecondPersonNeeded: the first person tries again.
@@ -161,6 +180,8 @@ def confirm_opening(sitting: Sitting, *, by: User, now: datetime) -> Sitting:
     if sitting.status not in (SittingStatus.PLANNED, SittingStatus.OPENING):
         raise rules.SittingAlreadyOpen
     check_forms_unspent(sitting.forms)
+    registered_here = Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None)
+    check_forms_new(sitting.forms, select(Participant.person_id).where(*registered_here))
     missing = missing_for_opening(sitting)
     if missing:
         raise rules.NotReady(missing=", ".join(missing))
@@ -173,7 +194,7 @@ def confirm_opening(sitting: Sitting, *, by: User, now: datetime) -> Sitting:
     if sitting.opening_by_id == by.id:
         raise rules.SecondPersonNeeded
     sitting.status, sitting.opened_by_id, sitting.opened_at = SittingStatus.OPEN, by.id, now
-    registered = _count(Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None))
+    registered = _count(*registered_here)
     audit.record(
         "sitting.opened", sitting, by=by, at=now, forms=[form.digest for form in sitting.forms], registered=registered
     )

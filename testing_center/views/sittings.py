@@ -70,7 +70,7 @@ def new() -> ResponseReturnValue:
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
             fields = {"number_taken": "number", "forms_missing": "forms", "form_spent": "forms"}
-            put(form, refusal, fields | {"proctor_missing": "proctors"})
+            put(form, refusal, fields | {"proctor_missing": "proctors", "form_sat_before": "forms"})
         return render_template("testing_center/sitting_form.html", form=form, specification=specification)
 
     if not form.validate_on_submit():
