@@ -86,7 +86,7 @@ def rescoring(name: str, url: str, *, people: int = 10_000, items: int = 60) -> 
         with timed(took, "preview"):
             seen = corrections.preview(correction)
         with timed(took, "effects"):
-            touched = len(effects(seen))
+            touched = len(effects(seen, now=clock()))
         bar = click.progressbar(length=2 * people, label=f"Rescoring on {name}")
         with bar, timed(took, "apply"), transaction():
             corrections.apply(correction, seen.digest, by=scene.second, now=clock(), progress=_steps(bar.update))
@@ -138,7 +138,7 @@ def recount(*, people: int = 100_000, items: int = 12) -> dict[str, Figure]:
             with click.progressbar(length=people, label="Random attempts") as bar:
                 crowd(
                     make, people, items=items, cut_score=items // 2, competitions=people // 40, seed=2, variants=3,
-                    papers=False, progress=bar.update,
+                    papers=0, progress=bar.update,
                 )  # fmt: skip
             clock.advance(timedelta(hours=2))
             with transaction():

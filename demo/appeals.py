@@ -13,10 +13,20 @@ from appeals.models import Appeal
 from appeals.rules.filing import FilingWindowClosed
 from appeals.rules.hearing import INVITED_AHEAD
 from appeals.rules.states import AppealOutcome, FindingKind
-from appeals.services import commissions, declarations, deliberation, filing, hearings, protocols, viewings
+from appeals.services import (
+    commissions,
+    declarations,
+    deliberation,
+    filing,
+    hearings,
+    protocols,
+    rejecting,
+    viewings,
+    withdrawing,
+)
 from core.clock import ManualClock
 from core.db import db, transaction
-from demo.day import options_of
+from demo.day import ADDRESS, Simulated, options_of
 from demo.stage import person
 from question_bank.models import TestForm
 from testing_center import queries
@@ -24,12 +34,12 @@ from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting
 from testing_center.rules.errata import ErratumKind
-from testing_center.services import corrections
+from testing_center.services import corrections, entry
 
 MEMBERS = ("chair", "member", "member2", "member3")
 ERRATA = {
     FindingKind.WRONG_KEY: ErratumKind.WRONG_KEY, FindingKind.VOID: ErratumKind.VOID,
-    FindingKind.RECORDING_FAULT: ErratumKind.RESTATED,
+    FindingKind.RECORDING_FAULT: ErratumKind.RESTATED, FindingKind.SEVERAL_RIGHT: ErratumKind.SEVERAL_RIGHT,
 }  # fmt: skip
 
 
@@ -42,7 +52,9 @@ class Case:
     grounds: str
     findings: Mapping[int, tuple[FindingKind, str]]
     outcome: AppealOutcome | None = None
-    is_withdrawn: bool = False
+    is_withdrawn: bool = False  # at their own screen
+    is_withdrawn_on_paper: bool = False
+    is_after_stranger: bool = False  # somebody else filed at the workstation before, and was rejected
     is_at_desk: bool = False  # with the proctor, after leaving the workstation
     dissent: str = ""
 
@@ -72,10 +84,16 @@ CASES = (
         },
         AppealOutcome.UPHELD_IN_PART,
     ),
-    Case(10, timedelta(minutes=40), "", {}, is_withdrawn=True),
+    Case(10, timedelta(minutes=40), "", {}, is_withdrawn=True, is_after_stranger=True),
+    Case(14, timedelta(minutes=42), "", {}, is_withdrawn_on_paper=True),
     Case(
         11, timedelta(minutes=45), "Ток өчкөндө бир суроого жообумду көзөмөлчүгө кагазга жазып бергем.",
         {4: (FindingKind.RECORDING_FAULT, "Көзөмөлчүнүн актысында кагаздагы жооп бар, сакталганы андан башка.")},
+        AppealOutcome.UPHELD,
+    ),
+    Case(
+        17, timedelta(minutes=50), "Бул суроодо эки жооп тең туура, мен экинчисин тандадым.",
+        {5: (FindingKind.SEVERAL_RIGHT, "Усулдук колдонмонун жаңы басылмасында экинчи жооп да туура деп берилген.")},
         AppealOutcome.UPHELD,
     ),
     Case(
@@ -95,13 +113,17 @@ def approve_commission(sitting: Sitting, *, on: date, now: datetime) -> None:
 
 
 def file_all(
-    sitting: Sitting, attempts: Mapping[int, UUID], clock: ManualClock, *, cases: Sequence[Case] = CASES
+    sitting: Sitting, people: Sequence[Simulated], clock: ManualClock, *, cases: Sequence[Case] = CASES
 ) -> list[dict[str, Any]]:
     """Everybody files who will, in order of time; what came of it as ``summary.json`` tells it."""
     closed_at, told = sitting.closed_at or clock(), []
+    seated = {who.seat: who for who in people if who.attempt_id}
     for case in cases:
         clock.at = closed_at + case.after
-        attempt = db.session.get_one(Attempt, attempts[case.seat])
+        who = seated[case.seat]
+        attempt = db.session.get_one(Attempt, who.attempt_id)
+        if case.is_after_stranger:
+            _reject_stranger(attempt, now=clock() - timedelta(minutes=5))
         ends = max(closed_at, attempt.ended_at or closed_at)
         row = {
             "code": attempt.number, "seconds_after_end": int((clock() - ends).total_seconds()), "accepted": True,
@@ -118,11 +140,28 @@ def file_all(
         else:
             with transaction():
                 filing.confirm_person(appeal, by=person("proctor"), now=clock())
-            if case.is_withdrawn:
-                with transaction():
-                    filing.withdraw(appeal, by=attempt, now=clock() + timedelta(minutes=2))
+            _take_back(appeal, case, who.code, now=clock() + timedelta(minutes=2))
         told.append(row)
     return told
+
+
+def _reject_stranger(attempt: Attempt, *, now: datetime) -> None:
+    """Somebody sits down at a workstation that still holds the session; the proctor does not know the face."""
+    with transaction():
+        appeal = filing.file(attempt.id, attempt.epoch, "", [], by=attempt, now=now)
+    with transaction():
+        rejecting.reject(appeal, "Компьютерде башка талапкер отурган.", by=person("proctor"), now=now)
+
+
+def _take_back(appeal: Appeal, case: Case, code: str, *, now: datetime) -> None:
+    """The candidate types their code at their own screen, or brings a signed paper to the desk."""
+    if case.is_withdrawn:
+        proof = entry.prove_own_code(appeal.attempt, code, ADDRESS, now=now)
+        with transaction():
+            withdrawing.withdraw(appeal, proof, by=appeal.attempt, now=now)
+    if case.is_withdrawn_on_paper:
+        with transaction():
+            withdrawing.withdraw_on_paper(appeal, now - timedelta(minutes=1), by=person("proctor"), now=now)
 
 
 def hear_all(attempts: Mapping[int, UUID], clock: ManualClock, *, cases: Sequence[Case] = CASES) -> list[Appeal]:
@@ -177,26 +216,27 @@ def hear(appeal: Appeal, case: Case, clock: ManualClock) -> None:
         protocols.hand_over(appeal, by=chair, now=clock())
 
 
-SAYS_OPTION = (FindingKind.WRONG_KEY, FindingKind.RECORDING_FAULT)
+SAYS_OPTION = (FindingKind.WRONG_KEY, FindingKind.RECORDING_FAULT, FindingKind.SEVERAL_RIGHT)
 
 
 def option_of(appeal: Appeal, place: int, kind: FindingKind) -> str:
     """The option at ``place`` that the commission of the demonstration finds right instead of the key, or the answer.
 
-    On the paper was the right answer, or another one where the right one is recorded.
+    On the paper was the right answer, or another one where the right one is recorded. Right besides is an option that
+    nobody of the story has chosen.
     """
     right, wrong = options_of(appeal.attempt.form_id, place)
     saved = queries.saved_answers(appeal.attempt_id).get(place)
     if kind == FindingKind.RECORDING_FAULT and (saved is None or list(saved.response) != right):
         return right[0]
-    return wrong[0]
+    return wrong[1] if kind == FindingKind.SEVERAL_RIGHT else wrong[0]
 
 
 def correct(heard: Sequence[Appeal], clock: ManualClock) -> list[dict[str, Any]]:
     """What the commission found wrong is corrected for everybody, or for the one attempt, by two persons."""
     told = []
     for appeal in heard:
-        wrong = [finding for finding in appeal.findings if finding.kind in ERRATA]
+        wrong = [finding for finding in appeal_queries.findings_of(appeal) if finding.kind in ERRATA]
         if not wrong:
             continue
         form = db.session.get_one(TestForm, appeal.attempt.form_id)
@@ -213,5 +253,8 @@ def correct(heard: Sequence[Appeal], clock: ManualClock) -> list[dict[str, Any]]
         seen = corrections.preview(correction)
         with transaction():
             rescored = corrections.apply(correction, seen.digest, by=person("officer"), now=clock())
-        told += [{"form": form.digest.hex(), "position": f.place, "rescored": rescored} for f in wrong]
+        told += [
+            {"form": form.digest.hex(), "position": f.place, "kind": str(ERRATA[f.kind]), "rescored": rescored}
+            for f in wrong
+        ]
     return told

@@ -31,7 +31,7 @@ from core.crypto import keyring
 from core.db import db, transaction
 from core.errors import Refusal
 from core.i18n import force_locale
-from demo import appeals, day, results, scenario, stage, summary
+from demo import annulled, appeals, blueprint, day, results, scenario, stage, summary
 from demo.printed import known_accounts, print_staff, remember_accounts
 from question_bank.models import ItemVersion
 from testing_center.models.places import Room
@@ -40,6 +40,7 @@ from testing_center.rules.codes import CodeStatus, grouped
 from testing_center.rules.sittings import SittingStatus
 
 demo = Commands("demo", help="The demonstration: invented people, centres and competitions.")
+TIE_BREAKS = 2  # rounds between the same people: the story of the second competition, and chance, need no more
 FIRST_DAY = datetime(2026, 9, 5, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek; gone by, so that what is played can be served
 
 
@@ -67,7 +68,7 @@ def load(
     if not db.session.scalar(select(func.count()).select_from(ItemVersion)):
         stage.bank(now=now, step=step)
     step("Sealing the forms")
-    spec, sealed = stage.specification(count, minutes, now=now)
+    spec, sealed = blueprint.specification(count, minutes, now=now)
     room = stage.places(max(candidates, 30))[0]
     sitting = stage.sitting(
         room, spec, sealed, candidates, now + timedelta(seconds=starts_in), now=now, random=random, step=step
@@ -184,7 +185,7 @@ def test_day(
     random = Random(seed)
     remember_accounts(stage.staff(now=clock()))
     stage.bank(now=clock(), step=step)
-    spec, sealed = stage.specification(items, 120, now=clock())
+    spec, sealed = blueprint.specification(items, 120, now=clock(), rounds=TIE_BREAKS)
     room = stage.places(candidates + 2)[0]
     clock.advance(timedelta(days=1))
     story = scenario.settle(candidates, spec, now=clock())
@@ -216,7 +217,7 @@ def aftermath(
     filed, errata = [], []
     if story.is_settled:
         step("The appeal hour")
-        filed = appeals.file_all(sitting, attempts, clock, cases=story.cases)
+        filed = appeals.file_all(sitting, people, clock, cases=story.cases)
         clock.advance(timedelta(hours=18))
         step("The commission hears the appeals")
         heard = appeals.hear_all(attempts, clock, cases=story.cases)
@@ -224,11 +225,16 @@ def aftermath(
         errata = appeals.correct(heard, clock)
     clock.advance(timedelta(hours=2))
     results.settle_ties(sitting, room, story, clock, random, step=step)
-    contests = story.everything
-    results.decide(contests, clock)
+    results.decide(story.everything, clock)
     results.settle_ties(sitting, room, story, clock, random, step=step)
     step("Rankings and their publication")
-    return summary.Played(results.publish(contests, clock), filed, errata)
+    told = results.publish(story.everything, clock)
+    if story.annulled is None:
+        return summary.Played(told, filed, errata)
+    of_annulled, voided = annulled.play(story.annulled, clock, random, step=step)
+    results.decide([story.annulled], clock)
+    told += results.publish([story.annulled], clock)
+    return summary.Played(told, [*filed, *of_annulled], errata, [voided])
 
 
 @click.command("serve")

@@ -9,6 +9,7 @@ from random import Random
 from sqlalchemy import select
 
 from competitions.models import Competition
+from core import i18n
 from core.clock import ManualClock
 from core.db import db, transaction
 from demo import appeals, day, scenario, stage
@@ -77,7 +78,7 @@ def decide(contests: Sequence[Competition], clock: ManualClock) -> None:
 
     Then the second is taken, or where there is none the competition is announced anew.
     """
-    officer, today = person("officer"), clock().date()
+    officer, today = person("officer"), clock().astimezone(i18n.zone()).date()
     for number, contest in enumerate(contests):
         if ActKind.WINNER_ACCEPTED not in standing(contest, now=clock()).may_follow:
             continue

@@ -20,8 +20,8 @@ from question_bank.models import TestSpecification
 
 FEWEST = 24  # with fewer people nothing is settled beforehand: the day goes as chance has it
 NO_STORY = (
-    f"With fewer than {FEWEST} candidates there are no appeals, no corrections and none of the further competitions "
-    "that are not held. Who wins, and whether a tie-break is needed, is left to chance."
+    f"With fewer than {FEWEST} candidates there are no appeals, no corrections, no annulment and none of the further "
+    "competitions that are not held. Who wins, and whether a tie-break is needed, is left to chance."
 )
 NOT_HELD = (
     ("К-2026-31", "№ 3 жалпы орто билим берүү мектеби", "Средняя общеобразовательная школа № 3", "no_applications"),
@@ -32,6 +32,7 @@ NOT_HELD = (
      "nobody_reached_cut_score"),
     ("К-2026-36", "№ 40 жалпы орто билим берүү мектеби", "Средняя общеобразовательная школа № 40", "mixed"),
 )  # fmt: skip
+ANNULLED = ("К-2026-37", "№ 45 жалпы орто билим берүү мектеби", "Средняя общеобразовательная школа № 45")
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Scenario:
     absent: frozenset[int] = frozenset()
     knows: int | None = None  # the last place that anybody else may answer rightly
     cases: Sequence[Case] = ()
+    annulled: Competition | None = None  # whose first sitting is annulled, some days later
 
     @property
     def is_settled(self) -> bool:
@@ -59,7 +61,8 @@ def settle(candidates: int, spec: TestSpecification, *, now: datetime) -> Scenar
     """The scenario of a day with ``candidates`` people.
 
     In the first competition a wrong key changes the winner; in the second three people share the first place and need
-    two tie-breaks; in the third the winner declines. Six more are not held, each on another ground.
+    two tie-breaks; in the third the winner declines. Six more are not held, each on another ground. Of one more the
+    first sitting is annulled.
     """
     main = stage.competitions(now=now)[:3]
     if candidates < FEWEST:
@@ -74,6 +77,7 @@ def settle(candidates: int, spec: TestSpecification, *, now: datetime) -> Scenar
     return Scenario(
         contests, [*main, *closed.values()], _settled(spec.items, spec.cut_score, tested),
         frozenset({tested + 1, candidates}), known_to_others(spec.items), cases_for(spec.items),
+        _competition(*ANNULLED, now=now),
     )  # fmt: skip
 
 

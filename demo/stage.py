@@ -19,7 +19,6 @@ from accounts.models import User
 from accounts.rules import Role
 from accounts.services import people as accounts
 from accounts.services.setting_up import seal_context
-from appeals import form_queries
 from competitions.models import Competition
 from competitions.rules import Financing
 from core import audit
@@ -28,12 +27,10 @@ from core.db import db, transaction
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
 from demo.people import people
-from question_bank import queries as bank_queries
 from question_bank.exchange.formats import by_name
-from question_bank.models import Blueprint, ItemVersion, SubjectArea, TestForm, TestSpecification
-from question_bank.rules import Cell, ItemStatus
-from question_bank.services import blueprints, forms, imports, items, specifications, subjects
-from question_bank.services.specifications import Terms
+from question_bank.models import ItemVersion, TestForm, TestSpecification
+from question_bank.rules import ItemStatus
+from question_bank.services import imports, items, subjects
 from regulation.law import CURRENT
 from testing_center.models.places import Centre, Room, Workstation
 from testing_center.models.sittings import Participant, Sitting
@@ -42,7 +39,6 @@ from testing_center.services import codes, registration, sittings
 
 FOLDER = Path(__file__).parent
 BY = audit.System("demo")
-VARIANTS = 3
 STAFF = (
     ("author", "Жумабекова Гүлмира Асановна", (Role.ITEM_AUTHOR,)),
     ("approver", "Мамытов Эркин Сыдыкович", (Role.ITEM_APPROVER,)),
@@ -130,66 +126,6 @@ def bank(*, now: datetime, step: Step = quiet) -> None:
     with transaction():
         waiting = db.session.scalars(select(ItemVersion).where(ItemVersion.status == ItemStatus.IN_REVIEW)).all()
         items.approve_many(waiting, by=approver, now=now)
-
-
-def cells_for(count: int) -> list[Cell]:
-    """A blueprint of ``count`` items, spread over areas and difficulties in proportion to what the bank holds."""
-    pool = bank_queries.bank_candidates()
-    areas = list(db.session.scalars(select(SubjectArea.code).order_by(SubjectArea.position)))
-    held = {
-        (area, level): sum(i.area == area and i.difficulty == level for i in pool)
-        for area in areas
-        for level in range(1, 6)
-    }
-    chosen = dict.fromkeys(held, 0)
-    for number in range(count):
-        area = areas[number % len(areas)]
-        open_cells = [cell for cell in held if chosen[cell] < held[cell]]
-        own = [cell for cell in open_cells if cell[0] == area] or open_cells
-        if not own:
-            break
-        # The cell that is furthest behind its share of the bank, the middle difficulty first.
-        best = min(own, key=lambda cell: ((chosen[cell] + 1) / held[cell], abs(cell[1] - 3), cell[1]))
-        chosen[best] += 1
-    return [Cell(area, level, n) for (area, level), n in chosen.items() if n]
-
-
-def specification(count: int, minutes: int, *, now: datetime) -> tuple[TestSpecification, list[TestForm]]:
-    """An approved specification with sealed parallel forms; made once for each size and time.
-
-    Forms whose key was shown at a hearing are not used again (¶35): new ones are sealed in their place.
-    """
-    title_ky, title_ru = "Мектеп жетекчилери үчүн негизги тестирлөө", "Основное тестирование для руководителей школ"
-    blueprint_title = f"Негизги тестирлөө, суроолор: {count}"
-    known = db.session.scalar(
-        select(TestSpecification).where(
-            TestSpecification.title_ky == title_ky,
-            TestSpecification.approved_at.is_not(None),
-            TestSpecification.items == count,
-            TestSpecification.minutes == minutes,
-        )
-    )
-    if known is not None:
-        unspent = [form for form in known.forms if not form_queries.was_key_shown(form.id)]
-        if len(unspent) < VARIANTS:
-            with transaction():
-                unspent = forms.seal_forms(known, VARIANTS, by=person("administrator"), now=now)
-        return known, unspent
-    administrator, officer = person("administrator"), person("officer")
-    with transaction():
-        blueprint = db.session.scalar(
-            select(Blueprint).where(Blueprint.title == blueprint_title)
-        ) or blueprints.create_blueprint(blueprint_title, cells_for(count), by=administrator, now=now)
-        cut = (blueprint.items * 6 + 9) // 10  # 60 %, rounded up
-        spec = specifications.create_specification(
-            blueprint, Terms(title_ky, title_ru, minutes, cut), by=administrator, now=now
-        )
-        specifications.submit_specification(spec, by=administrator, now=now)
-    with transaction():
-        specifications.approve_specification(spec, "12-Ө", now.date(), by=officer, now=now)
-    with transaction():
-        sealed = forms.seal_forms(spec, VARIANTS, by=administrator, now=now)
-    return spec, sealed
 
 
 def places(seats: int) -> list[Room]:

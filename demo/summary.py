@@ -30,18 +30,20 @@ from testing_center.services import results as result_services
 
 @dataclass(frozen=True)
 class Played:
-    """What came of it: where each competition stands, its ranking, who appealed, what was corrected."""
+    """What came of it: where each competition stands, its ranking, who appealed, what was corrected or annulled."""
 
     contests: Sequence[tuple[Standing, Ranking | None]]
     appeals: Sequence[dict[str, Any]]
     errata: Sequence[dict[str, Any]]
+    annulments: Sequence[dict[str, Any]] = ()
 
 
 def write(played: Played, seed: int, output: Path, *, now: datetime) -> Path:
     """Write the files and return the path of ``summary.json``. Codes are public numbers."""
     found: dict[str, Any] = {
         "seed": seed, "competitions": [_competition(standing) for standing, _ranking in played.contests],
-        "appeals": list(played.appeals), "errata": list(played.errata), "protocols": _protocols(output, now=now),
+        "appeals": list(played.appeals), "errata": list(played.errata),
+        "annulments": list(played.annulments), "protocols": _protocols(output, now=now),
     }  # fmt: skip
     _papers(played, output, now=now)
     path = output / "summary.json"

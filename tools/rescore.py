@@ -1,4 +1,4 @@
-"""Scores, rankings and outcomes recounted from exported files alone: `python tools/rescore.py FOLDER`.
+"""Form digests, scores, rankings and outcomes recounted from exported files alone: `python tools/rescore.py FOLDER`.
 
 Independent on purpose: nothing of the application is imported and nothing but the standard library is needed, so that
 an outside expert can read the whole of it. FOLDER is what `flask --app wsgi export results FOLDER` wrote. Prints every
@@ -11,10 +11,12 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
+OUT = ("declined", "barred")  # not expected at a tie-break
 
 
 def lines(path: Path) -> Iterator[Row]:
@@ -24,9 +26,31 @@ def lines(path: Path) -> Iterator[Row]:
             yield json.loads(line)
 
 
+def form_digest(form: Row) -> str:
+    """The digest as it follows from the file: a tree (RFC 6962) over the salted items in their order, and the terms."""
+    items = sorted(form["items"], key=lambda item: item["sealed"]["position"])
+    leaves = [b"\0item/v1" + bytes.fromhex(item["salt"]) + canonical(item["sealed"]) for item in items]
+    root = tree([sha256(leaf).digest() for leaf in leaves])
+    return sha256(b"form/v1" + root + canonical(form["terms"])).hexdigest()
+
+
+def tree(hashes: Sequence[bytes]) -> bytes:
+    """The root over these hashes; the left half is the largest power of two below their number."""
+    if len(hashes) == 1:
+        return hashes[0]
+    half = 1 << ((len(hashes) - 1).bit_length() - 1)
+    return sha256(b"\1" + tree(hashes[:half]) + tree(hashes[half:])).digest()
+
+
+def canonical(value: object) -> bytes:
+    """JSON of texts and whole numbers in the one form that RFC 8785 allows."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
 def right_answers(form: Row, errata: Sequence[Row]) -> dict[int, list[list[str]] | None]:
     """Place → the answers that earn its points, each a sorted list of option ids; None where every answer does."""
-    right: dict[int, list[list[str]] | None] = {item["place"]: [sorted(item["key"])] for item in form["items"]}
+    keys = {item["sealed"]["position"]: sorted(item["sealed"]["key"]) for item in form["items"]}
+    right: dict[int, list[list[str]] | None] = {place: [key] for place, key in keys.items()}
     before_void = dict(right)
     for erratum in errata:
         if erratum["attempt"] is not None:  # about what one person answered, not about what is right
@@ -63,12 +87,13 @@ def recount(
     given, maximum = {**answers(events), **instead}, 0
     areas: dict[str, int] = defaultdict(int)
     for item in form["items"]:
-        accepted = right[item["place"]]
-        is_right = accepted is None or given.get(item["place"]) in accepted
-        areas[item["area"]] += item["points"] if is_right else 0
-        maximum += item["points"]
+        place, points = item["sealed"]["position"], item["sealed"]["points"]
+        accepted = right[place]
+        is_right = accepted is None or given.get(place) in accepted
+        areas[item["area"]] += points if is_right else 0
+        maximum += points
     total = sum(areas.values())
-    outcome = "meets" if total >= form["cut_score"] else "does_not_meet"
+    outcome = "meets" if total >= form["terms"]["cut_score"] else "does_not_meet"
     return {"score": total, "maximum": maximum, "outcome": outcome, "areas": dict(areas)}
 
 
@@ -76,7 +101,8 @@ def rank(main: Mapping[str, int], rounds: Sequence[Mapping[str, int]]) -> dict[s
     """Code → (total, place). ``main`` are scores at or above the cut score; each round gives its entrants' points.
 
     Everybody has a list of points, the main score first. A round adds a number to the lists of its entrants, if they
-    are exactly those whose lists are equal at that time. One's place is one more than the number of greater lists.
+    are exactly those whose lists are equal at that time: -1 for who declined it while others did not, which adds
+    nothing to the sum. One's place is one more than the number of greater lists.
     """
     points = {code: [score] for code, score in main.items()}
     for scores in rounds:
@@ -85,7 +111,10 @@ def rank(main: Mapping[str, int], rounds: Sequence[Mapping[str, int]]) -> dict[s
         if len(entrants) > 1 and equal and equal[0] == entrants:
             for code in entrants:
                 points[code] = [*points[code], scores[code]]
-    return {code: (sum(own), 1 + sum(other > own for other in points.values())) for code, own in points.items()}
+    return {
+        code: (sum(max(n, 0) for n in own), 1 + sum(other > own for other in points.values()))
+        for code, own in points.items()
+    }
 
 
 def outcome(main: Mapping[str, int], rounds: Sequence[tuple[bool, dict[str, int]]], acts: Sequence[Row]) -> Row:
@@ -125,14 +154,14 @@ def second_chosen(acts: Sequence[Row], first: str) -> bool:
 
 
 def forms_hold(forms: Sequence[Row], errata: Sequence[Row], attempts: Mapping[str, Row]) -> Iterator[str]:
-    """Whether forms, errata and attempts fit together; what a form's digest covers is not in the files."""
-    known = {form["form"]: {item["place"] for item in form["items"]} for form in forms}
+    """Whether each form has the digest under which it was sealed, and errata and attempts fit to the forms."""
+    known = {form["form"]: {item["sealed"]["position"] for item in form["items"]} for form in forms}
     if len(known) != len(forms):
         yield "forms: a form stands there twice"
     for form in forms:
-        digest, places = form["form"], sorted(item["place"] for item in form["items"])
-        if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-            yield f"form {digest}: this is no SHA-256 digest"
+        digest, places = form["form"], sorted(item["sealed"]["position"] for item in form["items"])
+        if (found := form_digest(form)) != digest:
+            yield f"form {digest}: items, keys, salts and terms give another digest: {found}"
         if places != list(range(1, len(places) + 1)):
             yield f"form {digest}: the places are {places}"
     for row in errata:
@@ -194,14 +223,31 @@ def differences(folder: Path) -> Iterator[str]:
 def held_rounds(competition: Row, points: Mapping[str, int]) -> list[tuple[bool, dict[str, int]]]:
     """The rounds that were held, in order: whether anybody came, and the points of the entrants, 0 for who did not.
 
-    ``points`` are those of attempts that are not annulled.
+    ``points`` are those of attempts that are not annulled. Who declined while somebody else was expected gets -1. A
+    round in which one is left alone after that needs no test to count.
     """
     held = []
     for tie_break in sorted(competition["tie_breaks"], key=lambda one: one["round"]):
-        if tie_break["state"] == "held":
-            sat = {one["code"]: points[one["attempt"]] for one in tie_break["entrants"] if one["attempt"] in points}
-            held.append((bool(sat), {one["code"]: sat.get(one["code"], 0) for one in tie_break["entrants"]}))
+        entrants = tie_break["entrants"]
+        if tie_break["state"] in ("held", "uncontested"):
+            sat = {one["code"]: points[one["attempt"]] for one in entrants if one["attempt"] in points}
+            given = {one["code"]: sat.get(one["code"], 0) for one in entrants}
+            given |= dict.fromkeys(behind(entrants), -1)
+            held.append((bool(sat), given))
     return held
+
+
+def is_alone(entrants: Sequence[Row]) -> bool:
+    """Whether one is left of a tie-break that somebody declined: then no test is held."""
+    reasons = [one["absence"] for one in entrants]
+    return "declined" in reasons and sum(why not in OUT for why in reasons) == 1
+
+
+def behind(entrants: Sequence[Row]) -> list[str]:
+    """Who declined while others were expected; where one is left alone, all but that one."""
+    if all(one["absence"] in OUT for one in entrants):
+        return []
+    return [one["code"] for one in entrants if one["absence"] in (OUT if is_alone(entrants) else OUT[:1])]
 
 
 def of_competition(
@@ -214,7 +260,11 @@ def of_competition(
         sat = sorted(one["attempt"] for one in tie_break["entrants"] if one["attempt"] in points)
         if sat and tie_break["state"] not in ("held", "appeals"):
             yield f"competition {number}: round {tie_break['round']} is {tie_break['state']}, yet these count: {sat}"
-    settled = {"held", "lapsed"}.issuperset(tie_break["state"] for tie_break in competition["tie_breaks"])
+        declined = [one["code"] for one in tie_break["entrants"] if one["absence"] == "declined"]
+        if (tie_break["state"] == "uncontested") != is_alone(tie_break["entrants"]):
+            yield f"competition {number}: round {tie_break['round']} is {tie_break['state']}, declined: {declined}"
+    states = {tie_break["state"] for tie_break in competition["tie_breaks"]}
+    settled = states <= {"held", "uncontested", "lapsed"}
     for code in sorted(points.keys() - named) if settled else ():
         yield f"competition {number}: no tie-break names attempt {code}"
     rounds = held_rounds(competition, points)
@@ -239,10 +289,8 @@ def ranked(
     said = {row["code"]: (row["total"], row["place"]) for row in competition["ranking"] or ()}
     for code in sorted(found.keys() | said.keys()):
         if found.get(code) != said.get(code):
-            yield (
-                f"competition {competition['competition']}, {code}: total and place are {said.get(code)}, "
-                f"recounted {found.get(code)}"
-            )
+            differs = f"total and place are {said.get(code)}, recounted {found.get(code)}"
+            yield f"competition {competition['competition']}, {code}: {differs}"
 
 
 def main(arguments: Sequence[str]) -> int:

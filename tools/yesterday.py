@@ -34,7 +34,7 @@ def main() -> None:
             crypto.check_database(keyring(), now=clock())
         sitting, _room, people, _story, _random = test_day(CANDIDATES, 1, ITEMS, clock)
         attempts = {who.seat: who.attempt_id for who in people if who.attempt_id}
-        appeals.file_all(sitting, attempts, clock)
+        appeals.file_all(sitting, people, clock)
         clock.advance(timedelta(minutes=30))
         for case in appeals.CASES:
             appeal = queries.appeal_of_attempt(attempts[case.seat])
