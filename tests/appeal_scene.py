@@ -10,14 +10,25 @@ from uuid import UUID
 from accounts.models import User
 from accounts.rules import Role
 from appeals import conflict_queries, queries
-from appeals.models import Appeal, AppealProtocol, Commission, CommissionMember, KeyViewing
-from appeals.rules.states import AppealOutcome, AppealStatus, FindingKind
-from appeals.services import commissions, declarations, deliberation, filing, hearings, protocols, viewings
+from appeals.models import Appeal, AppealProtocol, Commission, CommissionMember, Finding, KeyViewing
+from appeals.rules.states import AppealOutcome, AppealStatus, FindingData, FindingKind
+from appeals.services import (
+    commissions,
+    declarations,
+    deliberation,
+    filing,
+    hearings,
+    protocols,
+    rejecting,
+    viewings,
+    withdrawing,
+)
 from core.clock import ManualClock
 from core.db import db, transaction
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting
-from testing_center.services import sittings
+from testing_center.services import entry, sittings
+from testing_center.services.entry import OwnCode
 from tests.candidates import Candidate
 from tests.factories import Make
 
@@ -37,6 +48,21 @@ class AppealScene:
         work: Callable[[Candidate], object] | None = None, **sitting: Any,
     ) -> None:  # fmt: skip
         self.make, self.clock = make, clock
+        given = (people, members, right, close, chair and chair.id, work, *sorted(sitting.items()))
+        found = make.recall(
+            ("appeals", given), lambda: self._arrange(people, members, right, close, chair, work, sitting)
+        )
+        self.sitting_id, *staff, at_table, ended = found
+        self.administrator, self.proctor, self.chair = (db.session.get_one(User, one) for one in staff)
+        self.members = [db.session.get_one(User, one) for one in at_table]
+        self.candidates = [Candidate.again(clock, *one) for one in ended]
+
+    def _arrange(
+        self, people: int, members: int, right: int, close: bool, chair: User | None,
+        work: Callable[[Candidate], object] | None, sitting: dict[str, Any],
+    ) -> tuple[Any, ...]:  # fmt: skip
+        """Ids of the sitting, the staff and the members, and what tells each candidate."""
+        make = self.make
         self.administrator = make.user(Role.TEST_ADMINISTRATOR)
         planned = make.sitting(people=people, open=False, present=False, **sitting)
         self.sitting_id = planned.id
@@ -46,7 +72,7 @@ class AppealScene:
         self.approve(self.chair, self.members)
         make.open(self.sitting)
         make.present(self.sitting)
-        self.candidates = [Candidate(clock, code).enter().start() for code in make.codes(self.sitting)]
+        self.candidates = [Candidate(self.clock, code).enter().start() for code in make.codes(self.sitting)]
         for candidate in self.candidates:
             if work:
                 work(candidate)
@@ -55,6 +81,8 @@ class AppealScene:
             candidate.submit()
         if close:
             self.close_sitting()
+        staff = (self.administrator.id, self.proctor.id, self.chair.id)
+        return self.sitting_id, *staff, [one.id for one in self.members], [one.told for one in self.candidates]
 
     # --- what is there
 
@@ -120,12 +148,29 @@ class AppealScene:
             )
 
     def withdraw(self, who: int = 0) -> None:
-        """The candidate takes the appeal back."""
+        """The candidate takes the appeal back at their own screen, with their code."""
+        proof = self.prove(who)
         with transaction():
             appeal = self.appeal(who)
-            filing.withdraw(appeal, by=appeal.attempt, now=self.clock())
+            withdrawing.withdraw(appeal, proof, by=appeal.attempt, now=self.clock())
+
+    def prove(self, who: int = 0, code: str = "") -> OwnCode:
+        """The candidate's own code (or what somebody types) at their workstation."""
+        candidate = self.candidates[who]
+        return entry.prove_own_code(candidate.attempt, code or candidate.code, candidate.address, now=self.clock())
 
     # --- what staff do
+
+    def withdraw_on_paper(self, who: int = 0, *, ago: timedelta = timedelta(0), by: User | None = None) -> None:
+        """The desk takes a paper by which the candidate withdraws, signed so long ago."""
+        with transaction():
+            signed_at, taker = self.clock() - ago, by or self.proctor
+            withdrawing.withdraw_on_paper(self.appeal(who), signed_at, by=taker, now=self.clock())
+
+    def reject(self, who: int = 0, reason: str = "Башка киши отурган.", *, by: User | None = None) -> None:
+        """The proctor says that it was not the candidate who filed."""
+        with transaction():
+            rejecting.reject(self.appeal(who), reason, by=by or self.proctor, now=self.clock())
 
     def confirm(self, who: int = 0, *, by: User | None = None) -> None:
         """The proctor recognises the person."""
@@ -196,6 +241,20 @@ class AppealScene:
             deliberation.record_finding(
                 self.appeal(who), place, kind, reason, accepted, by=by or self.chair, now=self.clock()
             )
+
+    def find_both(
+        self, place: int, kind: FindingKind, *accepted: Sequence[str], who: int = 0, counts: int = 1
+    ) -> list[Finding]:
+        """The commission finds a fault of the question and an answer recorded wrongly; ``counts`` is the option."""
+        with transaction():
+            return deliberation.record_findings(
+                self.appeal(who), place,
+                [
+                    FindingData(kind, "Суроо туура эмес.", accepted),
+                    FindingData(FindingKind.RECORDING_FAULT, "Жооп башка.", [[self.option(place, counts, who)]]),
+                ],
+                by=self.chair, now=self.clock(),
+            )  # fmt: skip
 
     def vote(self, user: User, outcome: AppealOutcome, dissent: str = "", *, who: int = 0) -> None:
         """A member votes."""

@@ -36,6 +36,18 @@ class Candidate:
         self.attempt_id: UUID = UUID(int=0)
         self.epoch = 0
 
+    @property
+    def told(self) -> tuple[str, str, UUID, int]:
+        """All that the computer knows: :meth:`again` goes on with it."""
+        return self.code, self.address, self.attempt_id, self.epoch
+
+    @classmethod
+    def again(cls, clock: ManualClock, code: str, address: str, attempt_id: UUID, epoch: int) -> Candidate:
+        """The candidate as :attr:`told`."""
+        found = cls(clock, code, address=address)
+        found.attempt_id, found.epoch = attempt_id, epoch
+        return found
+
     def enter(self, resume: str = "", *, address: str | None = None) -> Candidate:
         """Come through the door."""
         attempt = entry.enter(self.code, resume, address or self.address, now=self.clock())

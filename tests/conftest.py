@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,19 +12,21 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import downgrade, upgrade
 from xdist.scheduler import LoadScopeScheduling
 
+from accounts import passwords
 from accounts.models import User
 from accounts.rules import Role
 from core import crypto, signing
-from core.audit import GENESIS, AuditHead
 from core.clock import ManualClock
 from core.config import Settings
-from core.db import Base, db
+from core.db import db
 from tests.factories import Make
+from tests.remembered import empty
 from wsgi import create_app
 
 MORNING = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek
@@ -45,6 +48,13 @@ class Together(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     """The order of work of several processes."""
     return Together(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: the collector need not go through it hundreds of times."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def settings_for(folder: Path, url: str) -> Settings:
@@ -101,6 +111,12 @@ def on_postgresql(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory)
     return installed(settings_for(tmp_path_factory.mktemp("postgresql-instance"), postgresql_url))
 
 
+@pytest.fixture(autouse=True)
+def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id with little work; what the work is in earnest has a test of its own (services/test_accounts.py)."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     """The clock of the test: it stands until it is moved."""
@@ -114,7 +130,7 @@ def app(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Flask]:
     extensions, config = dict(app.extensions), dict(app.config)
     app.extensions["clock"] = clock
     with app.app_context():
-        _empty()
+        empty()
         yield app
         db.session.remove()
     app.extensions.clear()
@@ -130,15 +146,6 @@ def _fresh_request() -> None:
     db.session.remove()
 
 
-def _empty() -> None:
-    """Leave what a migration leaves: no row but the beginning of the chain."""
-    with db.engine.begin() as connection:
-        name = connection.dialect.identifier_preparer.format_table
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.exec_driver_sql(f"DELETE FROM {name(table)}")
-        connection.execute(AuditHead.__table__.insert().values(id=1, number=0, hash=GENESIS))
-
-
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser without script."""
@@ -146,9 +153,9 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def make(app: Flask, clock: ManualClock) -> Make:
-    """Makes what a test needs, through the services that people use."""
-    return Make(app, clock)
+def make(request: pytest.FixtureRequest, app: Flask, clock: ManualClock) -> Make:
+    """Makes what a test needs, through the services that people use; anew where the test changes the code."""
+    return Make(app, clock, remembers="monkeypatch" not in request.fixturenames)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from accounts.models import User
 from accounts.rules import Role
@@ -29,15 +30,26 @@ class CorrectionScene:
         self, make: Make, clock: ManualClock, plans: Sequence[Plan], *, items: int = 6, cut_score: int = 3
     ) -> None:
         self.make, self.clock = make, clock
+        given = (tuple(tuple(plan.items()) for plan in plans), items, cut_score)
+        self.sitting_id, self.form_id, first, second, played = make.recall(
+            ("corrections", given), lambda: self._arrange(plans, items, cut_score)
+        )
+        self.first, self.second = db.session.get_one(User, first), db.session.get_one(User, second)
+        self.candidates = [Candidate.again(clock, *one) for one in played]
+
+    def _arrange(self, plans: Sequence[Plan], items: int, cut_score: int) -> tuple[Any, ...]:
+        """Ids of the sitting, the form and the two people, and what tells each candidate."""
+        make, clock = self.make, self.clock
         sitting = make.sitting(people=len(plans), items=items, cut_score=cut_score)
         self.sitting_id, self.form_id = sitting.id, sitting.forms[0].id
         codes = make.codes(sitting)
-        self.candidates = [self._play(code, plan) for code, plan in zip(codes, plans, strict=True)]
-        self.first, self.second = make.user(Role.TEST_ADMINISTRATOR), make.user(Role.AUTHORITY_OFFICER)
+        played = [self._play(code, plan) for code, plan in zip(codes, plans, strict=True)]
+        first, second = make.user(Role.TEST_ADMINISTRATOR), make.user(Role.AUTHORITY_OFFICER)
         clock.advance(timedelta(minutes=1))
         with transaction():
-            sittings.close_sitting(self.sitting, by=self.first, now=clock())
+            sittings.close_sitting(self.sitting, by=first, now=clock())
         clock.advance(timedelta(hours=2))
+        return self.sitting_id, self.form_id, first.id, second.id, [one.told for one in played]
 
     @classmethod
     def of(cls, make: Make, clock: ManualClock, sitting: Sitting) -> CorrectionScene:

@@ -35,12 +35,13 @@ CHUNK = 200
 
 def crowd(
     make: Make, people: int, *, items: int, cut_score: int, competitions: int, seed: int, variants: int = 1,
-    papers: bool = True, progress: Callable[[int], None] | None = None,
+    papers: int | None = None, progress: Callable[[int], None] | None = None,
 ) -> Sitting:  # fmt: skip
     """A closed sitting of ``people`` random attempts in ``competitions`` competitions; the same seed, the same answers.
 
-    Events come in several revisions and epochs, out of order and late; some questions are never answered. Without
-    ``papers`` each attempt is scored, and that is all: no protocol, no bar, nothing in the trail.
+    Events come in several revisions and epochs, out of order and late; some questions are never answered. Where
+    ``papers`` is given, only the first so many end through the service: the other attempts are scored, and that is all
+    (no protocol, no bar, nothing in the trail).
     """
     random, now = Random(seed), make.clock()
     sitting = make.sitting(
@@ -54,8 +55,9 @@ def crowd(
             sitting = db.session.get_one(Sitting, sitting_id)
             attempts = _write(sitting, numbers, forms, contests, random, by=sitting.created_by_id, now=now)
         with transaction():
-            for attempt in db.session.scalars(select(Attempt).where(Attempt.id.in_(attempts)).order_by(Attempt.number)):
-                if papers:
+            rows = db.session.scalars(select(Attempt).where(Attempt.id.in_(attempts)).order_by(Attempt.number))
+            for number, attempt in zip(numbers, rows, strict=True):
+                if papers is None or number <= papers:
                     end_attempt(attempt, kind=EndKind.SUBMITTED, ended_at=now, by=audit.System("crowd"), now=now)
                 else:
                     _score(attempt, now=now)

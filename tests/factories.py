@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
+from collections import defaultdict
+from collections.abc import Callable, Hashable
 from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Any, TypeVar
+from uuid import UUID, uuid4, uuid5
 
 from flask import Flask
 
@@ -37,25 +38,51 @@ from testing_center.models.places import Centre, Room, Workstation
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import Presence
 from testing_center.services import codes, registration, sittings
+from tests.remembered import Memory
+
+Found = TypeVar("Found")
+RUN = uuid4()  # ids of users are others in each run, and the same in each test of a run
+MEMORIES: defaultdict[str, Memory] = defaultdict(Memory)  # of each database
 
 
 class Make:
     """Each method makes one thing and commits it; what it needs and is not given is made as well."""
 
-    def __init__(self, app: Flask, clock: ManualClock) -> None:
-        self.app, self.clock, self._count = app, clock, itertools.count(1)
+    def __init__(self, app: Flask, clock: ManualClock, *, remembers: bool = True) -> None:
+        self.app, self.clock, self._count = app, clock, 0
+        self._remembers = remembers and app.testing
         self._cast: dict[Role, UUID] = {}
 
     def number(self) -> int:
         """A number not used before in this test."""
-        return next(self._count)
+        self._count += 1
+        return self._count
+
+    def recall(self, what: Hashable, build: Callable[[], Found]) -> Found:
+        """What ``build`` returns, with the rows it leaves and the clock where it leaves it: built, or remembered.
+
+        ``what`` names the scene and all that it is given; ``build`` returns plain values, no rows.
+        """
+        if not self._remembers:
+            return build()
+        keys = str(self.app.extensions["keyring"].keys)
+
+        def built() -> Any:
+            return build(), self._count, dict(self._cast), self.clock.at
+
+        found, self._count, cast, self.clock.at = MEMORIES[str(db.engine.url)].recall(
+            (what, self._count, frozenset(self._cast.items()), self.clock.at, keys), built
+        )
+        self._cast = dict(cast)
+        return found  # type: ignore[no-any-return]
 
     def user(self, *roles: Role, name: str | None = None) -> User:
         """A staff user without password; sign in with :func:`tests.web.signing_in.sign_in`."""
         number = self.number()
         user = User(
-            id=uuid4(), username=name or f"user{number}", full_name=f"Кызматкер Номер {number}", created_at=self.clock()
-        )
+            id=uuid5(RUN, f"{number} {name}"), username=name or f"user{number}",
+            full_name=f"Кызматкер Номер {number}", created_at=self.clock(),
+        )  # fmt: skip
         with transaction():
             db.session.add(user)
             db.session.flush()
@@ -183,6 +210,15 @@ class Make:
         starts_in: timedelta = timedelta(0), **spec: Any,
     ) -> Sitting:  # fmt: skip
         """A sitting with registered people, codes issued, by default opened and everybody present."""
+        given = (people, open, present, variants, starts_in, *sorted(spec.items()))
+        found = self.recall(
+            ("sitting", given), lambda: self._sitting(people, open, present, variants, starts_in, spec).id
+        )
+        return db.session.get_one(Sitting, found)
+
+    def _sitting(
+        self, people: int, open: bool, present: bool, variants: int, starts_in: timedelta, spec: dict[str, Any]
+    ) -> Sitting:
         specification = self.specification(**spec)
         forms, room, competition = (
             self.forms(specification, variants),

@@ -31,17 +31,20 @@ from testing_center.rules.errata import CorrectionStatus, ErratumKind
 from testing_center.sheets import get_sheet
 from tests.outside import Answer, Examinee
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 S = AppealStatus
 #: What may follow what; every other step of an appeal is forbidden.
 NEXT: Mapping[AppealStatus | None, set[AppealStatus]] = {
     None: {S.FILED},
-    S.FILED: {S.FILED, S.WITHDRAWN, S.HEARING, S.LAPSED, S.ANNULLED},
-    S.HEARING: {S.HEARING, S.DECIDED, S.FILED, S.ANNULLED},  # adjourned before the key was shown, it waits again
+    S.FILED: {S.FILED, S.WITHDRAWN, S.HEARING, S.LAPSED, S.ANNULLED, S.REJECTED},
+    # adjourned before the key was shown, it waits again; on paper it is withdrawn until then
+    S.HEARING: {S.HEARING, S.DECIDED, S.FILED, S.ANNULLED, S.WITHDRAWN},
     S.DECIDED: {S.DECIDED, S.CLOSED},
     S.WITHDRAWN: {S.WITHDRAWN}, S.CLOSED: {S.CLOSED}, S.LAPSED: {S.LAPSED},
-    S.ANNULLED: {S.ANNULLED},
+    S.ANNULLED: {S.ANNULLED}, S.REJECTED: {S.REJECTED},
 }  # fmt: skip
+#: What may be found of one question beside an answer recorded wrongly (¶35).
+TOGETHER = {FindingKind.WRONG_KEY, FindingKind.SEVERAL_RIGHT, FindingKind.VOID}
 #: Names and addresses that tell of right and wrong, and so come only after one's own end.
 TELLING = re.compile(rb'"(?:score|outcome|statement|points|correct|key)"\s*:|/exam/protocol\.pdf|/exam/appeal/')
 
@@ -94,8 +97,12 @@ def in_appeals(memory: Memory) -> None:
     steps_33_35(memory)
     for sitting in rows(Sitting, Sitting.number):
         commission_34(sitting)
-    for appeal in rows(Appeal, Appeal.number):
+    appeals = rows(Appeal, Appeal.number)
+    own = Counter(appeal.attempt_id for appeal in appeals if appeal.status != S.REJECTED)
+    assert all(count == 1 for count in own.values()), "¶33: two appeals against one result"
+    for appeal in appeals:
         filing_33(appeal, memory)
+        ending_33(appeal)
         if appeal.status in (S.HEARING, S.DECIDED, S.CLOSED):
             hearing_34_35(appeal)
         if appeal.status in (S.DECIDED, S.CLOSED):
@@ -215,6 +222,24 @@ def filing_33(appeal: Appeal, memory: Memory) -> None:
     memory.keeps(("filed", appeal.id), said, "¶33: an application was changed")
 
 
+def ending_33(appeal: Appeal) -> None:
+    """Rejected is only what nobody recognised, with a reason and in the hour; withdrawn before the key was shown."""
+    if appeal.status == S.REJECTED:
+        ended_at, closed_at = appeal.attempt.ended_at, appeal.sitting.closed_at
+        assert ended_at and appeal.lapsed_at, "¶33: rejected, nobody knows when"
+        assert closed_at is None or appeal.lapsed_at <= max(ended_at, closed_at) + HOUR, (
+            "¶33: rejected when the candidate could not file their own any more"
+        )
+        assert appeal.confirmed_at is None and appeal.hearing is None, "¶33: rejected though the person was recognised"
+        assert appeal.rejected_reason or is_destroyed(appeal), "¶33: rejected without a reason"
+    if appeal.withdrawn_by_id is not None:
+        assert appeal.withdrawn_paper_at and appeal.withdrawn_at, "¶33: withdrawn without a paper"
+        assert appeal.filed_at - MINUTE < appeal.withdrawn_paper_at <= appeal.withdrawn_at, "¶33: an odd paper"
+    if appeal.status == S.WITHDRAWN and appeal.hearing is not None:
+        assert appeal.hearing.closed_at is not None, "¶33: withdrawn, and the hearing goes on"
+        assert not appeal.hearing.viewings, "¶33: withdrawn after the key was shown"
+
+
 def commission_34(sitting: Sitting) -> None:
     """A sitting opens by two persons and with a commission: one chair, at most five, none of them its proctor."""
     if sitting.opened_at is not None:
@@ -270,10 +295,15 @@ def decision_35(appeal: Appeal, memory: Memory) -> None:
         return
     assert hearing.viewings, "¶35: decided without the key on the screen"
     votes = {str(vote.member_id): vote.outcome for vote in appeal_queries.votes_of(appeal)}
-    findings = {finding.place: finding.kind for finding in appeal_queries.findings_of(appeal)}
+    findings: dict[int, list[FindingKind]] = {}
+    for finding in appeal_queries.findings_of(appeal):
+        findings.setdefault(finding.place, []).append(finding.kind)
     memory.keeps(("votes", appeal.id), (votes, findings), "¶35: a vote or a finding was changed")
     assert set(appeal.items) <= findings.keys(), "¶35: no finding"
-    faults = any(kind != FindingKind.AGREES for kind in findings.values())
+    for answer, *question in (sorted(kinds, key=lambda one: one in TOGETHER) for kinds in findings.values()):
+        assert not question or (answer == FindingKind.RECORDING_FAULT and set(question) <= TOGETHER), "¶35: both"
+        assert len(question) <= 1, "¶35: findings that exclude each other"
+    faults = any(kind != FindingKind.AGREES for kinds in findings.values() for kind in kinds)
     assert faults is (appeal.outcome != AppealOutcome.DISMISSED), "¶35: the outcome is not founded"
     assert commission and quorum_34(commission, votes.keys()), "¶34: decided without a quorum"
     assert votes.keys() <= hearing.witnesses, "¶35: decided by somebody who has not seen the key"

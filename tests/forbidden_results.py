@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,16 +14,22 @@ from archive.rules import ActStatus, Series
 from competitions.models import Competition
 from core import audit
 from core.db import db
-from ranking.models import Ranking, TieBreak
-from ranking.rules.outcome import Status
+from ranking.models import AuthorityAct, Ranking, TieBreak
+from ranking.rules.acts import ActKind
+from ranking.rules.outcome import RoundState, Status
+from ranking.rules.tie_break import Absence
 from ranking.services.decisions import ranking_content
-from ranking.services.state import standing
+from ranking.services.effects import effects
+from ranking.services.state import Round, Standing, standing
 from testing_center.models.attempts import Attempt
 from testing_center.models.errata import Annulment, Correction
 from testing_center.models.sittings import Participant
 from testing_center.rules.delivery import EndKind
 from testing_center.rules.errata import CorrectionStatus, ErratumKind
+from testing_center.rules.rescoring import Rescored
+from testing_center.rules.scoring import Outcome
 from testing_center.rules.sittings import SittingStatus
+from testing_center.services.corrections import Preview
 from testing_center.services.links import participant_of
 from testing_center.sheets import get_sheet
 from tests.forbidden import HOUR, Memory, errata_of, is_destroyed, rows
@@ -69,6 +77,7 @@ def ranking_29_32(competition: Competition, memory: Memory, *, now: datetime) ->
     found = standing(competition, now=now)
     memory.reached.add(str(found.status))
     memory.reached.update(f"round {one.state}" for one in found.tie_breaks)
+    refusals_29(competition, found)
     hours = [
         max(attempt.ended_at, attempt.sitting.closed_at or now) + HOUR
         for attempt in rows(Attempt, Attempt.number) if attempt.competition_id == competition.id and not attempt.round
@@ -79,13 +88,14 @@ def ranking_29_32(competition: Competition, memory: Memory, *, now: datetime) ->
         assert found.winner is None and not found.rows, "¶33: ranked within the appeal hour"
     assert found.winner is None or found.status == Status.DECIDED, "¶29: a winner while it is open"
     placed = [row for row in found.rows if row.place is not None]
-    sums = sorted(((row.main, row.total) for row in placed), reverse=True)  # a tie-break decides between the tied alone
+    points = _gained({row.code: row.main for row in placed}, competition, found.tie_breaks)
+    order = sorted(points.values(), reverse=True)
     for row in placed:
         assert row.main >= row.cut_score, "¶32: a place below the cut score"
-        assert row.place == sums.index((row.main, row.total)) + 1, "¶29: equal sums do not share a place"
-    for one in rows(TieBreak, TieBreak.round):
-        if one.competition_id != competition.id:
-            continue
+        assert row.place == order.index(points[row.code]) + 1, "¶29: equal points do not share a place"
+        assert row.total == sum(max(n, 0) for n in points[row.code]), "¶29: another sum"
+    effects_29(competition, found, now=now)
+    for one in called_29(competition):
         tie_break_29(one, hour)
         memory.keeps(("called", one.id), (one.deadline_at, one.items, one.place), "¶29: a tie-break was changed")
         if one.sitting and one.sitting.status == SittingStatus.CLOSED:
@@ -94,6 +104,78 @@ def ranking_29_32(competition: Competition, memory: Memory, *, now: datetime) ->
         published_30_32_37(ranking)
         memory.keeps(("ranking", ranking.id), ranking.content_digest, "¶29: a ranking was changed")
         memory.reached.update({"ranked", "published"} if ranking.published_at else {"ranked"})
+
+
+def _gained(main: dict[str, int], competition: Competition, rounds: Iterable[Round]) -> dict[str, list[int]]:
+    """The points of each code: the main test's, then those of each round between exactly those who are equal till then.
+
+    A round adds 0 for who was away, -1 for who stands behind. All lists within a tie are as long, so that a later round
+    never lifts anybody over who was not in it.
+    """
+    points = {code: [n] for code, n in main.items()}
+    away = {one.round: {each.attempt.number: each.absence for each in one.places} for one in called_29(competition)}
+    for one in rounds:
+        tied = set(one.candidates)
+        lists = {tuple(points[code]) for code in tied & points.keys()}
+        is_over = one.state in (RoundState.HELD, RoundState.UNCONTESTED)
+        counts = is_over and len(lists) == 1 and {code for code in points if tuple(points[code]) in lists} == tied
+        assert one.counts is counts, "¶29: a round counts, or does not, against the tie"
+        last = _last(away[one.round])
+        assert not counts or set(one.behind) == last, "¶29: others stand behind than those who declined"
+        for code in tied if counts else ():
+            points[code] = [*points[code], -1 if code in last else one.points.get(code, 0)]
+    return points
+
+
+def _last(away: Mapping[str, Absence | None]) -> set[str]:
+    """Who declined stands behind whoever did not; everybody behind one who alone was left to be tested after that."""
+    said_no = {code for code, why in away.items() if why == Absence.DECLINED}
+    to_come = set(away) - said_no - {code for code, why in away.items() if why == Absence.BARRED}
+    if not to_come:
+        return set()
+    return set(away) - to_come if said_no and len(to_come) == 1 else said_no
+
+
+def called_29(competition: Competition) -> list[TieBreak]:
+    """The tie-breaks of this competition, by round."""
+    return [one for one in rows(TieBreak, TieBreak.round) if one.competition_id == competition.id]
+
+
+def effects_29(competition: Competition, found: Standing, *, now: datetime) -> None:
+    """A correction's preview shows the places, ties and the winner of the standing as they are before it."""
+    if not found.rows:
+        return
+    place = {row.code: row.place for row in found.rows}
+    firsts = [code for code, n in place.items() if n == 1]
+    last = next(attempt for attempt in rows(Attempt) if attempt.number == (firsts or list(place))[-1])
+    score = next(row.main for row in found.rows if row.code == last.number)
+    for one in effects(_raised(last, score), now=now):
+        assert {move.code: move.old_place for move in one.effect.moves}.items() <= place.items(), "¶29: old places"
+        assert one.effect.old_winner == (firsts[0] if len(firsts) == 1 else None), "¶29: another old winner"
+        for n, codes in one.effect.ties_vanish:
+            assert set(codes) == {code for code in place if place[code] == n}, "¶29: a tie that was none"
+
+
+def _raised(attempt: Attempt, score: int) -> Preview:
+    """As if a correction gave this attempt one point more, and nobody else."""
+    row = Rescored(
+        attempt.id, attempt.number, attempt.sitting.number, attempt.competition_id, attempt.competition.number,
+        attempt.round, attempt.id, 1, score, score + 1, Outcome.MEETS, Outcome.MEETS, {}, {},
+    )  # fmt: skip
+    return Preview(attempt.id, attempt.form_id, 0, 0, (row,), b"")
+
+
+def refusals_29(competition: Competition, found: Standing) -> None:
+    """Who declined a tie-break said so in writing and did not sit it; a place without a test has one person left."""
+    said = [act for act in rows(AuthorityAct) if act.competition_id == competition.id]
+    written = Counter(act.attempt.number for act in said if act.kind == ActKind.TIE_BREAK_DECLINED)
+    declined = Counter(
+        code for one in found.tie_breaks for code, why in one.absences.items() if why == Absence.DECLINED
+    )
+    assert written == declined, "¶29: declined without a document, or a document without effect"
+    for one in found.tie_breaks:
+        if one.state == RoundState.UNCONTESTED:
+            assert len(set(one.candidates) - one.absences.keys()) == 1 and not one.points, "¶29: a place without a test"
 
 
 def _annulled(competition: Competition) -> bool:

@@ -97,14 +97,31 @@ class Procedure(Cast):
         data = {"questions": "1", "grounds": "Сөз.", "is_recognised": "y"}
         return self.send(who, f"{self.hall.path}/appeals/seats/{seat}", data)
 
-    def withdraw(self, seat: int) -> Answer:
-        """The candidate takes it back."""
-        return self.send(self.examinee(seat), f"{APPEAL}withdraw")
+    def withdraw(self, seat: int, whose: int | None = None) -> Answer:
+        """It is taken back at the candidate's screen, with the code of ``whose`` seat, their own by default."""
+        typed = self.examinee(seat if whose is None else whose).code
+        return self.send(self.examinee(seat), f"{APPEAL}withdraw", {"code": typed})
 
     def confirm(self, seat: int, who: Staff) -> Answer | None:
         """The proctor recognises the person."""
         appeal, desk = self.appeal(seat), f"{self.hall.path}/appeals/"
         return appeal and self.send(who, f"{desk}{appeal.id}/confirm", page=desk)
+
+    def at_desk(self, seat: int, rest: str, data: dict[str, Any], who: Staff) -> Answer:
+        """A form of the desk about the appeal of this seat; of an appeal that there is not, where there is none."""
+        appeal = self.appeal(seat)
+        desk = f"{self.hall.path}/appeals/"
+        return self.send(who, f"{desk}{appeal.id if appeal else uuid4()}/{rest}", data, page=desk)
+
+    def reject(self, seat: int, who: Staff) -> Answer:
+        """The proctor says that it was not the candidate who filed."""
+        return self.at_desk(seat, "rejection", {"reason": "Башка киши отурган."}, who)
+
+    def withdraw_on_paper(self, seat: int, who: Staff) -> Answer:
+        """The candidate brings a paper, signed just now."""
+        then = self.clock().astimezone(BISHKEK)
+        said = {"on": self.today(), "at": f"{then:%H:%M}", "is_signed": "y", "is_recognised": "y"}
+        return self.at_desk(seat, "withdrawal", said, who)
 
     def at_table(self, seat: int, rest: str, data: dict[str, Any] | None = None, who: Staff | None = None) -> Answer:
         """A form of the hearing; of an appeal that there is not, where there is none."""
@@ -144,6 +161,15 @@ class Procedure(Cast):
         return self.at_table(
             seat, f"findings/{number}", {"kind": str(kind), "accepted": accepted, "reason": "Текшерилди."}, who
         )
+
+    def find_both(self, seat: int, place: int, kind: FindingKind, who: Staff) -> Answer:
+        """A fault of the question, and an answer recorded wrongly, are written down together."""
+        option, number = self.option(self.hall.form_id, place, 1), self.examinee(seat).questions([place])
+        data = {
+            "kind": [str(kind), str(FindingKind.RECORDING_FAULT)], "accepted": [option] if kind in CHANGES_KEY else [],
+            "counts": option, "reason": "Текшерилди.", "counts_reason": "Кагазда башка жооп.",
+        }  # fmt: skip
+        return self.at_table(seat, f"findings/{number}", data, who)
 
     def vote(self, seat: int, outcome: AppealOutcome, who: Staff) -> Answer:
         """A member votes."""

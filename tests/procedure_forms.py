@@ -35,7 +35,11 @@ FORMS: dict[str, Callable[[Procedure, int, int], Answer | None]] = {
     "close": lambda p, s, k: p.close([p.hall.proctor, p.first, p.stranger, p.second][k]),
     "file": lambda p, s, k: p.file(s, [(), (1,), (1, 3), ()][k]),
     "desk": lambda p, s, k: p.desk(s, [p.hall.proctor, p.first, p.stranger, p.auditor][k]),
-    "withdraw": lambda p, s, k: p.withdraw(s),
+    "withdraw": lambda p, s, k: p.withdraw(s, [None, None, s, s % 2 + 1][k]),
+    "withdraw on paper": lambda p, s, k: p.withdraw_on_paper(
+        s, [p.hall.proctor, p.first, p.stranger, p.hall.proctor][k]
+    ),
+    "reject": lambda p, s, k: p.reject(s, [p.hall.proctor, p.first, p.stranger, p.auditor][k]),
     "confirm": lambda p, s, k: p.confirm(s, [p.hall.proctor, p.first, p.stranger, p.auditor][k]),
     "invite": lambda p, s, k: p.invite(s, p.table[k % 3]),
     "lapse": lambda p, s, k: p.at_table(s, "lapse", {"told_how": "Телефон менен."}, p.table[k % 3]),
@@ -46,6 +50,7 @@ FORMS: dict[str, Callable[[Procedure, int, int], Answer | None]] = {
     "adjourn": lambda p, s, k: p.at_table(s, "adjournment", {"reason": "Байланыш жок."}, p.table[k % 3]),
     "close a hearing": lambda p, s, k: p.at_table(s, "closing", who=p.table[k % 3]),
     "find": lambda p, s, k: p.find(s, 1 + k % ITEMS, KINDS[k % 3], p.table[k % 3]),
+    "find both": lambda p, s, k: p.find_both(s, 1 + k % ITEMS, KINDS[k % 3], p.table[k % 3]),
     "vote": lambda p, s, k: p.vote(s, OUTCOMES[k % 3], p.table[(s + k) % 3]),
     "decide": lambda p, s, k: p.at_table(s, "decision", who=p.table[k % 3]),
     "sign": lambda p, s, k: p.at_table(s, "protocol/signature", who=p.table[k % 3]),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from accounts.models import User
 from accounts.rules import Role
 from competitions.models import Competition
+from competitions.people import PersonalData
 from core.clock import ManualClock
 from core.db import db, transaction
 from ranking import queries
-from ranking.models import TieBreak
-from ranking.services import tie_breaks
+from ranking.models import AuthorityAct, TieBreak
+from ranking.services import refusals, tie_breaks
 from ranking.services.state import Standing, standing
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import Presence
@@ -28,9 +31,13 @@ class RankingScene:
 
     def __init__(self, make: Make, clock: ManualClock) -> None:
         self.make, self.clock = make, clock
-        self.admin, self.officer = make.user(Role.TEST_ADMINISTRATOR), make.user(Role.AUTHORITY_OFFICER)
-        self.competition_id = make.competition().id
+        admin, officer, self.competition_id = make.recall("competition with its staff", self._announce)
+        self.admin, self.officer = db.session.get_one(User, admin), db.session.get_one(User, officer)
         self.sitting_id: Any = None
+
+    def _announce(self) -> tuple[UUID, UUID, UUID]:
+        admin, officer = self.make.user(Role.TEST_ADMINISTRATOR), self.make.user(Role.AUTHORITY_OFFICER)
+        return admin.id, officer.id, self.make.competition().id
 
     @property
     def competition(self) -> Competition:
@@ -44,41 +51,71 @@ class RankingScene:
         return db.session.get_one(Sitting, self.sitting_id, populate_existing=True)
 
     def test(
-        self, scores: Sequence[int | None], *, items: int = 9, cut_score: int = 4, bank: int = 40, close: bool = True
-    ) -> list[str]:
+        self, scores: Sequence[int | None], *, items: int = 9, cut_score: int = 4, bank: int = 40, close: bool = True,
+        people: Mapping[int, PersonalData] = MappingProxyType({}),
+    ) -> list[str]:  # fmt: skip
         """Play a main test with these scores by seat, None for who does not come; returns their public numbers.
 
-        Who does not come has an empty number. The sitting is closed unless ``close`` is false.
+        Who does not come has an empty number. The sitting is closed unless ``close`` is false. ``people`` by seat are
+        those who take part elsewhere too; the others are new.
         """
+        given = (self.competition_id, self.admin.id, tuple(scores), items, cut_score, bank, close, *people.items())
+        self.sitting_id, numbers = self.make.recall(
+            ("main test", given), lambda: self._test(scores, items, cut_score, bank, close, people)
+        )
+        return list(numbers)
+
+    def _test(
+        self, scores: Sequence[int | None], items: int, cut_score: int, bank: int, close: bool,
+        people: Mapping[int, PersonalData],
+    ) -> tuple[UUID, list[str]]:  # fmt: skip
+        given = (self.competition_id, self.admin.id, len(scores), items, cut_score, bank, *people.items())
+        sitting_id = self.make.recall(
+            ("opened test", given), lambda: self._opened(len(scores), items, cut_score, bank, people).id
+        )
+        sitting = db.session.get_one(Sitting, sitting_id)
+        return sitting_id, self._work(sitting, dict(enumerate(scores, 1)), close=close)
+
+    def _opened(
+        self, candidates: int, items: int, cut_score: int, bank: int, people: Mapping[int, PersonalData]
+    ) -> Sitting:
         specification = self.make.specification(items, cut_score=cut_score, bank=bank)
-        forms, room = self.make.forms(specification), self.make.room(len(scores) + 2)
+        forms, room = self.make.forms(specification), self.make.room(candidates + 2)
         proctor = self.make.user(Role.PROCTOR)
         with transaction():
             sitting = sittings.plan_sitting(
                 f"Т-2026-{self.make.number()}", specification, room, self.clock(), forms, [proctor], by=self.admin,
                 now=self.clock(),
             )  # fmt: skip
-            for _ in scores:
+            for seat in range(1, candidates + 1):
+                person = people.get(seat) or self.make.person(email=f"a{self.make.number()}@mail.kg")
                 registration.register(
-                    sitting, self.competition_of(sitting), self.make.person(email=f"a{self.make.number()}@mail.kg"),
-                    "ky", by=self.admin, now=self.clock(),
-                )  # fmt: skip
+                    sitting, self.competition_of(sitting), person, "ky", by=self.admin, now=self.clock()
+                )
                 db.session.flush()
-        self.sitting_id = sitting.id
-        return self._play(sitting, dict(enumerate(scores, 1)), close=close)
+        self._open(sitting)
+        return sitting
 
     def competition_of(self, _sitting: Sitting) -> Competition:
         """The competition inside a transaction (nothing is rolled back)."""
         return db.session.get_one(Competition, self.competition_id)
 
-    def _play(self, sitting: Sitting, scores: Mapping[int, int | None], *, close: bool = True) -> list[str]:
-        """Open the sitting, let everybody work by seat, close it; public numbers by seat."""
+    def _open(self, sitting: Sitting) -> None:
+        """Everybody registered has a code, and the sitting is open."""
         with transaction():
             codes.issue_codes(sitting, by=self.admin, now=self.clock())
         self.make.open(sitting)
+
+    def _play(self, sitting: Sitting, scores: Mapping[int, int | None]) -> list[str]:
+        """Open the sitting, let everybody work by seat, close it; public numbers by seat."""
+        self._open(sitting)
+        return self._work(sitting, scores)
+
+    def _work(self, sitting: Sitting, scores: Mapping[int, int | None], *, close: bool = True) -> list[str]:
+        """Let everybody work by seat in the open sitting, close it; public numbers by seat."""
         by = self.make.user(Role.PROCTOR)
         with transaction():
-            for participant in self.make.participants(sitting):
+            for participant in [one for one in self.make.participants(sitting) if one.withdrawn_at is None]:
                 came = Presence.ABSENT if scores[participant.seat] is None else Presence.PRESENT
                 registration.set_presence(participant, came, by=by, now=self.clock())
         slips, numbers = self.make.codes(sitting), []
@@ -137,9 +174,18 @@ class RankingScene:
         by_person = {
             participant_of(entrant).person_id: points[entrant.number] for entrant in self.last_round().entrants
         }
-        seats = {one.seat: by_person[one.person_id] for one in self.registered(sitting)}
+        seats = {one.seat: by_person[one.person_id] for one in self.registered(sitting) if one.withdrawn_at is None}
         self._play(db.session.get_one(Sitting, sitting.id), seats)
         return sitting
+
+    def decline(self, code: str, on: date | None = None, document: str = "Арыз № 5") -> AuthorityAct:
+        """The candidate with this main code declines the tie-break called last, in writing."""
+        last, attempt = self.last_round().id, queries.attempt_by_number(code).id
+        with transaction():
+            return refusals.decline_tie_break(
+                queries.get_tie_break(last, lock=True), attempt, document, on or self.clock().date(), by=self.officer,
+                now=self.clock(),
+            )  # fmt: skip
 
     def registered(self, sitting: Sitting) -> list[Participant]:
         """Who is registered for a sitting, by seat."""

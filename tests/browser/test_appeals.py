@@ -36,6 +36,7 @@ class Played:
     closed: UUID
     planned: UUID
     candidates: list[tuple[UUID, int]]
+    codes: list[str]
     late: tuple[UUID, int]
     half: tuple[UUID, int]
     signed_in: list[Any]
@@ -79,7 +80,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         half = AppealScene(make, clock)
         found = Played(
             hall, running.sitting_id, closed.sitting_id, planned,
-            [(one.attempt_id, one.epoch) for one in running.candidates],
+            [(one.attempt_id, one.epoch) for one in running.candidates], [one.code for one in running.candidates],
             (closed.candidates[0].attempt_id, closed.candidates[0].epoch),
             (half.candidates[0].attempt_id, half.candidates[0].epoch), [],
         )  # fmt: skip
@@ -122,7 +123,14 @@ def test_every_page_of_the_candidate(open_page: OpenPage, played: Played):
     follow(page.locator("main form a"))
     assert played.status(who) == "filed"
     follow(page.locator("a[href='/exam/appeal/withdraw']"))
-    follow(page.locator("main form button"))
+    page.locator("#code").fill(played.codes[1])  # somebody else at a workstation left open
+    send(page)
+    expect(page.locator("#code-error")).to_be_visible()
+    expect(page.locator("#code")).to_have_value(played.codes[1])
+    assert played.status(who) == "filed"
+    found += findings(page, "withdrawing with another code")
+    page.locator("#code").fill(played.codes[0])
+    send(page)
     expect(page.locator("main [role=status]").first).to_be_visible()
     assert played.status(who) == "withdrawn"
     found += findings(page, "withdrawn")
@@ -230,6 +238,7 @@ def test_by_keyboard_alone(open_page: OpenPage, played: Played):
     tab_to(page, "a[href='/exam/appeal/withdraw']")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{played.hall.address}/exam/appeal/withdraw")
+    tab_to(page, "#code")
     tab_to(page, "main form a")  # "no" comes first
     page.keyboard.press("Enter")
     page.wait_for_url(f"{played.hall.address}/exam/appeal/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -20,6 +21,8 @@ from tests.ranking_scene import RankingScene
 
 pytestmark = pytest.mark.browser
 LONG = "Кара-Суу районундагы Т. Сатылганов атындагы № 14 өзгөчөлөштүрүлгөн жалпы билим берүүчү мектеп-гимназиясы"
+
+BISHKEK = ZoneInfo("Asia/Bishkek")  # a day typed on a page is a day there, whatever the hour of the test
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def test_the_officer_draws_up_and_publishes_and_everybody_reads_it(open_page: Op
     follow(page.locator("main form button"))
     expect(page.locator("#document-error")).to_be_visible()
     page.locator("#document").fill("Кат № 14")
-    page.locator("#on").fill(datetime.now(UTC).strftime("%d.%m.%Y"))
+    page.locator("#on").fill(datetime.now(BISHKEK).strftime("%d.%m.%Y"))
     follow(page.locator("main form button"))
     expect(page.locator("main")).to_contain_text("Кат № 14")
     found += staff_findings(page, "after the refusal of the winner")
@@ -103,7 +106,7 @@ def test_the_administrator_arranges_the_tie_break_and_writes_applications_down(o
     follow(page.locator("main form .c-button"))
     expect(page.locator("[role=alert]")).to_be_visible()
     page.locator("#room_id").select_option(index=1)
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    tomorrow = datetime.now(BISHKEK) + timedelta(days=1)
     page.locator("#on").fill(tomorrow.strftime("%d.%m.%Y"))
     page.locator("#at").fill("09:00")
     page.locator("#proctors input").first.check()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
@@ -13,10 +13,26 @@ THEMES = ("light", "dark", "contrast")
 SHAPES = {"1024": (1024, 768, "1"), "360": (360, 740, "1"), "size 3": (1024, 768, "3")}
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # the only ones that a theme can change
+ONE_THEME = [("light", AXE_RULES)]
+ALL_THEMES = [*ONE_THEME, ("dark", COLOUR_RULES), ("contrast", COLOUR_RULES)]
 REFUSED_PAGES = {401, 403, 404, 409, 422, 429}  # a page that says no is a page all the same
 
-# Only the violations leave the browser: what passed is ten times as much to write down and to read.
-AXE = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then((found) => found.violations)"
+# In each theme with its rules, one after the other. Only the violations leave the browser: what passed is ten times as
+# much to write down and to read. Nothing is preloaded: that is for rules about sound and about turning the screen,
+# which need the files of sounds and styles once more.
+AXE = """async (themes) => {
+  const out = [];
+  for (const [theme, rules] of themes) {
+    document.documentElement.dataset.theme = theme;
+    const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false});
+    for (const {id, nodes} of found.violations) {
+      const {html, failureSummary} = nodes[0];
+      out.push(`${theme}: ${id} (${nodes.length}): ${html.slice(0, 160)} ${failureSummary.slice(0, 300)}`);
+    }
+  }
+  document.documentElement.dataset.theme = 'light';
+  return out;
+}"""
 
 LAYOUT = """() => {
   const out = [], root = document.documentElement;
@@ -88,16 +104,13 @@ def axe_source() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
-def axe_findings(page: Page, rules: list[str] = AXE_RULES) -> list[str]:
-    """What axe has to say against the page as it stands."""
+def axe_findings(page: Page, themes: Iterable[tuple[str, list[str]]] = ONE_THEME) -> list[str]:
+    """What axe has to say against the page as it stands, by theme and rules; the page is light afterwards."""
     if not page.evaluate("typeof axe === 'object'"):
+        page.context.add_init_script(axe_source())  # whoever looks at one page looks at the next ones too
         page.evaluate(axe_source())
-    found: list[dict[str, Any]] = page.evaluate(AXE, rules)
-    return [
-        f"{rule['id']} ({len(rule['nodes'])}): {first['html'][:160]} {first['failureSummary'][:300]}"
-        for rule in found
-        for first in rule["nodes"][:1]
-    ]
+    found: list[str] = page.evaluate(AXE, [list(one) for one in themes])
+    return found
 
 
 def layout_findings(page: Page) -> list[str]:
@@ -106,12 +119,13 @@ def layout_findings(page: Page) -> list[str]:
     return found
 
 
-def dress(page: Page, theme: str, shape: str) -> None:
-    """Show the page in a theme, window and letter size, as the server's own settings would."""
+def shape_to(page: Page, shape: str) -> None:
+    """Show the page in a window and letter size, as the server's own settings would."""
     width, height, size = SHAPES[shape]
     page.set_viewport_size({"width": width, "height": height})
-    page.evaluate("([t, s]) => Object.assign(document.documentElement.dataset, {theme: t, size: s})", [theme, size])
-    page.evaluate("() => document.fonts.ready.then(() => true)")
+    page.evaluate(
+        "(s) => {document.documentElement.dataset.size = s; return document.fonts.ready.then(() => true)}", size
+    )
 
 
 def findings(page: Page, where: str) -> list[str]:
@@ -121,22 +135,18 @@ def findings(page: Page, where: str) -> list[str]:
     """
     out = []
     for shape in SHAPES:
-        for theme in THEMES if shape == "1024" else ("light",):
-            dress(page, theme, shape)
-            out += [f"{where}, {theme}, {shape}: {fault}" for fault in axe_findings(page)]
-        out += [f"{where}, {shape}: {fault}" for fault in layout_findings(page)]
-    dress(page, "light", "1024")
+        shape_to(page, shape)
+        faults = axe_findings(page, ALL_THEMES if shape == "1024" else ONE_THEME) + layout_findings(page)
+        out += [f"{where}, {shape}: {fault}" for fault in faults]
+    shape_to(page, "1024")
     return out
 
 
 def staff_findings(page: Page, where: str) -> list[str]:
     """Everything wrong with a page of staff: axe at a desk's window, colours in all themes, layout wide and narrow."""
-    out = []
-    for theme, rules in zip(THEMES, (AXE_RULES, COLOUR_RULES, COLOUR_RULES), strict=True):
-        dress(page, theme, "1024")
-        out += [f"{where}, {theme}: {fault}" for fault in axe_findings(page, rules)]
-    out += [f"{where}: {fault}" for fault in layout_findings(page)]
-    dress(page, "light", "360")
+    shape_to(page, "1024")
+    out = [f"{where}: {fault}" for fault in axe_findings(page, ALL_THEMES) + layout_findings(page)]
+    shape_to(page, "360")
     out += [f"{where}, 360: {fault}" for fault in layout_findings(page)]
-    dress(page, "light", "1024")
+    shape_to(page, "1024")
     return out

@@ -152,6 +152,11 @@ def test_the_outcome_is_said_in_official_words(outcome):
     assert said == [wording.OUTCOMES[outcome][0]]
 
 
+def test_the_edition_of_the_regulation_is_named_in_words():
+    found = text(application.draw(example.application(), CONTENT_DIGEST))
+    assert "убактылуу редакция № 1 временная редакция № 1" in found and "provisional" not in found
+
+
 @pytest.mark.parametrize("kind", list(FindingKind))
 def test_the_key_is_printed_only_where_it_was_changed(kind):
     finding = {"question": 5, "item": "НУА-0001", "version": 2, "kind": kind, "reason": "Себеби.", "accepted": []}

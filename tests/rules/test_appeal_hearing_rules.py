@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from appeals.rules import hearing, viewing
 from appeals.rules.filing import told
-from appeals.rules.states import AppealOutcome, FindingKind
+from appeals.rules.states import AppealOutcome, FindingKind, FindingsExclude, check_together
 
 END = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 BISHKEK = ZoneInfo("Asia/Bishkek")
@@ -222,3 +222,25 @@ def test_34_nothing_but_most_votes_or_the_chair_among_them_decides(votes, random
         assert DISMISSED in leading
     else:
         assert decided in leading and (len(leading) == 1 or decided == votes[0])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "fits"),
+    [
+        *(([kind], True) for kind in FindingKind),
+        *(([FindingKind.RECORDING_FAULT, kind], True) for kind in (WRONG_KEY, SEVERAL, FindingKind.VOID)),
+        *(([kind, FindingKind.RECORDING_FAULT], True) for kind in (WRONG_KEY, SEVERAL, FindingKind.VOID)),
+        *(([FindingKind.AGREES, kind], False) for kind in FindingKind),
+        ([WRONG_KEY, SEVERAL], False),
+        ([WRONG_KEY, FindingKind.VOID], False),
+        ([SEVERAL, FindingKind.VOID], False),
+        ([FindingKind.RECORDING_FAULT, FindingKind.RECORDING_FAULT], False),
+        ([FindingKind.RECORDING_FAULT, WRONG_KEY, FindingKind.VOID], False),
+    ],
+)
+def test_35_an_answer_recorded_wrongly_stands_beside_one_fault_of_the_question_and_nothing_else_does(kinds, fits):
+    if fits:
+        check_together(kinds)
+    else:
+        with pytest.raises(FindingsExclude):
+            check_together(kinds)

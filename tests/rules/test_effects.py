@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ranking.rules.effects import Effect, Move, Scores, compare
+from ranking.rules.order import Between
 
 CUT = dict.fromkeys("abcd", 3)
 
@@ -49,7 +50,7 @@ def test_whose_place_changes_which_ties_appear_or_vanish_and_who_wins_is_seen_be
 
 
 def test_a_tie_break_that_was_held_goes_on_deciding_between_the_same_people_only():
-    held = [({"a", "b"}, {"a": 2, "b": 1})]
+    held = [Between({"a", "b"}, {"a": 2, "b": 1})]
     joined = effect({"a": 5, "b": 5, "c": 4}, {"a": 5, "b": 5, "c": 5}, held)
     assert (joined.old_winner, joined.new_winner) == ("a", None)
     assert joined.ties_appear == ((1, ("a", "b", "c")),)
@@ -58,7 +59,7 @@ def test_a_tie_break_that_was_held_goes_on_deciding_between_the_same_people_only
 
 
 def test_a_correction_of_the_tie_break_form_itself_may_change_the_winner():
-    before, after = [({"a", "b"}, {"a": 2, "b": 1})], [({"a", "b"}, {"a": 2, "b": 3})]
+    before, after = [Between({"a", "b"}, {"a": 2, "b": 1})], [Between({"a", "b"}, {"a": 2, "b": 3})]
     found = effect({"a": 5, "b": 5}, {"a": 5, "b": 5}, before, after)
     assert (found.old_winner, found.new_winner) == ("a", "b")
     assert found.moves == (Move("b", 6, 8, 2, 1), Move("a", 7, 7, 1, 2))

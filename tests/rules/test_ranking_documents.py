@@ -16,6 +16,7 @@ from ranking.documents import handing_over, ranking, wording
 from ranking.rules.acts import ActKind
 from ranking.rules.outcome import Ground, RoundState
 from ranking.rules.tie_break import Absence
+from ranking.rules.told import Out
 from tests.rules import ranking_paper_examples as example
 from tests.rules.paper_examples import CONTENT_DIGEST, HEAD
 from tests.rules.reading import fonts_not_embedded, grouped, opened, pages, text
@@ -103,8 +104,23 @@ def test_acts_of_the_authority_stand_with_their_documents_and_the_contract_is_sa
 def test_a_round_says_how_far_it_is_and_whether_it_counts(state):
     content = example.ranking()
     content["tie_breaks"][1] |= {"state": state, "counts": False}
-    said = wording.OUT_OF_COUNT if state == RoundState.HELD else wording.ROUND_STATES[state]
+    over = state in (RoundState.HELD, RoundState.UNCONTESTED)
+    said = wording.OUT_OF_COUNT if over else wording.ROUND_STATES[state]
     assert f"02.12.2026, 12:00 {said[0]} {said[1]}" in text(ranking.draw(content, CONTENT_DIGEST))
+
+
+def test_28_29_the_paper_says_who_was_not_called_and_who_declined():
+    content = example.ranking()
+    content["tie_breaks"][0]["absent"] = {"117-0007": "declined", "118-0311": "barred"}
+    found = text(ranking.draw(content, CONTENT_DIGEST))
+    assert "117-0007: жазуу жүзүндө баш тартты / отказался (отказалась) письменно" in found
+    assert "118-0311: чакырылган жок: босого баллды топтой албагандан бери 1 жыл өтө элек" in found
+    assert ranking.BEHIND[0] in found and ranking.BEHIND[1] in found
+    assert "место занял(а)" not in found
+    content["tie_breaks"][0] |= {"state": "uncontested"}
+    found = text(ranking.draw(content, CONTENT_DIGEST))
+    alone = ranking.ALONE[Out.DECLINED_OR_BARRED]
+    assert alone[0].format(code="117-0142") in found and alone[1].format(code="117-0142") in found
 
 
 def test_what_is_not_decided_is_not_called_decided():

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ranking.rules.acts import ActKind
 from ranking.rules.outcome import Act, Facts, MainScore, Outcome, Round, RoundState, Status, outcome
+from ranking.rules.tie_break import Absence, expected, gave_way, is_uncontested
 
 CUT, MAXIMUM, TIE_BREAK_MAXIMUM = 5, 9, 3
 CODES = "abcde"
@@ -47,6 +48,18 @@ class Competition(RuleBasedStateMachine):
         last = self.rounds.pop()
         came = {code: n for code, n in zip(sorted(last.entrants), points, strict=False) if n is not None}
         self.rounds.append(Round(last.number, last.entrants, RoundState.HELD, came))
+
+    @precondition(lambda self: self.rounds and self.rounds[-1].state == RoundState.CALLED)
+    @rule(data=st.data())
+    def decline(self, data: st.DataObject) -> None:
+        """Some of the tied decline it in writing: one who is left takes the place, else the others go on or nobody."""
+        last = self.rounds.pop()
+        gone = data.draw(st.sets(st.sampled_from(sorted(last.entrants)), min_size=1))
+        absences = {code: Absence.DECLINED if code in gone else None for code in last.entrants}
+        state = RoundState.UNCONTESTED if is_uncontested(absences) else RoundState.HELD
+        points = {code: data.draw(st.integers(0, TIE_BREAK_MAXIMUM)) for code in sorted(expected(absences))}
+        came = points if state == RoundState.HELD else {}
+        self.rounds.append(Round(last.number, last.entrants, state, came, gave_way(absences)))
 
     @precondition(lambda self: self.rounds and self.rounds[-1].state == RoundState.CALLED)
     @rule()
@@ -97,6 +110,16 @@ class Competition(RuleBasedStateMachine):
         if len(firsts) > 1 and not found.is_in_vain:
             assert (found.status, found.winner) == (Status.TIE_BREAK, None)
         assert not found.is_in_vain or found.winner is None
+
+    @invariant()
+    def whoever_declined_a_test_that_counts_stands_behind_those_who_did_not(self) -> None:
+        """¶29: a place is not won by staying away in writing."""
+        found = self.now
+        place = {one.code: one.place for one in found.placed}
+        for one in self.rounds:
+            if one.number in found.counted:
+                others = one.entrants - one.behind
+                assert all(place[code] > place[other] for code in one.behind for other in others)
 
     @invariant()
     def whoever_declined_is_neither_winner_nor_in_the_reserve(self) -> None:

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ranking.rules.order import Placed, counted, places, refined, tied_at
+from ranking.rules.order import Between, Placed, counted, places, refined, tied_at
 
 CODES = st.sampled_from([f"Т-1-{n:03}" for n in range(1, 9)])
 TOTALS = st.dictionaries(CODES, st.integers(0, 5), max_size=8)
-ROUNDS = st.lists(st.tuples(st.frozensets(CODES, max_size=4), st.dictionaries(CODES, st.integers(0, 3))), max_size=4)
+ROUNDS = st.lists(
+    st.builds(Between, st.frozensets(CODES, max_size=4), st.dictionaries(CODES, st.integers(0, 3))), max_size=4
+)
 
 
 @pytest.mark.parametrize(
@@ -38,23 +40,23 @@ def test_a_tie_is_two_or_more_at_one_place() -> None:
 
 
 def test_the_sum_decides_between_the_tied() -> None:
-    found = refined({"a": 7, "b": 7, "c": 5}, [({"a", "b"}, {"a": 1, "b": 3})])
+    found = refined({"a": 7, "b": 7, "c": 5}, [Between({"a", "b"}, {"a": 1, "b": 3})])
     assert found == [Placed("b", 10, 1), Placed("a", 8, 2), Placed("c", 5, 3)]
 
 
 def test_three_tied_and_two_rounds() -> None:
-    rounds = [({"a", "b", "c"}, {"a": 3, "b": 3, "c": 1}), ({"a", "b"}, {"a": 0, "b": 2})]
+    rounds = [Between({"a", "b", "c"}, {"a": 3, "b": 3, "c": 1}), Between({"a", "b"}, {"a": 0, "b": 2})]
     found = refined({"a": 6, "b": 6, "c": 6}, rounds)
     assert found == [Placed("b", 11, 1), Placed("a", 9, 2), Placed("c", 7, 3)]
 
 
 def test_who_did_not_come_has_no_points_and_may_still_be_tied() -> None:
-    assert tied_at(refined({"a": 6, "b": 6}, [({"a", "b"}, {"b": 0})]), 1) == {"a", "b"}
-    assert refined({"a": 6, "b": 6}, [({"a", "b"}, {"b": 1})])[0].code == "b"
+    assert tied_at(refined({"a": 6, "b": 6}, [Between({"a", "b"}, {"b": 0})]), 1) == {"a", "b"}
+    assert refined({"a": 6, "b": 6}, [Between({"a", "b"}, {"b": 1})])[0].code == "b"
 
 
 def test_a_tie_break_for_the_second_place_lifts_nobody_over_the_first() -> None:
-    found = refined({"a": 9, "b": 8, "c": 8}, [({"b", "c"}, {"b": 3, "c": 1})])
+    found = refined({"a": 9, "b": 8, "c": 8}, [Between({"b", "c"}, {"b": 3, "c": 1})])
     assert [(one.code, one.total, one.place) for one in found] == [("a", 9, 1), ("b", 11, 2), ("c", 9, 3)]
 
 
@@ -66,7 +68,7 @@ def test_a_tie_break_for_the_second_place_lifts_nobody_over_the_first() -> None:
     ],
 )
 def test_a_round_between_others_than_those_tied_counts_for_nobody(main: dict[str, int]) -> None:
-    rounds = [({"a", "b"}, {"a": 0, "b": 3})]
+    rounds = [Between({"a", "b"}, {"a": 0, "b": 3})]
     assert refined(main, rounds) == places(main)
     assert counted(main, rounds) == []
 

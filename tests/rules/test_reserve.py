@@ -7,7 +7,15 @@ from datetime import date, timedelta
 import pytest
 
 from ranking.rules.acts import ActInFuture, ActKind, DocumentNeeded, check_document
-from ranking.rules.reserve import LEAVES_RESERVE, OF_RESERVE, competition_ended_on, is_in_reserve, kept_until
+from ranking.rules.reserve import (
+    APPOINTS,
+    LEAVES_RESERVE,
+    OF_RESERVE,
+    competition_ended_on,
+    is_in_reserve,
+    kept_until,
+    leaves_on,
+)
 
 DAY = timedelta(days=1)
 LAST = date(2031, 11, 28)
@@ -54,3 +62,21 @@ def test_a_withdrawal_needs_its_document_and_a_day_that_has_come():
         check_document("  ", LAST, today=LAST)
     with pytest.raises(ActInFuture):
         check_document("Арыз № 4", LAST + DAY, today=LAST)
+
+
+@pytest.mark.parametrize(
+    ("appointed_on", "left_on"),
+    [
+        ([], None),
+        ([LAST], LAST),  # the day of the test itself
+        ([LAST - DAY], None),  # who sits a test after an appointment wishes for another post
+        ([LAST + DAY], LAST + DAY),
+        ([LAST - DAY, LAST + 2 * DAY, LAST + DAY], LAST + DAY),
+    ],
+)
+def test_an_appointment_takes_out_of_the_reserve_after_every_test_up_to_its_day(appointed_on, left_on):
+    assert leaves_on(appointed_on, LAST) == left_on
+
+
+def test_a_signed_contract_and_an_order_from_the_reserve_appoint_and_nothing_else_does():
+    assert {ActKind.WINNER_ACCEPTED, ActKind.APPOINT_FROM_RESERVE} == APPOINTS

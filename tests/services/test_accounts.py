@@ -75,12 +75,6 @@ class Person:
         return queries.find_session(token)
 
 
-@pytest.fixture(autouse=True)
-def quick_hashing(monkeypatch):
-    """Argon2id with little work; what the work is in earnest has a test of its own."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
 @pytest.fixture
 def author(app, clock):
     """An item author, who signs in with a one-time code."""

@@ -9,7 +9,7 @@ import pytest
 from accounts.rules import Role
 from appeals.models import Appeal
 from appeals.rules import filing as rules
-from appeals.rules.states import AppealNotOpen, AppealStatus
+from appeals.rules.states import AppealStatus
 from appeals.services import filing
 from core.audit import AuditCheckpoint, AuditEntry, System
 from core.clock import ManualClock, SteadyClock
@@ -159,7 +159,7 @@ def test_a_question_that_the_test_does_not_have_is_refused(scene, places):
         scene.file(places=places)
 
 
-def test_33_nobody_files_or_withdraws_for_the_candidate_but_the_desk_takes_what_they_wrote(make, scene, clock):
+def test_33_nobody_files_for_the_candidate_but_the_desk_takes_what_they_wrote(make, scene, clock):
     attempt_id, stranger = scene.candidates[0].attempt_id, make.user(Role.PROCTOR)
     for by, refusal in ((stranger, NotProctorHere), (System("sweeper"), rules.OnlyTheCandidate)):
         with pytest.raises(refusal), transaction():
@@ -168,8 +168,6 @@ def test_33_nobody_files_or_withdraws_for_the_candidate_but_the_desk_takes_what_
         filing.file(attempt_id, 1, "", [], by=scene.proctor, now=clock())
     with transaction():
         filing.file(attempt_id, None, "", [], by=scene.proctor, now=clock())
-    with pytest.raises(rules.OnlyTheCandidate), transaction():
-        filing.withdraw(scene.appeal(), by=scene.proctor, now=clock())
 
 
 def test_33_the_proctor_of_the_sitting_or_an_administrator_confirms_the_person(make, scene, clock):
@@ -181,23 +179,6 @@ def test_33_the_proctor_of_the_sitting_or_an_administrator_confirms_the_person(m
     clock.advance(MINUTE)
     scene.confirm(by=scene.administrator)
     assert (scene.appeal().confirmed_at, scene.appeal().confirmed_by_id) == (first, scene.proctor.id)
-
-
-def test_33_the_candidate_withdraws_until_the_hearing_begins(scene):
-    scene.file()
-    scene.confirm()
-    scene.withdraw()
-    assert scene.appeal().status == AppealStatus.WITHDRAWN
-    with pytest.raises(AppealNotOpen):
-        scene.withdraw()
-    with pytest.raises(AppealNotOpen):
-        scene.confirm()
-
-
-def test_33_in_the_hearing_it_is_too_late_to_withdraw(scene):
-    scene.heard()
-    with pytest.raises(AppealNotOpen):
-        scene.withdraw()
 
 
 def test_filing_and_the_end_of_an_appeal_are_signed_in_the_trail(scene):

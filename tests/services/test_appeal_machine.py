@@ -1,7 +1,7 @@
 """No sequence of calls brings an appeal into a state that the regulation forbids (¶33–35).
 
-A machine files, confirms, hears, finds, votes, decides, signs, hands over and moves the clock in any order; the
-services either refuse, and then nothing has changed, or do what the regulation lets them do.
+A machine files, confirms, rejects, withdraws, hears, finds, votes, decides, signs, hands over and moves the clock in
+any order; the services either refuse, and then nothing has changed, or do what the regulation lets them do.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from appeals import queries
-from appeals.rules.states import AppealOutcome, FindingKind
+from appeals.rules.states import AppealOutcome, AppealStatus, FindingKind
+from appeals.services import filing
 from core.db import db
 from core.errors import Refusal
 from tests import forbidden
 from tests.appeal_scene import AppealScene
-from tests.conftest import MORNING, _empty
+from tests.conftest import MORNING
+from tests.remembered import empty
 
 HOUR = timedelta(hours=1)
 WHO = st.sampled_from([0, 1])
 STEPS = st.sampled_from(
     [timedelta(seconds=1), timedelta(minutes=16), timedelta(minutes=59, seconds=59), HOUR, 24 * HOUR]
 )
+STAGES = ["filed", "rejected", "late", "invited", "heard", "withdrawn", "voting", "signed"]
 OUTCOMES, SEATS = st.sampled_from(list(AppealOutcome)), st.sampled_from([0, 1, 2])
 KINDS = st.sampled_from([FindingKind.AGREES, FindingKind.VOID, FindingKind.WRONG_KEY])
 EXAMPLES = {"sqlite": 8, "postgresql": 3}
@@ -39,11 +42,11 @@ class Procedure(RuleBasedStateMachine):
     clock: Any
     reached: set[str]
 
-    @initialize(ended=st.booleans(), stage=st.sampled_from(["filed", "invited", "heard", "voting", "signed"]))
+    @initialize(ended=st.booleans(), stage=st.sampled_from(STAGES))
     def begin(self, ended: bool, stage: str) -> None:
         """A fresh installation; the sitting may still be running, the first appeal may have come some way already."""
         db.session.remove()
-        _empty()
+        empty()
         self.clock.at = MORNING
         self.scene = AppealScene(self.make, self.clock, people=2, close=False, items=3, cut_score=1)
         self.memory = forbidden.Memory(reached=self.reached)
@@ -51,16 +54,29 @@ class Procedure(RuleBasedStateMachine):
             self.scene.close_sitting()
         self.file(0, (1,))
         self.nothing_forbidden_has_happened()
-        if stage == "invited":
+        if stage == "rejected":  # the candidate's own comes after it
+            self.reject(0, "Башка киши отурган.")
+            self.nothing_forbidden_has_happened()
+            self.file(0, (1,))
+        elif stage == "late":  # nobody rejects it any more; what follows recognises the person, or waits in vain
+            self.close_sitting()
+            self.wait(HOUR + timedelta(seconds=1))
+            self.reject(0, "Башка киши отурган.")
+        elif stage == "invited":
             self.invite(0)
             self.wait(timedelta(hours=24, minutes=16))
-        elif stage == "heard":
+        elif stage in ("heard", "withdrawn"):
             self.confirm(0)
             self.open(0, "ID 1", None)
+            self.nothing_forbidden_has_happened()
+            if stage == "withdrawn":
+                self.withdraw_on_paper(0, timedelta(0))
+                self.nothing_forbidden_has_happened()
         elif stage == "voting":  # somebody has not voted yet
             for act in (
                 lambda: self.confirm(0), lambda: self.open(0, "ID 1", None), self.close_sitting,
-                lambda: self.view(0, 0), lambda: self.find(0, 1, FindingKind.VOID),
+                lambda: self.view(0, 0), lambda: self.withdraw_on_paper(0, timedelta(0)),  # too late
+                lambda: self.find(0, 1, FindingKind.VOID),
                 lambda: self.vote(0, 0, AppealOutcome.UPHELD), lambda: self.vote(0, 1, AppealOutcome.UPHELD),
                 lambda: self.decide(0, 0),
             ):  # fmt: skip
@@ -117,6 +133,26 @@ class Procedure(RuleBasedStateMachine):
     def withdraw(self, who: int) -> None:
         if self.found(who):
             self.attempt(lambda: self.scene.withdraw(who))
+
+    @rule(who=WHO)
+    def withdraw_with_the_code_of_another(self, who: int) -> None:
+        if self.found(who):
+            assert not self.attempt(lambda: self.scene.prove(who, self.scene.candidates[1 - who].code))
+
+    @rule(who=WHO, ago=st.sampled_from([timedelta(0), timedelta(seconds=30), HOUR]))
+    def withdraw_on_paper(self, who: int, ago: timedelta) -> None:
+        if self.found(who):
+            self.attempt(lambda: self.scene.withdraw_on_paper(who, ago=ago))
+
+    @rule(who=WHO, reason=st.sampled_from([" ", "Башка киши отурган."]))
+    def reject(self, who: int, reason: str) -> None:
+        appeal = self.found(who)
+        if appeal:
+            waits = appeal.status == AppealStatus.FILED and appeal.confirmed_at is None
+            waits = waits and filing.window(appeal.attempt, now=self.clock()).is_open
+            done = self.attempt(lambda: self.scene.reject(who, reason))
+            assert done is (waits and bool(reason.strip()))
+            assert not done or self.found(who) is None, "an appeal of a stranger stands for the candidate's"
 
     @rule(who=WHO)
     def invite(self, who: int) -> None:
@@ -218,6 +254,11 @@ class Procedure(RuleBasedStateMachine):
 def test_no_sequence_of_acts_reaches_a_state_that_the_regulation_forbids(app, make, clock):
     reached: set[str] = set()
     machine = type("Played", (Procedure,), {"make": make, "clock": clock, "reached": reached})
+    for stage in STAGES:  # each is reached, whatever chance chooses below
+        straight = machine()
+        straight.begin(False, stage)
+        straight.nothing_forbidden_has_happened()
+        straight.teardown()
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -225,4 +266,5 @@ def test_no_sequence_of_acts_reaches_a_state_that_the_regulation_forbids(app, ma
             suppress_health_check=list(HealthCheck), phases=[Phase.generate],
         ),
     )  # fmt: skip
-    assert {"appeal filed", "appeal hearing", "appeal decided"} <= reached  # or else the procedure was not played
+    played = {"filed", "hearing", "decided", "withdrawn", "rejected"}  # or else the procedure was not played
+    assert {f"appeal {status}" for status in played} <= reached

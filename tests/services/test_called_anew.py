@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from competitions.models import Bar
 from core import audit
 from core.db import db, transaction
 from core.outbox import Letter
+from question_bank.models import TestForm
+from question_bank.services.forms import seal_forms
 from ranking import correction_queries
 from testing_center.models.errata import Annulment
 from testing_center.models.sittings import Sitting
@@ -114,13 +117,14 @@ def scene(make, clock) -> CorrectionScene:
     return CorrectionScene(make, clock, [{1: 0}, {1: 0}, {1: 0}])
 
 
-def planned(scene, *, seats: int = 5, number: str = "Т-2026-900") -> Sitting:
-    """Another sitting of the same test."""
-    old = scene.sitting
+def planned(scene, *, seats: int = 5, number: str = "Т-2026-900", forms: Sequence[TestForm] | None = None) -> Sitting:
+    """Another sitting of the same test, with a form that nobody has seen unless others are given."""
+    specification = scene.sitting.specification
     room, proctor = scene.make.room(seats), scene.make.user(Role.PROCTOR)
     with transaction():
+        chosen = forms or seal_forms(specification, 1, by=scene.first, now=scene.clock())
         made = sittings.plan_sitting(
-            number, old.specification, room, scene.clock() + timedelta(days=3), old.forms, [proctor], by=scene.first,
+            number, specification, room, scene.clock() + timedelta(days=3), chosen, [proctor], by=scene.first,
             now=scene.clock(),
         )  # fmt: skip
     return db.session.get_one(Sitting, made.id)

@@ -30,7 +30,8 @@ def get(sitting) -> Sitting:
 
 
 def rows(sitting):
-    return list(db.session.scalars(select(CandidateCode).where(CandidateCode.sitting_id == sitting.id)))
+    found = select(CandidateCode).where(CandidateCode.sitting_id == sitting.id).order_by(CandidateCode.ordinal)
+    return list(db.session.scalars(found))
 
 
 def text_of(pdf: bytes) -> str:

@@ -106,6 +106,29 @@ def test_appeals_of_every_outcome_and_both_sides_of_the_hour(played: dict[str, A
     assert at_the_bound == {3600: True, 3601: False}
 
 
+def test_every_kind_of_fault_is_found_and_corrected_once(played: dict[str, Any]) -> None:
+    kinds = [one["kind"] for one in played["errata"]]
+    assert sorted(kinds) == ["restated", "several_right", "void", "wrong_key"]
+    several = next(one for one in played["errata"] if one["kind"] == "several_right")
+    assert several["rescored"] > 1  # everybody who sat that form
+    assert [one["outcome"] for one in played["appeals"]].count("upheld") == 4
+
+
+def test_a_sitting_with_more_than_a_third_void_is_annulled_and_held_anew(folder: Path, played: dict[str, Any]) -> None:
+    [annulment] = played["annulments"]
+    assert annulment["void"] * 3 > annulment["items"]
+    assert annulment["sitting"] != annulment["new_sitting"] and annulment["registered"] == 3
+    contest = next(one for one in played["competitions"] if one["id"] == annulment["competition"])
+    assert contest["status"] == "decided" and contest["winner"] in {row["code"] for row in contest["ranking"]}
+    assert [row["main"] for row in contest["ranking"]] == [6, 5, 4]  # those of the new sitting alone
+    appeal = next(one for one in played["appeals"] if one["code"].startswith(annulment["sitting"]))
+    assert appeal["outcome"] == "upheld"
+    assert {row["code"] for row in contest["ranking"]} == {
+        one["code"] for one in played["protocols"] if one["code"].startswith(annulment["new_sitting"])
+    }
+    assert (folder / f"{annulment['sitting']}-summary-v2.pdf").exists()
+
+
 def test_nobody_below_the_cut_score_is_in_the_reserve(played: dict[str, Any]) -> None:
     for one in played["competitions"]:
         meets = {row["code"] for row in one["ranking"] if row["main"] >= (one["cut_score"] or 0)}

@@ -11,11 +11,13 @@ import pytest
 from competitions.models import Bar
 from core import audit
 from core.db import db, transaction
+from ranking.rules.outcome import RoundState
 from ranking.services import export
 from ranking.services.effects import effects
 from ranking.services.state import Wait
 from testing_center.models.attempts import Attempt, Protocol, Result
 from testing_center.models.errata import Annulment
+from testing_center.models.sittings import Sitting
 from testing_center.rules.scoring import Outcome
 from testing_center.services import corrections, results
 from tests.correction_scene import CorrectionScene
@@ -56,7 +58,7 @@ def test_the_effect_foreseen_is_the_standing_afterwards(ranked):
     scene = correction_of(ranked)
     correction = scene.prepare(*scene.void(wrong))
     assert ranked.standing().awaited[0].kind == Wait.CORRECTION
-    [found] = effects(scene.preview(correction))
+    [found] = effects(scene.preview(correction), now=ranked.clock())
     assert found.competition_id == ranked.competition_id
     assert found.effect.ties_appear == ((1, tuple(sorted((first, second)))),)
     assert (found.effect.old_winner, found.effect.new_winner) == (first, None)
@@ -68,13 +70,96 @@ def test_the_effect_foreseen_is_the_standing_afterwards(ranked):
     assert after[third] in (3, None)
 
 
+def test_29_a_place_that_was_taken_without_a_test_is_no_tie_in_the_effect(ranked):
+    """The other declined the tie-break, so equal sums are not a tie; a third one rises to the cut score."""
+    first, second, third = ranked.test([8, 8, 3])
+    ranked.after_appeals()
+    ranked.sweep()
+    ranked.decline(first)
+    scene = correction_of(ranked)
+    [wrong, *_rest] = places_of(first) & places_of(second) - places_of(third)
+    [found] = effects(scene.preview(scene.prepare(*scene.void(wrong))), now=ranked.clock())
+    assert (found.effect.old_winner, found.effect.new_winner) == (second, second)
+    assert [move.code for move in found.effect.moves] == [third]
+
+
+# --- the old places are those of the standing, whatever became of a tie-break
+
+
+def tied(ranked, a_declines: bool = True) -> list[str]:
+    """Three who share the first place; the tie-break is called, and the first of them has declined it."""
+    codes = ranked.test([5, 5, 5])
+    ranked.after_appeals()
+    ranked.sweep()
+    if a_declines:
+        ranked.decline(codes[0])
+    return codes
+
+
+def seen(ranked, code: str):
+    """The effect of a correction that takes this one's last right answer; the old places are checked."""
+    before, now = ranked.standing(), ranked.clock()
+    scene = correction_of(ranked)
+    others = [one.code for one in before.rows if one.code != code]
+    [found] = effects(scene.preview(scene.prepare(scene.wrong_key(min(places_of(code)), 1))), now=now)
+    place = {row.code: row.place for row in before.rows}
+    moved = {move.code: move.old_place for move in found.effect.moves}
+    assert moved.items() <= place.items() and set(others) | {code} == set(place)
+    shared = {n: tuple(sorted(c for c in place if place[c] == n)) for n in place.values()}
+    assert all(shared[n] == codes and len(codes) > 1 for n, codes in found.effect.ties_vanish)
+    assert found.effect.old_winner == (shared[1][0] if len(shared[1]) == 1 else None)
+    return place, found.effect
+
+
+def test_29_who_declined_stands_third_beforehand_also_where_the_others_stayed_away(ranked):
+    a, b, c = tied(ranked)
+    ranked.tie({a: None, b: None, c: None})
+    place, effect = seen(ranked, a)
+    assert place == {a: 3, b: 1, c: 1}
+    assert (1, tuple(sorted((a, b, c)))) not in effect.ties_vanish
+
+
+def test_29_a_round_that_was_annulled_gives_nobody_a_place_beforehand(ranked):
+    a, b, c = tied(ranked)
+    decided = ranked.tie({a: None, b: 2, c: 1})
+    assert decided.winner == b
+    with transaction():
+        sitting = db.session.get_one(Sitting, ranked.last_round().sitting_id)
+        prepared = corrections.annul_prepare(sitting, "чечим", by=ranked.admin, now=ranked.clock())
+    with transaction():
+        corrections.annul_apply(db.session.get_one(Annulment, prepared.id), by=ranked.officer, now=ranked.clock())
+    place, effect = seen(ranked, a)
+    assert set(place.values()) == {1} and effect.old_winner is None
+
+
+def test_29_while_the_appeal_hour_of_the_round_runs_nobody_has_won_beforehand(ranked):
+    a, b, c = tied(ranked, a_declines=False)
+    ranked.hold({a: 0, b: 2, c: 1})
+    ranked.sweep()
+    assert ranked.standing().tie_breaks[0].state == RoundState.APPEALS
+    place, effect = seen(ranked, c)
+    assert set(place.values()) == {1} and effect.old_winner is None
+
+
+def test_29_a_correction_of_a_round_that_does_not_count_yet_changes_no_order(ranked):
+    a, b, c = tied(ranked, a_declines=False)
+    ranked.hold({a: 0, b: 2, c: 1})
+    ranked.sweep()
+    scene = correction_of(ranked, ranked.last_round().sitting)
+    sat = [one for one in db.session.scalars(db.select(Attempt).filter_by(round=1)) if places_of(one.number)]
+    correction = scene.prepare(*scene.void(min(places_of(sat[0].number))))
+    assert effects(scene.preview(correction), now=ranked.clock()) == []
+    ranked.after_appeals()  # now it counts, and the first place would be another's
+    assert [one.effect.old_winner for one in effects(scene.preview(correction), now=ranked.clock())] == [b]
+
+
 def test_a_correction_that_changes_nobodys_points_has_no_effect(ranked):
     ranked.test([5, 4])
     ranked.after_appeals()
     scene = correction_of(ranked)
     unseen = set(range(1, 10)) - {row.place for row in db.session.execute(db.text("SELECT place FROM response_event"))}
     correction = scene.prepare(scene.several(min(unseen), 1))
-    assert effects(scene.preview(correction)) == []
+    assert effects(scene.preview(correction), now=ranked.clock()) == []
 
 
 def test_29_a_tie_break_has_no_cut_score_no_statement_and_no_bar(ranked):
@@ -104,7 +189,7 @@ def test_29_a_corrected_tie_break_may_change_the_winner_and_bars_nobody(ranked):
     [held] = [a for a in db.session.scalars(db.select(Attempt).filter_by(round=1)) if places_of(a.number)]
     [right] = places_of(held.number)
     correction = scene.prepare(*scene.void(right))
-    [found] = effects(scene.preview(correction))
+    [found] = effects(scene.preview(correction), now=ranked.clock())
     assert (found.effect.old_winner, found.effect.new_winner) == (first, None)
     assert found.effect.ties_appear == ((1, tuple(sorted((first, second)))),)
     scene.apply(correction)
@@ -137,6 +222,6 @@ def test_results_of_an_annulled_sitting_have_no_place_in_the_effect(ranked):
     ranked.after_appeals()
     [wrong, *_rest] = places_of(first) - places_of(second)
     scene = correction_of(ranked)
-    [found] = effects(scene.preview(scene.prepare(*scene.void(wrong))))
+    [found] = effects(scene.preview(scene.prepare(*scene.void(wrong))), now=ranked.clock())
     assert found.effect.old_winner == first and found.effect.ties_appear == ((1, tuple(sorted((first, second)))),)
     assert not {move.code for move in found.effect.moves} & set(annulled)

@@ -15,7 +15,7 @@ from ranking.rules.due import FindingSaysOtherwise
 from ranking.services import findings
 from ranking.services.evidence import gather
 from testing_center.models.errata import Correction
-from testing_center.rules.errata import ErratumData, ErratumKind
+from testing_center.rules.errata import CorrectionStatus, ErratumData, ErratumKind
 from testing_center.services import corrections
 from tests.appeal_scene import AppealScene
 from tests.correction_scene import CorrectionScene
@@ -49,7 +49,9 @@ class Found:
     def due(self) -> list[tuple[int, str]]:
         """What waits: place and kind."""
         db.session.rollback()
-        assert (self.form_id in correction_queries.forms_due()) == bool(uncorrected({self.form_id}))
+        is_prepared = bool(db.session.scalar(db.select(Correction.id).filter_by(status=CorrectionStatus.PREPARED)))
+        is_asked_for = self.form_id in correction_queries.forms_due()
+        assert is_asked_for == (not is_prepared and bool(uncorrected({self.form_id})))
         return [(one.place, str(one.kind)) for one in findings.errata_due(self.form_id)]
 
     @property

@@ -104,7 +104,7 @@ def test_it_finds_a_competition_left_out_named_twice_or_invented(folder):
     ("change", "words"),
     [
         (lambda rows: rows.append(rows[0]), "a form stands there twice"),
-        (lambda rows: rows[0].update(form="x" * 64), "no SHA-256 digest"),
+        (lambda rows: rows[0].update(form="x" * 64), "give another digest"),
         (lambda rows: rows[0]["items"].pop(0), "the places are"),
         (list.clear, "its form is not in the files"),
     ],

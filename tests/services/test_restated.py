@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from appeals import queries as appeal_queries
 from appeals.services.protocols import protocol_content
 from competitions.models import Bar
 from core.db import db, transaction
@@ -198,7 +199,7 @@ def test_a_fault_of_one_candidate_is_not_settled_by_the_correction_of_another_or
 def test_a_fault_found_before_the_answer_was_stated_with_it_holds_nothing_up(scene):
     scene.upheld((3, 0))
     with transaction():
-        scene.appeal().findings[0].accepted_sealed = None
+        appeal_queries.findings_of(scene.appeal())[0].accepted_sealed = None
     form_id = scene.attempt().form_id
     assert findings.restated_due(form_id) == [] and due_queries.uncorrected({form_id}) == set()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from appeals import queries
 from core.crypto import canonical, keyring
 from core.db import db, transaction
 from testing_center.accepted import fingerprint, open_accepted
@@ -49,7 +50,7 @@ def test_why_a_correction_was_cancelled_stands_on_it_and_an_altered_reason_is_fo
 def test_the_answer_that_counts_is_not_readable_in_the_database_and_opens_in_its_own_row_only(scene):
     scene.upheld((3, 0))
     erratum = scene.correction.correct(scene.restate(3, 0)).errata[0]
-    [finding] = scene.appeal().findings
+    [finding] = queries.findings_of(scene.appeal())
     for row in (erratum, finding):
         assert scene.option(3, 0).encode() not in (row.accepted_sealed or b"")
         assert open_accepted(row) == [[scene.option(3, 0)]]

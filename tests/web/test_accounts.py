@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from accounts import auth, one_time_codes, passwords, queries, rules
@@ -19,12 +18,6 @@ from core.web import local_target
 from tests.web.signing_in import PASSWORD, SIGN_IN, enter, post, sign_in
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def quick_hashing(monkeypatch):
-    """Argon2id with little work: these tests are about pages."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
+from question_bank.services.forms import seal_forms
 from testing_center.models.errata import Annulment
 from testing_center.models.sittings import Sitting
 from testing_center.services import annulments, sittings
@@ -49,10 +50,11 @@ def annulled(scene) -> Annulment:
 def planned(scene, seats: int = 3) -> Sitting:
     room, proctor = scene.make.room(seats), scene.make.user(Role.PROCTOR)
     with transaction():
-        old = scene.sitting
+        specification = scene.sitting.specification
+        forms = seal_forms(specification, 1, by=scene.first, now=scene.clock())
         made = sittings.plan_sitting(
-            "Т-2026-900", old.specification, room, scene.clock() + timedelta(days=3), old.forms, [proctor],
-            by=scene.first, now=scene.clock(),
+            "Т-2026-900", specification, room, scene.clock() + timedelta(days=3), forms, [proctor], by=scene.first,
+            now=scene.clock(),
         )  # fmt: skip
     return db.session.get_one(Sitting, made.id)
 
@@ -112,3 +114,26 @@ def test_only_whoever_registers_participants_calls_them_anew(client, scene):
     path, new = f"{INDEX}annulments/{annulled(scene).id}/", planned(scene)
     sign_in(client, scene.second)
     assert post(client, f"{path}new-sitting", {"anew": str(new.id)}, page=path).status_code == 403
+
+
+def test_a_form_that_was_sat_is_not_offered_for_the_new_sitting_and_refused_where_it_was_planned_before(client, scene):
+    specification, sat = scene.sitting.specification_id, scene.form_id
+    with transaction():
+        before = sittings.plan_sitting(
+            "Т-2026-899", scene.sitting.specification, scene.make.room(3), scene.clock() + timedelta(days=3),
+            [scene.form], [scene.make.user(Role.PROCTOR)], by=scene.first, now=scene.clock(),
+        ).id  # fmt: skip
+    annulment = annulled(scene).id
+    sign_in(client, scene.first)
+    plan = f"/staff/sittings/new?specification={specification}"
+    assert "Seal new forms" in page(client, plan) and str(sat) not in client.get(plan).get_data(as_text=True)
+    with transaction():
+        seal_forms(scene.sitting.specification, 1, by=scene.first, now=scene.clock())
+    words = page(client, plan)
+    assert "Forms left out: 1" in words and "Form 2" in words and "Form 1" not in words
+    path = f"{INDEX}annulments/{annulment}/"
+    answer = post(client, f"{path}new-sitting", {"anew": str(before)}, page=path)
+    assert answer.status_code == 409
+    words = " ".join(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)).split())
+    assert scene.sitting.number in words and scene.form.digest.hex()[:12] in words
+    assert scene.make.participants(db.session.get_one(Sitting, before)) == []

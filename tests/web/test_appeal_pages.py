@@ -165,15 +165,6 @@ def test_the_application_is_a_pdf_and_only_ones_own(own, scene):
     assert answer.data.startswith(b"%PDF") and answer.headers["Cache-Control"] == "no-store"
 
 
-def test_withdrawing_is_asked_twice_and_ends_the_appeal(own, scene):
-    post(own, APPEAL, {}, page=APPEAL)
-    assert "Withdraw the appeal?" in page_of(own.get(f"{APPEAL}withdraw"))
-    assert post(own, f"{APPEAL}withdraw", page=f"{APPEAL}withdraw").status_code == 303
-    appeal = filed(scene)
-    assert appeal is not None and appeal.status == "withdrawn"
-    assert "The appeal is withdrawn" in page_of(own.get(APPEAL))
-
-
 def test_while_the_sitting_runs_the_time_is_at_least(client, make, clock):
     scene = AppealScene(make, clock, people=1, close=False)
     assert "At least until" in page_of(seated(client, scene.candidates[0]).get(APPEAL))

@@ -186,7 +186,7 @@ def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
         reader.open(path)
     reader.send("/exam/finish")
     reader.open("/exam/result")
-    appeal(reader)
+    appeal(reader, canary.codes[0])
     reader.send("/exam/leave")
     for path in ("/results/", f"/results/{attempt.competition_id}"):  # nothing is published yet: no page says more
         reader.open(path)
@@ -194,15 +194,17 @@ def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
     reader.open(f"/verify/{db.session.scalars(db.select(Protocol.verification_code)).one()}")
 
 
-def appeal(reader: Reader) -> None:
-    """Refused with a fault, filed, printed, taken back."""
+def appeal(reader: Reader, code: str) -> None:
+    """Refused with a fault, filed, printed, taken back: first with another code, then with one's own."""
     reader.open("/exam/appeal/")
     reader.send("/exam/appeal/", questions="99", grounds="x")
     reader.send("/exam/appeal/", questions="1, 2", grounds="x")
     assert db.session.scalars(db.select(Appeal)).one().items
     for path in ("/exam/appeal/", "/exam/appeal/application.pdf", "/exam/appeal/withdraw"):
         reader.open(path)
-    reader.send("/exam/appeal/withdraw")
+    reader.send("/exam/appeal/withdraw", code="0" * 16)
+    reader.send("/exam/appeal/withdraw", code=code)
+    assert db.session.scalars(db.select(Appeal.withdrawn_at)).one()
     reader.send("/exam/appeal/late")
 
 

@@ -14,7 +14,9 @@ from ranking.services import findings
 from testing_center.models.errata import Correction
 from tests.appeal_scene import AppealScene
 from tests.correction_scene import CorrectionScene
+from tests.web.reading import page_of
 from tests.web.signing_in import post, sign_in
+from tests.web.test_appeal_pages import seated
 
 INDEX = "/staff/corrections/"
 
@@ -38,12 +40,22 @@ def test_a_finding_of_a_decided_appeal_waits_is_filled_in_and_is_settled_by_the_
     assert len(boxes) == 1 and option in boxes[0] and number in html
     data = {"grounds": number, "kind_2": "wrong_key", "accepted_2": [option], "reason_2": "Текшерилди."}
     assert post(client, path, data, page=path).status_code == 303
+    assert "Decided appeals wait" not in client.get(f"{INDEX}?lang=en").get_data(as_text=True), "it is prepared"
     correction = db.session.scalars(db.select(Correction)).one()
     scene = CorrectionScene.of(make, upheld.clock, upheld.sitting)
     assert scene.apply(correction) == 2
     assert [candidate.result.score for candidate in upheld.candidates] == [4, 4]
     assert findings.errata_due(form_id) == []
     assert "Decided appeals wait" not in client.get(f"{INDEX}?lang=en").get_data(as_text=True)
+
+
+def test_the_candidate_reads_at_the_own_screen_that_the_result_was_corrected_and_what_it_was(client, make, upheld):
+    own = seated(client, upheld.candidates[0])
+    assert "The result was corrected" not in page_of(own.get("/exam/result"))
+    scene = CorrectionScene.of(make, upheld.clock, upheld.sitting)
+    scene.correct(scene.wrong_key(2, 1))
+    page = page_of(own.get("/exam/result"))
+    assert "The result was corrected" in page and "The score before: 5" in page
 
 
 def test_a_finding_that_agrees_with_the_key_brings_no_correction(make, clock):

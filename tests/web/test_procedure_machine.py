@@ -19,10 +19,11 @@ from core.db import db
 from testing_center.rules.sittings import Presence, SittingStatus
 from tests import forbidden, forbidden_results
 from tests.cast import ITEMS, PLANTED
-from tests.conftest import MORNING, _empty
+from tests.conftest import MORNING
 from tests.outside import TRACES, Answer, Browser, Examinee, Written
 from tests.procedure import Procedure
 from tests.procedure_forms import ANEW, FORMS, KINDS
+from tests.remembered import empty
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 STEPS = st.sampled_from([SECOND, HOUR - SECOND, HOUR, timedelta(days=2), timedelta(days=366)])
@@ -53,7 +54,7 @@ class Play(RuleBasedStateMachine):
     def begin(self, stage: str, scores: Any, points: Any, scripts: Any) -> None:
         """A fresh installation; the game may have come some way already."""
         db.session.remove()
-        _empty()
+        empty()
         self.clock.at, self.looked_at = MORNING, None
         self.memory = forbidden.Memory(reached=self.reached)
         self.right, self.points = dict(enumerate(scores, 1)), points

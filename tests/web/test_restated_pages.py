@@ -127,3 +127,31 @@ def test_the_finding_is_recorded_from_the_page_of_the_key_as_well(client, scene)
     answer = press(client, scene, f"findings/{number}", typed, page=at(scene, f"review/{number}"))
     assert answer.status_code == 303
     assert f"Recorded: no answer; counts: {text(scene, 3, 0)}" in read(client, at(scene, f"review/{number}"))
+
+
+def test_an_answer_recorded_wrongly_and_a_wrong_key_are_found_of_one_question(client, scene):
+    scene.heard(places=[1])
+    sign_in(client, scene.members[0])
+    path, right = at(scene, f"findings/{question_of(scene, 1)}"), scene.option(1, 1)
+    both = {"kind": ["recording_fault", "wrong_key"], "reason": "Мыйзам өзгөргөн.", "counts": right}
+    assert "Choose what is right" in page_of(post(client, path, both, page=path))
+    both |= {"accepted": [right]}
+    assert "Write this reason too" in page_of(post(client, path, both, page=path))
+    both |= {"counts_reason": "Кагазда башка жооп."}
+    alone = both | {"kind": ["wrong_key"], "counts": ""}
+    assert "Leave this empty" in page_of(post(client, path, alone, page=path))
+    agrees = both | {"kind": ["agrees", "recording_fault"]}
+    assert "These findings exclude each other" in page_of(post(client, path, agrees, page=path))
+    assert post(client, path, both, page=path).status_code == 303
+    html = client.get(path).get_data(as_text=True)
+    ticked = re.findall(r"<input checked[^>]* name=\"kind\"[^>]* value=\"(\w*)\"", html)
+    assert ticked == ["recording_fault", "wrong_key"]
+    assert "Кагазда башка жооп." in html and "Мыйзам өзгөргөн." in html
+    for page in (at(scene), at(scene, "vote")):
+        words = read(client, page)
+        assert "The key is wrong" in words and "The answer was recorded wrongly" in words
+    anew(scene)
+    scene.all_vote(AppealOutcome.UPHELD)
+    scene.decide()
+    words = read(client, at(scene, "protocol"))
+    assert "Мыйзам өзгөргөн." in words and f"Recorded: {text(scene, 1, 0)}; counts: {text(scene, 1, 1)}" in words

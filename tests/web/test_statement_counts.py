@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from accounts.models import User
 from accounts.rules import Role
 from appeals.rules.states import AppealOutcome, FindingKind
@@ -12,6 +14,8 @@ from tests.web.at_the_table import anew
 from tests.web.counting import FEW, MANY, check, cost, same
 from tests.web.test_appeal_pages import seated
 
+# What a page asks is the same for every database: which statements, nobody decides by its kind.
+pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 HOME = "/staff/"
 
 

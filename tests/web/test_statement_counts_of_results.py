@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from accounts.models import User
 from accounts.rules import Role
 from archive import queries as archive
@@ -14,16 +16,19 @@ from competitions.models import Competition
 from core import outbox
 from core.db import db, transaction
 from ranking import queries
+from ranking.models import AuthorityAct
 from ranking.rules.acts import ActKind
-from ranking.services import acts, decisions
+from ranking.services import acts, decisions, tie_breaks
 from testing_center.models.errata import Correction
 from testing_center.services import annulments
 from tests.archive_scene import ArchiveScene
 from tests.correction_scene import CorrectionScene
 from tests.ranking_scene import RankingScene
-from tests.web.counting import FEW, MANY, check, cost, same
+from tests.web.counting import FEW, MANY, check, cost, same, statements
 from tests.web.signing_in import sign_in
 
+# What a page asks is the same for every database: which statements, nobody decides by its kind.
+pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 HOME, RESULTS = "/staff/", "/staff/results/"
 RIGHT, WRONG = {1: 0, 2: 0, 3: 0}, {1: 1, 2: 0, 3: 0}
 
@@ -44,7 +49,7 @@ def test_lists_of_results_the_reserve_and_the_page_for_everybody(app, browser, m
     officer, administrator = make.user(Role.AUTHORITY_OFFICER).id, make.user(Role.TEST_ADMINISTRATOR).id
     clients = {one: browser(db.session.get_one(User, one)) for one in (officer, administrator)}
     bounds = {
-        (officer, RESULTS): 22, (officer, f"{RESULTS}reserve/"): 38, (officer, HOME): 34, (officer, "/results/"): 6,
+        (officer, RESULTS): 22, (officer, f"{RESULTS}reserve/"): 42, (officer, HOME): 34, (officer, "/results/"): 6,
         (administrator, RESULTS): 22, (administrator, HOME): 18,
     }  # fmt: skip
 
@@ -61,6 +66,59 @@ def test_lists_of_results_the_reserve_and_the_page_for_everybody(app, browser, m
             sign_in(clients[one], db.session.get_one(User, one))  # a session does not outlast hours
 
     same(clients, bounds, add)
+
+
+def destroyed_and_stirred(make, clock, number: int) -> None:
+    """Competitions whose papers are gone, of each of which a published result does not follow any more."""
+    scenes = [ArchiveScene(make, clock) for _ in range(number)]
+    for scene in scenes:
+        scene.publish()
+    clock.advance(timedelta(days=6 * 366))
+    scenes[0].carry_out(scenes[0].prepare([f"competition:{scene.competition.id}" for scene in scenes]))
+    for scene in scenes:
+        with transaction():
+            ranking = queries.latest_ranking(scene.competition.id)
+            assert ranking is not None
+            ranking.content = ranking.content.replace('"winner":"', '"winner":"0')
+            act = AuthorityAct(  # something came after the ranking, so that it is looked at again
+                competition_id=scene.competition.id, kind=ActKind.ANNOUNCE_ANEW, document="Буйрук", on=clock().date(),
+                recorded_at=clock(), recorded_by_id=scene.officer.id,
+            )  # fmt: skip
+            db.session.add(act)
+
+
+def test_lists_of_competitions_whose_papers_are_gone(browser, make, clock):
+    """Each is asked for in the acts of destruction, all at once."""
+    officer = make.user(Role.AUTHORITY_OFFICER).id
+    client = browser(db.session.get_one(User, officer))
+    bounds = {(officer, RESULTS): 22, (officer, HOME): 36}
+
+    def add(number: int) -> None:
+        destroyed_and_stirred(make, clock, number)
+        sign_in(client, db.session.get_one(User, officer))
+
+    same({officer: client}, bounds, add)
+
+
+def test_the_sweeper_costs_the_same_for_more_competitions_where_nothing_is_due(app, make, clock):
+    costs = []
+    for number in (FEW, MANY - FEW):
+        for _ in range(number):
+            tied, waiting, undrawn, running = (RankingScene(make, clock) for _ in range(4))
+            tied.test([5, 5], bank=12)
+            waiting.test([5, 5], bank=12)
+            undrawn.test([6, 5], bank=12)
+            clock.advance(timedelta(hours=1, seconds=1))
+            tied.sweep()
+            waiting.sweep()
+            waiting.arrange()
+            running.test([5, 5], bank=12)
+        db.session.rollback()
+        assert tie_breaks.call_due(now=clock()) == 0
+        with statements() as seen:
+            assert tie_breaks.call_due(now=clock()) == 0
+        costs.append(len(seen))
+    assert costs[0] == costs[1] <= 34
 
 
 def of_one_competition(app, browser, make, clock, people: int) -> dict[str, int]:
