@@ -153,7 +153,7 @@ def _drawn(who: Simulated, place: int) -> Answer:
 
 
 @lru_cache(maxsize=16)
-def _keys(form_id: UUID) -> dict[int, frozenset[str]]:
+def _keys(form_id: UUID) -> dict[int, tuple[str, ...]]:
     return {item.position: item.key for item in queries.keyed_form(form_id)}
 
 

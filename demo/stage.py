@@ -113,7 +113,10 @@ def person(username: str) -> User:
 
 
 def bank(*, now: datetime, step: Step = quiet) -> None:
-    """Bring the demonstration bank in through importer, submission and approval by a second person; once."""
+    """Bring the demonstration bank in through importer, submission and approval by a second person; once.
+
+    A question of each other kind waits for the approver, so that there is something to decide on; no form draws it.
+    """
     with transaction():
         subjects.load_subjects(json.loads((FOLDER / "subjects.json").read_text()), by=BY, now=now)
     author, approver = person("author"), person("approver")
@@ -121,11 +124,14 @@ def bank(*, now: datetime, step: Step = quiet) -> None:
     step("Reading the demonstration bank")
     with transaction():
         plan = imports.plan_import(data, kind, filename="bank.xlsx", by=author)
-        imports.carry_out(plan, submit=True, by=author, now=now)
+        written = {version.id for version in imports.carry_out(plan, submit=True, by=author, now=now)}
     step("A second person approves the questions")
     with transaction():
         waiting = db.session.scalars(select(ItemVersion).where(ItemVersion.status == ItemStatus.IN_REVIEW)).all()
-        items.approve_many(waiting, by=approver, now=now)
+        items.approve_many([version for version in waiting if version.id in written], by=approver, now=now)
+    with transaction():
+        plan = imports.plan_import((FOLDER / "kinds.xlsx").read_bytes(), kind, filename="kinds.xlsx", by=author)
+        imports.carry_out(plan, submit=True, by=author, now=now)
 
 
 def places(seats: int) -> list[Room]:

@@ -93,6 +93,8 @@ def _say(plan: imports.Plan) -> None:
         click.echo(f"{place}: {named + ': ' if named else ''}{word}{problem.message}", err=True)
     areas = ", ".join(f"{area} {count}" for area, count in sorted(plan.by_area().items()))
     click.echo(f"Questions in the file: {plan.seen}. New: {len(plan.new)}{f' ({areas})' if areas else ''}.")
+    if plan.by_kind().keys() - {"single_choice"}:
+        click.echo("Kinds: " + ", ".join(f"{kind} {count}" for kind, count in sorted(plan.by_kind().items())) + ".")
     click.echo(f"Unchanged: {len(plan.unchanged)}. Refused: {plan.refused}. Warnings: {len(plan.warnings)}.")
 
 

@@ -63,9 +63,9 @@ class Item(HasId, Model):
 class ItemVersion(HasId, Model):
     """One wording of a question with its key. Approved, it never changes.
 
-    ``options`` is ``[{"ky", "ru"}, …]`` in the author's order; ``key_sealed`` opens to the JSON list of indexes into
-    it; ``rationale_sealed`` to the text that explains key and distractors. Both are sealed under the bank key for
-    ``("item_version", id, "key" | "rationale")``.
+    ``options`` and ``targets`` (what options are matched to) are ``[{"ky", "ru"}, …]``; their order tells nothing of
+    the key. ``key_sealed`` opens to the key as its kind writes it, in JSON; ``rationale_sealed`` to the text that
+    explains key and distractors. Both are sealed under the bank key for ``("item_version", id, "key" | "rationale")``.
     """
 
     __table_args__ = (
@@ -87,6 +87,8 @@ class ItemVersion(HasId, Model):
     stem_ky: Mapped[str] = mapped_column(Text)
     stem_ru: Mapped[str] = mapped_column(Text)
     options: Mapped[list[Any]]
+    targets: Mapped[list[Any]] = mapped_column(default=list)
+    is_partial: Mapped[bool] = mapped_column(default=False)  # part of the points for an answer that is partly right
     key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     rationale_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     source: Mapped[str] = mapped_column(String(500))
@@ -107,7 +109,8 @@ class ItemVersion(HasId, Model):
 @event.listens_for(ItemVersion, "before_insert")
 @event.listens_for(ItemVersion, "before_update")
 def _fold_search_text(_mapper: object, _connection: object, version: ItemVersion) -> None:
-    texts = [version.stem_ky, version.stem_ru, *(o[language] for o in version.options for language in ("ky", "ru"))]
+    texts = [version.stem_ky, version.stem_ru]
+    texts += [text[language] for text in (*version.options, *(version.targets or [])) for language in ("ky", "ru")]
     version.search_text = search_form(" ".join(texts))
 
 
@@ -188,9 +191,11 @@ class TestSpecification(HasId, Model):
             name="items_for_a_third",
         ),
         CheckConstraint(
-            "(main_items IS NULL AND cut_score BETWEEN 1 AND items) OR (main_items IS NOT NULL AND cut_score = 0)",
+            "(main_items IS NULL AND cut_score BETWEEN 1 AND items * points) "
+            "OR (main_items IS NOT NULL AND cut_score = 0)",
             name="cut_score",
         ),
+        CheckConstraint("points BETWEEN 1 AND 10", name="points"),
         CheckConstraint("(main_items IS NULL) = (main_id IS NULL)", name="main_test"),
         CheckConstraint("minutes BETWEEN 1 AND 600", name="minutes"),
         CheckConstraint("(status = 'approved') = (approved_at IS NOT NULL)", name="approved_has_date"),
@@ -200,6 +205,7 @@ class TestSpecification(HasId, Model):
     title_ru: Mapped[str] = mapped_column(String(200))
     blueprint_id: Mapped[UUID] = mapped_column(ForeignKey("blueprint.id"))
     items: Mapped[int]
+    points: Mapped[int] = mapped_column(default=1)  # of each question
     minutes: Mapped[int]
     cut_score: Mapped[int]
     navigation: Mapped[Navigation]
@@ -227,6 +233,11 @@ class TestSpecification(HasId, Model):
         """Whether this is a tie-break test: no cut score of its own, the sum decides (¶29)."""
         return self.main_items is not None
 
+    @property
+    def maximum(self) -> int:
+        """The highest score of the test."""
+        return self.items * self.points
+
     def title(self, language: str) -> str:
         """Title in Russian for ``ru``, else in Kyrgyz."""
         return self.title_ru if language == "ru" else self.title_ky
@@ -249,7 +260,7 @@ class TestForm(HasId, Model):
 
 
 class FormItem(HasId, Model):
-    """An item in a form: its version, its option ids (random for each form), its points and its leaf of the tree.
+    """An item in a form: its version, ids of options and targets (random for each form), points, leaf of the tree.
 
     ``salt_sealed`` opens (bank key, ``("form_item", id, "salt")``) to the 32 bytes without which a leaf tells nothing.
     """
@@ -263,6 +274,7 @@ class FormItem(HasId, Model):
     position: Mapped[int]
     item_version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), index=True)
     option_ids: Mapped[list[Any]]
+    target_ids: Mapped[list[Any]] = mapped_column(default=list)
     points: Mapped[int]
     salt_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     leaf: Mapped[bytes] = mapped_column(LargeBinary(32))

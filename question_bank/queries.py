@@ -43,6 +43,7 @@ class ItemFilter:
     area: str = ""
     sub_topic: str = ""
     difficulty: int | None = None
+    kind: rules.ItemKind | None = None
     status: rules.ItemStatus | None = None
     text: str = ""
     retired: bool = False
@@ -119,6 +120,8 @@ def items_page(wanted: ItemFilter, page: int) -> Pagination:
         query = query.where(SubTopic.code == wanted.sub_topic)
     if wanted.difficulty:
         query = query.where(ItemVersion.difficulty == wanted.difficulty)
+    if wanted.kind:
+        query = query.where(ItemVersion.kind == wanted.kind)
     if text := wanted.text.strip():
         spellings = {text, text.upper(), text.lower()}
         query = query.where(

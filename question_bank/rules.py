@@ -37,6 +37,11 @@ class ItemKind(enum.StrEnum):
     """Kinds of items; each is scored automatically."""
 
     SINGLE_CHOICE = "single_choice"
+    MULTIPLE_RESPONSE = "multiple_response"
+    TRUE_FALSE = "true_false"
+    ORDERING = "ordering"
+    MATCHING = "matching"
+    NUMERIC = "numeric"
 
 
 class Navigation(enum.StrEnum):
@@ -58,7 +63,8 @@ class SpecificationStatus(enum.StrEnum):
 LANGUAGES = ("ky", "ru")
 DIFFICULTIES = range(1, 6)
 OPTIONS = range(2, 7)
-SCORING_VERSION = 1
+POINTS = range(1, 11)  # of a question; every question of a test has the same, so that all forms have one maximum
+SCORING_VERSION = 2
 
 
 class ItemInvalid(Refusal):
@@ -156,6 +162,11 @@ class BlueprintTitleTaken(Refusal):
 class CutScoreAboveMaximum(Refusal):
     code = "cut_score_above_maximum"
     message = _l("The cut score must be between 1 and the maximum score: %(maximum)s.")
+
+
+class PointsOutOfRange(Refusal):
+    code = "points_out_of_range"
+    message = _l("A question gives from %(least)s to %(most)s points.")
 
 
 class TooFewItems(Refusal):
@@ -358,13 +369,15 @@ def _draw_one(
 
 
 def check_specification(
-    *, items: int, minutes: int, cut_score: int, languages: Collection[str], law: Regulation
+    *, items: int, points: int, minutes: int, cut_score: int, languages: Collection[str], law: Regulation
 ) -> None:
-    """Refuse a specification that could not be applied (¶22, 29): every item is worth one point."""
+    """Refuse a specification that could not be applied (¶22, 29); ``points`` are those of each question."""
     if items < law.main_test_min_items:
         raise TooFewItems(n=law.main_test_min_items)
-    if not 1 <= cut_score <= items:
-        raise CutScoreAboveMaximum(maximum=items)
+    if points not in POINTS:
+        raise PointsOutOfRange(least=POINTS.start, most=POINTS.stop - 1)
+    if not 1 <= cut_score <= items * points:
+        raise CutScoreAboveMaximum(maximum=items * points)
     if not 1 <= minutes <= 600:
         raise MinutesOutOfRange
     if not languages or not set(languages) <= set(LANGUAGES):

@@ -9,21 +9,24 @@ from uuid import UUID
 
 from core.crypto import canonical, keyring
 from question_bank import merkle
+from question_bank.kinds.base import Key, Parts, Response
+from question_bank.kinds.registry import kind_of
 from question_bank.models import FormItem, ItemVersion, TestForm, TestSpecification
 
 
-def seal_key(version_id: UUID, indexes: Sequence[int]) -> bytes:
-    """Seal an answer key: indexes into the version's options."""
-    return keyring().seal("bank", canonical(sorted(indexes)), ("item_version", str(version_id), "key"))
+def seal_key(version_id: UUID, kind: str, key: Sequence[Any]) -> bytes:
+    """Seal an answer key, written as its kind writes it."""
+    return keyring().seal("bank", canonical(kind_of(kind).canonical(key)), ("item_version", str(version_id), "key"))
 
 
-def open_key(version: ItemVersion) -> tuple[int, ...]:
-    """Indexes of the right options; whoever calls for a person audits it.
+def open_key(version: ItemVersion) -> Key:
+    """The answer key as its kind writes it; whoever calls for a person audits it.
 
     Raises:
         CannotOpen: the sealed key belongs to another version or was altered.
     """
-    return tuple(json.loads(keyring().open("bank", version.key_sealed, ("item_version", str(version.id), "key"))))
+    sealed = keyring().open("bank", version.key_sealed, ("item_version", str(version.id), "key"))
+    return kind_of(version.kind).canonical(json.loads(sealed))
 
 
 def seal_rationale(version_id: UUID, text: str) -> bytes:
@@ -48,19 +51,36 @@ def open_salt(item: FormItem) -> bytes:
     return keyring().open("bank", item.salt_sealed, ("form_item", str(item.id), "salt"))
 
 
-def key_ids(version: ItemVersion, option_ids: Sequence[str]) -> list[str]:
-    """The answer key as the option ids of one form."""
-    return [option_ids[index] for index in open_key(version)]
+def parts_of(item: FormItem) -> Parts:
+    """Ids of options and targets in the form."""
+    return Parts(tuple(item.option_ids), tuple(item.target_ids or ()))
 
 
-def leaf_content(position: int, version: ItemVersion, option_ids: Sequence[str], points: int) -> dict[str, Any]:
-    """Everything about an item in a form that must not change afterwards."""
-    return {
-        "position": position, "item": version.item.external_id, "version": version.number, "kind": str(version.kind),
-        "stem": {"ky": version.stem_ky, "ru": version.stem_ru},
-        "options": [{"id": i, "ky": o["ky"], "ru": o["ru"]} for i, o in zip(option_ids, version.options, strict=True)],
-        "key": key_ids(version, option_ids), "points": points,
+def key_in_form(item: FormItem) -> Response:
+    """The answer key in the ids of the form."""
+    return kind_of(item.version.kind).bind(open_key(item.version), parts_of(item))
+
+
+def leaf_content(item: FormItem) -> dict[str, Any]:
+    """Everything about an item in a form that must not change afterwards.
+
+    What only some kinds have stands only there: forms sealed before those kinds keep their digests.
+    """
+    version, parts = item.version, parts_of(item)
+    content: dict[str, Any] = {
+        "position": item.position, "item": version.item.external_id, "version": version.number,
+        "kind": str(version.kind), "stem": {"ky": version.stem_ky, "ru": version.stem_ru},
+        "options": _identified(parts.options, version.options), "key": list(key_in_form(item)), "points": item.points,
     }  # fmt: skip
+    if parts.targets:
+        content["targets"] = _identified(parts.targets, version.targets)
+    if version.is_partial:
+        content["partial"] = True
+    return content
+
+
+def _identified(ids: Sequence[str], texts: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    return [{"id": id_, "ky": text["ky"], "ru": text["ru"]} for id_, text in zip(ids, texts, strict=True)]
 
 
 def terms(
@@ -75,9 +95,7 @@ def terms(
 
 def recompute(form: TestForm) -> bytes:
     """The digest as it follows now from the stored items, keys, salts and terms."""
-    leaves = [
-        merkle.leaf(open_salt(i), leaf_content(i.position, i.version, i.option_ids, i.points)) for i in form.items
-    ]
+    leaves = [merkle.leaf(open_salt(item), leaf_content(item)) for item in form.items]
     return merkle.digest(
         merkle.root(leaves), terms(form.id, form.variant, form.specification, len(form.items), form.scoring_version)
     )

@@ -14,6 +14,7 @@ from core.i18n import format_datetime
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from ranking.services.findings import Restatement
+from testing_center.forms.answers import AnswerField
 from testing_center.forms.fields import Boxes, filled, identifier, text
 from testing_center.models.sittings import Sitting
 from testing_center.rules.errata import KIND_NAMES, ErratumData, ErratumKind
@@ -48,9 +49,9 @@ class CorrectionForm(FlaskForm):
         """What was entered."""
         found = []
         for place in self.places:
-            kind, accepted, reason = (field.data for field in self.at(place))
-            right = [] if kind == ErratumKind.VOID else [[option] for option in accepted]
-            found.append(ErratumData(place, ErratumKind(kind), right, reason))
+            kind, accepted, reason = self.at(place)
+            right = [] if kind.data == ErratumKind.VOID else accepted.said
+            found.append(ErratumData(place, ErratumKind(kind.data), right, reason.data))
         return found + [one.erratum for one in self.restatements if _value(one) in self.restated.data]
 
 
@@ -74,16 +75,18 @@ def correction_form(
     fields: dict[str, Any] = {"places": sorted(places), "restatements": restatements}
     data: dict[str, Any] = {"grounds": grounds, "restated": [_value(one) for one in restatements]}
     for place in fields["places"]:
-        options = [SelectChoice(o.id, o.text.get(language, o.text["ky"])) for o in sheet.items[place].options]
         kinds = [SelectChoice(str(kind), name) for kind, name in KIND_NAMES.items() if kind != ErratumKind.RESTATED]
         fields[f"kind_{place}"] = RadioField(_l("What is wrong"), [filled()], choices=kinds)
-        fields[f"accepted_{place}"] = Boxes(
-            _l("Right answers"), choices=options, description=_l("Nothing is chosen where the question is void.")
-        )
+        fields[f"accepted_{place}"] = AnswerField(
+            _l("Right answers"), item=sheet.items[place], language="ru" if language == "ru" else "ky",
+            description=_l("Nothing is chosen where the question is void."),
+        )  # fmt: skip
         fields[f"reason_{place}"] = text(REASON, 1000, description=_l("It becomes part of the record."))
     for erratum in known:
         data[f"kind_{erratum.place}"] = str(erratum.kind)
-        data[f"accepted_{erratum.place}"] = [option for response in erratum.accepted for option in response]
+        is_one_of = sheet.items[erratum.place].kind.is_one_of  # of other kinds one answer is said at a time
+        said = erratum.accepted if is_one_of else erratum.accepted[:1]
+        data[f"accepted_{erratum.place}"] = [one for response in said for one in response]
         data[f"reason_{erratum.place}"] = erratum.reason
     form: CorrectionForm = type("PlacesForm", (CorrectionForm,), fields)(data=data)
     form.restated.choices = [SelectChoice(_value(one), _in_words(one)) for one in restatements]

@@ -34,13 +34,16 @@ class Stating(Protocol):
 
 
 def seal_accepted(row: Stating, accepted: Sequence[Sequence[str]]) -> bytes:
-    """Seal lists of option ids for ``row``, with a salt, without which their digest would tell them."""
-    body = {"accepted": sorted(sorted(response) for response in accepted), "salt": secrets.token_hex(SALT_BYTES)}
+    """Seal responses or keys for ``row``, with a salt, without which their digest would tell them.
+
+    Each is written as its kind writes it: of some kinds the order within one is what it says.
+    """
+    body = {"accepted": sorted(list(response) for response in accepted), "salt": secrets.token_hex(SALT_BYTES)}
     return keyring().seal("bank", canonical(body), _context(row))
 
 
 def open_accepted(row: Stating) -> list[list[str]]:
-    """The lists of option ids that ``row`` says are right, or the one that counts; empty where it says none.
+    """The keys that ``row`` says are right, or the one response that counts; empty where it says none.
 
     Raises:
         CannotOpen: the sealed part belongs to another row or was altered.

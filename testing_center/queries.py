@@ -8,12 +8,12 @@ from uuid import UUID
 
 from flask import abort
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, contains_eager
 
 from core import audit
 from core.db import db
-from question_bank.models import FormItem, ItemVersion
-from question_bank.sealing import key_ids
+from question_bank.models import FormItem
+from question_bank.sealing import key_in_form
 from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.models.errata import Annulment, Correction, Erratum
@@ -23,7 +23,7 @@ from testing_center.rules.errata import CorrectionStatus, ErratumKind, corrected
 from testing_center.rules.rescoring import restate
 from testing_center.rules.scoring import Event, KeyedItem, current
 from testing_center.rules.sittings import Presence, SittingStatus
-from testing_center.sheets import get_sheet
+from testing_center.sheets import SheetItem, get_sheet
 
 CONNECTION_LOST = "attempt.connection_lost"  # action of the trail
 
@@ -136,15 +136,19 @@ def applied_corrections(form_id: UUID) -> list[UUID]:
 
 def sealed_key(form_id: UUID) -> list[KeyedItem]:
     """The form with the answer key with which it was sealed, without any correction."""
-    sheet = get_sheet(form_id)
-    rows = db.session.execute(
-        select(FormItem.position, FormItem.option_ids, FormItem.points, ItemVersion)
-        .join(FormItem.version).where(FormItem.form_id == form_id).order_by(FormItem.position)
+    items = get_sheet(form_id).items
+    rows = db.session.scalars(
+        select(FormItem).join(FormItem.version).options(contains_eager(FormItem.version))
+        .where(FormItem.form_id == form_id).order_by(FormItem.position)
     )  # fmt: skip
-    return [
-        KeyedItem(position, frozenset(key_ids(version, option_ids)), points, sheet.items[position].area)
-        for position, option_ids, points, version in rows
-    ]
+    return [_keyed(row, items[row.position]) for row in rows]
+
+
+def _keyed(row: FormItem, item: SheetItem) -> KeyedItem:
+    return KeyedItem(
+        row.position, key_in_form(row), row.points, item.area, kind=item.kind.name, options=len(item.options),
+        is_partial=item.is_partial,
+    )  # fmt: skip
 
 
 def is_form_busy(form_id: UUID) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.db import db
+from question_bank.kinds.base import Kind, Parts
+from question_bank.kinds.registry import KINDS
 from question_bank.models import FormItem, ItemVersion, SubjectArea, SubTopic, TestForm, TestSpecification
 from question_bank.rules import Navigation
 
@@ -24,14 +27,25 @@ class SheetOption:
 
 @dataclass(frozen=True, slots=True)
 class SheetItem:
-    """An item as it is shown; ``place`` is its place in the form."""
+    """An item as it is shown; ``place`` is its place in the form, ``targets`` are what its options are matched to."""
 
     place: int
-    kind: str
+    kind: Kind
     area: str
     stem: dict[str, str]
     options: tuple[SheetOption, ...]
-    option_ids: frozenset[str]
+    targets: tuple[SheetOption, ...]
+    parts: Parts
+    points: int
+    is_partial: bool
+
+    def texts(self, language: str) -> dict[str, str]:
+        """Texts of options and targets by their ids."""
+        return {part.id: part.text[language] for part in (*self.options, *self.targets)}
+
+    def both(self) -> dict[str, str]:
+        """The same in Kyrgyz and Russian."""
+        return {part.id: f"{part.text['ky']} / {part.text['ru']}" for part in (*self.options, *self.targets)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,16 @@ class Sheet:
     areas: dict[str, dict[str, str]]
     items: dict[int, SheetItem]
 
+    @property
+    def points(self) -> int:
+        """Points of each question: they are alike throughout a form."""
+        return self.maximum // len(self.items)
+
+    @property
+    def has_partial(self) -> bool:
+        """Whether some question gives a part of its points for an answer that is partly right."""
+        return any(item.is_partial for item in self.items.values())
+
 
 @lru_cache(maxsize=32)
 def get_sheet(form_id: UUID) -> Sheet:
@@ -59,8 +83,9 @@ def get_sheet(form_id: UUID) -> Sheet:
     ).one()
     rows = db.session.execute(
         select(
-            FormItem.position, FormItem.option_ids, FormItem.points, ItemVersion.kind, ItemVersion.stem_ky,
-            ItemVersion.stem_ru, ItemVersion.options, SubjectArea,
+            FormItem.position, FormItem.option_ids, FormItem.target_ids, FormItem.points, ItemVersion.kind,
+            ItemVersion.stem_ky, ItemVersion.stem_ru, ItemVersion.options, ItemVersion.targets, ItemVersion.is_partial,
+            SubjectArea,
         )
         .join(FormItem.version).join(ItemVersion.sub_topic).join(SubTopic.area)
         .where(FormItem.form_id == form_id).order_by(FormItem.position)
@@ -79,12 +104,13 @@ def get_sheet(form_id: UUID) -> Sheet:
 
 
 def _item(row: Any) -> SheetItem:
-    place, option_ids, _points, kind, stem_ky, stem_ru, options, area = row
     return SheetItem(
-        place=place, kind=str(kind), area=area.code, stem={"ky": stem_ky, "ru": stem_ru},
-        options=tuple(
-            SheetOption(i, {"ky": option["ky"], "ru": option["ru"]})
-            for i, option in zip(option_ids, options, strict=True)
-        ),
-        option_ids=frozenset(option_ids),
+        place=row.position, kind=KINDS[row.kind], area=row.SubjectArea.code,
+        stem={"ky": row.stem_ky, "ru": row.stem_ru}, options=_texts(row.option_ids, row.options),
+        targets=_texts(row.target_ids, row.targets), parts=Parts(tuple(row.option_ids), tuple(row.target_ids)),
+        points=row.points, is_partial=row.is_partial,
     )  # fmt: skip
+
+
+def _texts(ids: Sequence[str], texts: Sequence[dict[str, str]]) -> tuple[SheetOption, ...]:
+    return tuple(SheetOption(id_, {"ky": t["ky"], "ru": t["ru"]}) for id_, t in zip(ids, texts, strict=True))

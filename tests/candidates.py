@@ -24,7 +24,7 @@ DESK = "192.168.10.7"
 
 
 @lru_cache(maxsize=64)
-def _keys(form_id: UUID) -> dict[int, frozenset[str]]:
+def _keys(form_id: UUID) -> dict[int, tuple[str, ...]]:
     return {item.position: item.key for item in queries.sealed_key(form_id)}
 
 
@@ -75,7 +75,7 @@ class Candidate:
             place = delivery.place_of(self.attempt_id, position)
             key, options = _keys(form_id)[place], get_sheet(form_id).items[place].options
             wrong = next(option.id for option in options if option.id not in key)
-            self.save(position, sorted(key) if right else [wrong], revision)
+            self.save(position, list(key) if right else [wrong], revision)
 
     def option(self, position: int, index: int = 0) -> str:
         """Id of an option of the question at ``position``; index 0 is the right one."""

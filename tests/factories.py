@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
@@ -21,6 +21,7 @@ from competitions.rules import Financing
 from core.clock import ManualClock
 from core.db import db, transaction
 from question_bank import sealing
+from question_bank.exchange.drafts import ItemDraft
 from question_bank.models import (
     Blueprint,
     BlueprintCell,
@@ -32,6 +33,7 @@ from question_bank.models import (
     TestSpecification,
 )  # fmt: skip
 from question_bank.rules import ItemKind, ItemStatus, Navigation, SpecificationStatus
+from question_bank.services import items as bank_items
 from question_bank.services.forms import seal_forms
 from regulation.law import CURRENT
 from testing_center.models.places import Centre, Room, Workstation
@@ -134,19 +136,35 @@ class Make:
                     source="Жобо, 24-пункт", author="test", enemies=[], created_by_id=author.id, created_at=now,
                     edited_at=now, approved_by_id=approver.id, approved_at=now,
                 )  # fmt: skip
-                version.key_sealed = sealing.seal_key(version.id, [key])
+                version.key_sealed = sealing.seal_key(version.id, "single_choice", [key])
                 version.item = Item(external_id=f"{area.upper()}-{number:04}", created_at=now)
                 db.session.add(version)
                 versions.append(version)
         return versions
 
+    def approved(self, drafts: Sequence[ItemDraft]) -> list[ItemVersion]:
+        """These questions, written by one person and approved by another."""
+        author, approver = self.somebody(Role.ITEM_AUTHOR), self.somebody(Role.ITEM_APPROVER)
+        for area in {draft.subject_area for draft in drafts}:
+            self.sub_topic(area)
+        with transaction():
+            versions = [bank_items.create_item(draft, by=author, now=self.clock()) for draft in drafts]
+            for version in versions:
+                bank_items.submit(version, by=author, now=self.clock())
+                bank_items.approve(version, by=approver, now=self.clock())
+        return versions
+
     def specification(
         self, items: int = 5, *, minutes: int = 60, cut_score: int = 3, navigation: Navigation = Navigation.FREE,
-        bank: int | None = None,
+        bank: int | None = None, drafts: Sequence[ItemDraft] = (), points: int = 1,
     ) -> TestSpecification:  # fmt: skip
-        """An approved specification of ``items`` items from a bank made for it."""
-        self.items(bank or items)
-        area = self.sub_topic().area
+        """An approved specification of ``items`` items from a bank made for it, or of these ``drafts``."""
+        if drafts:
+            self.approved(drafts)
+            items = len(drafts)
+        else:
+            self.items(bank or items)
+        area = self.sub_topic(drafts[0].subject_area if drafts else "law").area
         admin, officer = self.somebody(Role.TEST_ADMINISTRATOR), self.somebody(Role.AUTHORITY_OFFICER)
         with transaction():
             now = self.clock()
@@ -154,7 +172,7 @@ class Make:
             blueprint.cells.append(BlueprintCell(area_id=area.id, difficulty=3, count=items))
             specification = TestSpecification(
                 title_ky="Негизги тестирлөө", title_ru="Основное тестирование", blueprint=blueprint, items=items,
-                minutes=minutes, cut_score=cut_score, navigation=navigation, languages=["ky", "ru"],
+                points=points, minutes=minutes, cut_score=cut_score, navigation=navigation, languages=["ky", "ru"],
                 law_version=CURRENT.version, status=SpecificationStatus.APPROVED, created_by_id=admin.id,
                 created_at=now,
                 approved_by_id=officer.id, approved_at=now, act_number="12", act_on=now.date(),

@@ -8,9 +8,11 @@ difference and leaves with 1 where there is one.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -48,14 +50,18 @@ def canonical(value: object) -> bytes:
 
 
 def right_answers(form: Row, errata: Sequence[Row]) -> dict[int, list[list[str]] | None]:
-    """Place → the answers that earn its points, each a sorted list of option ids; None where every answer does."""
-    keys = {item["sealed"]["position"]: sorted(item["sealed"]["key"]) for item in form["items"]}
+    """Place → the keys by which it earns its points, each as its kind writes it; None where every answer earns them.
+
+    A key of most kinds is the list of the ids that are chosen; of an ordering question in their right order, of a
+    matching question each is ``left:right``; of a number it is the number and how far an answer may be from it.
+    """
+    keys = {item["sealed"]["position"]: item["sealed"]["key"] for item in form["items"]}
     right: dict[int, list[list[str]] | None] = {place: [key] for place, key in keys.items()}
     before_void = dict(right)
     for erratum in errata:
         if erratum["attempt"] is not None:  # about what one person answered, not about what is right
             continue
-        place, accepted = erratum["place"], [sorted(one) for one in erratum["accepted"]]
+        place, accepted = erratum["place"], erratum["accepted"]
         if erratum["kind"] == "void":
             before_void[place], right[place] = right.get(place) or before_void.get(place), None
         elif erratum["kind"] == "wrong_key":
@@ -70,13 +76,36 @@ def answers(events: Sequence[Sequence[Any]]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for place, _epoch, _revision, response, late in sorted(events, key=lambda event: (event[1], event[2])):
         if not late:
-            found[place] = sorted(response)
+            found[place] = response
     return found
 
 
 def restated(errata: Sequence[Row], number: str) -> dict[int, list[str]]:
     """Place → the answer that counts for this attempt instead of the one recorded; a later correction goes before."""
-    return {row["place"]: sorted(row["accepted"][0]) for row in errata if row["attempt"] == number}
+    return {row["place"]: row["accepted"][0] for row in errata if row["attempt"] == number}
+
+
+def earned(item: Row, key: list[str], given: list[str]) -> int:
+    """The points of one answer by one key, in whole numbers; a part of them is rounded down.
+
+    A number is right from the key less the tolerance to the key and the tolerance. Lines in order, and questions that
+    give no part of their points, are right as a whole or not. Else, of multiple response, the share of the right
+    options that were chosen less the share of the wrong ones that were, but not less than nothing; of matching, the
+    share of the pairs that are right.
+    """
+    if not given:
+        return 0
+    if item["kind"] == "numeric":
+        number, (value, tolerance) = Fraction(given[0]), map(Fraction, key)
+        return int(item["points"]) if value - tolerance <= number <= value + tolerance else 0
+    is_right = given == key if item["kind"] == "ordering" else set(given) == set(key)
+    if is_right or not item.get("partial"):
+        return int(item["points"]) if is_right else 0
+    hits = len(set(given) & set(key))
+    share = Fraction(hits, len(key))
+    if item["kind"] == "multiple_response" and len(given) > hits:
+        share -= Fraction(len(given) - hits, len(item["options"]) - len(key))
+    return math.floor(int(item["points"]) * max(share, Fraction(0)))
 
 
 def recount(
@@ -87,11 +116,11 @@ def recount(
     given, maximum = {**answers(events), **instead}, 0
     areas: dict[str, int] = defaultdict(int)
     for item in form["items"]:
-        place, points = item["sealed"]["position"], item["sealed"]["points"]
-        accepted = right[place]
-        is_right = accepted is None or given.get(place) in accepted
-        areas[item["area"]] += points if is_right else 0
-        maximum += points
+        sealed = item["sealed"]
+        keys, answer = right[sealed["position"]], given.get(sealed["position"], [])
+        points = sealed["points"] if keys is None else max(earned(sealed, key, answer) for key in keys)
+        areas[item["area"]] += points
+        maximum += sealed["points"]
     total = sum(areas.values())
     outcome = "meets" if total >= form["terms"]["cut_score"] else "does_not_meet"
     return {"score": total, "maximum": maximum, "outcome": outcome, "areas": dict(areas)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,10 +26,12 @@ from appeals.rules.states import (
 from core.forms import ClockField, DayField
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
+from testing_center.forms.answers import AnswerField, Shown
 from testing_center.forms.fields import FILLED, Boxes, filled, identifier, text
+from testing_center.sheets import SheetItem
 
 WORDS_MAX = 4000  # characters of a reason or a dissent
-AS_RECORDED, NO_ANSWER = "", "none"  # option ids are hexadecimal, so none of them is one of these
+AS_RECORDED, NO_ANSWER, STATED = "", "none", "stated"  # option ids are hexadecimal: none of them is one of these
 
 
 class InviteForm(FlaskForm):
@@ -99,21 +101,12 @@ def _named(member: CommissionMember) -> str:
 
 
 class FindingForm(FlaskForm):
-    """What was found of one question; ``options`` are id and words of each option as the candidate saw them.
-
-    ``recorded`` is the id of the option that counts so far, empty where no answer does.
-    """
+    """What was found of one question; :func:`finding_form` adds ``accepted`` and, beside one option, ``stated``."""
 
     kind = Boxes(
         _l("Finding"), [filled()],
         description=_l(
             "One, or two where the answer was recorded wrongly and the question itself is at fault as well."
-        ),
-    )  # fmt: skip
-    accepted = Boxes(
-        _l("What is right"), validate_choice=True,
-        description=_l(
-            "Only where the key changes. Wrong key: what is right instead. More than one right: what is right besides."
         ),
     )  # fmt: skip
     counts = RadioField(
@@ -130,13 +123,18 @@ class FindingForm(FlaskForm):
         filters=[lambda value: value.strip() if value else value],
     )  # fmt: skip
 
-    def __init__(self, options: Sequence[tuple[str, str]], recorded: str = "", **kwargs: Any) -> None:
+    def __init__(self, recorded: str, **kwargs: Any) -> None:
+        """``recorded`` is the answer that counts so far, in words."""
         super().__init__(**kwargs)
         self.kind.choices = [SelectChoice(str(kind), name) for kind, name in FINDING_NAMES.items()]
-        self.accepted.choices = [SelectChoice(*option) for option in options]
+        others = (
+            [SelectChoice(*option) for option in self["accepted"].options]
+            if self["accepted"].item.kind.is_one_of
+            else [SelectChoice(STATED, _("Another answer, stated below"))]
+        )
         self.counts.choices = [
-            SelectChoice(AS_RECORDED, _("The recorded answer: %(answer)s", answer=dict(options).get(recorded, "—"))),
-            *self.accepted.choices, SelectChoice(NO_ANSWER, _("No answer")),
+            SelectChoice(AS_RECORDED, _("The recorded answer: %(answer)s", answer=recorded or "—")), *others,
+            SelectChoice(NO_ANSWER, _("No answer")),
         ]  # fmt: skip
 
     @property
@@ -156,7 +154,7 @@ class FindingForm(FlaskForm):
         except FindingsExclude as refusal:
             raise ValidationError(str(refusal)) from refusal
 
-    def validate_accepted(self, field: Boxes) -> None:
+    def validate_accepted(self, field: AnswerField) -> None:
         """A new key where the key changes, none elsewhere."""
         if CHANGES_KEY.intersection(self.kinds):
             if not field.data:
@@ -172,6 +170,11 @@ class FindingForm(FlaskForm):
         if self.kinds and not is_restated and field.data != AS_RECORDED:
             raise ValidationError(_("Choose the recorded answer: with this finding it counts."))
 
+    def validate_stated(self, field: AnswerField) -> None:
+        """There where another answer counts, and only there."""
+        if (self.counts.data == STATED) != bool(field.data):
+            raise ValidationError(_("State the answer here if another one counts, and only then."))
+
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Two findings have a reason each, one has one; what excludes each other is no two findings."""
         is_valid = super().validate(extra_validators)
@@ -183,7 +186,7 @@ class FindingForm(FlaskForm):
 
     @property
     def found(self) -> list[FindingData]:
-        """What was found. Each option chosen is one right response; of a recording fault the one that counts."""
+        """What was found, with the right answers; of a recording fault the one that counts, empty for no answer."""
         return [FindingData(kind, self._reason(kind), self._responses(kind)) for kind in self.kinds]
 
     def _reason(self, kind: FindingKind) -> str:
@@ -191,9 +194,12 @@ class FindingForm(FlaskForm):
         return str(self.counts_reason.data if is_second else self.reason.data)
 
     def _responses(self, kind: FindingKind) -> list[list[str]]:
-        if kind == FindingKind.RECORDING_FAULT:
-            return [[] if self.counts.data == NO_ANSWER else [self.counts.data]]
-        return [[option] for option in self.accepted.data] if kind in CHANGES_KEY else []
+        if kind != FindingKind.RECORDING_FAULT:
+            said: list[list[str]] = self["accepted"].said if kind in CHANGES_KEY else []
+            return said
+        if self.counts.data == STATED:
+            return [list(self["stated"].data)]
+        return [[] if self.counts.data == NO_ANSWER else [self.counts.data]]
 
 
 def known_findings(known: Collection[Finding]) -> dict[str, Any]:
@@ -201,6 +207,26 @@ def known_findings(known: Collection[Finding]) -> dict[str, Any]:
     reasons = {one.kind: one.reason for one in known}
     second = reasons.pop(FindingKind.RECORDING_FAULT) if len(reasons) > 1 else ""
     return {"kind": [str(one.kind) for one in known], "reason": "".join(reasons.values()), "counts_reason": second}
+
+
+def finding_form(
+    item: SheetItem, options: Shown, targets: Shown, recorded: str, data: dict[str, Any]
+) -> FindingForm:
+    """A form for a question, its options and targets in the order and words in which the candidate saw them."""
+    shown: dict[str, Any] = {"item": item, "options": options, "targets": targets}
+    fields: dict[str, Any] = {
+        "accepted": AnswerField(
+            _l("What is right"), **shown,
+            description=_l(
+                "Only where the key changes. "
+                "Wrong key: what is right instead. More than one right: what is right besides."
+            ),
+        )
+    }  # fmt: skip
+    if not item.kind.is_one_of:
+        fields["stated"] = AnswerField(_l("The answer that counts"), is_key=False, **shown)
+    form: FindingForm = type("ItemFindingForm", (FindingForm,), fields)(recorded, data=data)
+    return form
 
 
 class VoteForm(FlaskForm):

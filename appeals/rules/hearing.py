@@ -11,6 +11,7 @@ from appeals.rules.filing import told
 from appeals.rules.states import AppealOutcome, FindingKind
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
+from question_bank.kinds.base import Kind, Parts, Response
 
 PRESENCE_NOTE_MAX = 200  # characters
 WAIT_FOR_CANDIDATE = timedelta(minutes=15)  # from the moment of the invitation; the regulation names none (ADR 0015)
@@ -183,35 +184,41 @@ def check_presence(note: str) -> str:
 
 
 def check_finding(
-    kind: FindingKind, reason: str, accepted: Sequence[Collection[str]], allowed: Collection[str],
-    recorded: Collection[str] = (), in_force: Sequence[Collection[str]] = (),
-) -> None:  # fmt: skip
-    """A finding has a reason; a changed key says which options are right, a finding of another kind says none (¶35).
+    found: FindingKind, reason: str, accepted: Sequence[Sequence[str]], kind: Kind, parts: Parts,
+    recorded: Sequence[str] = (), in_force: Sequence[Sequence[str]] = (),
+) -> list[Response]:  # fmt: skip
+    """A finding has a reason; a changed key says what is right, a finding of another kind says nothing of it (¶35).
 
-    ``allowed`` are the option ids of the item; each of ``accepted`` is one right response. A recording fault says the
-    one response that counts instead of the ``recorded`` one: a single option, or empty for no answer. ``in_force`` are
-    the right responses so far, none of a void item: a wrong key leaves one of them out, several right add to them.
+    ``kind`` and ``parts`` are those of the question; each of ``accepted`` is one right answer. A recording fault says
+    the one response that counts instead of the ``recorded`` one, empty for no answer. ``in_force`` are the right
+    answers so far, none of a void item: a wrong key leaves one of them out, several right add to them.
+
+    Returns:
+        What is accepted in the one way of writing of its kind.
 
     Raises:
         FindingIncomplete, CountingAnswerMissing, AnswerCountsAlready, KeyUnchanged, NothingAdded.
     """
-    if kind == FindingKind.RECORDING_FAULT and reason.strip():
-        return _check_counting(accepted, allowed, recorded)
-    fits = all(response and set(response) <= set(allowed) for response in accepted)
-    if not reason.strip() or not fits or bool(accepted) != (kind in CHANGES_KEY):
+    if found == FindingKind.RECORDING_FAULT and reason.strip():
+        return [_counting(accepted, kind, parts, recorded)]
+    right = [key for said in accepted if (key := kind.read_key(said, parts)) is not None]
+    if not reason.strip() or len(right) != len(accepted) or bool(right) != (found in CHANGES_KEY):
         raise FindingIncomplete
-    said, known = {frozenset(response) for response in accepted}, {frozenset(response) for response in in_force}
-    if kind == FindingKind.WRONG_KEY and known and known <= said:
+    said, known = set(right), {tuple(response) for response in in_force}
+    if found == FindingKind.WRONG_KEY and known and known <= said:
         raise KeyUnchanged
-    if kind == FindingKind.SEVERAL_RIGHT and said <= known:
+    if found == FindingKind.SEVERAL_RIGHT and said <= known:
         raise NothingAdded
+    return sorted(said)
 
 
-def _check_counting(accepted: Sequence[Collection[str]], allowed: Collection[str], recorded: Collection[str]) -> None:
-    if len(accepted) != 1 or len(accepted[0]) > 1 or not set(accepted[0]) <= set(allowed):
+def _counting(accepted: Sequence[Sequence[str]], kind: Kind, parts: Parts, recorded: Sequence[str]) -> Response:
+    counts = kind.read(accepted[0], parts) if len(accepted) == 1 else None
+    if counts is None:
         raise CountingAnswerMissing
-    if set(accepted[0]) == set(recorded):
+    if counts == tuple(recorded):
         raise AnswerCountsAlready
+    return counts
 
 
 def check_findings(lacking: Sequence[int]) -> None:

@@ -119,7 +119,7 @@ def _finding(attempt: Attempt, finding: Finding) -> dict[str, Any]:
     return {
         "question": attempt.order["items"].index(finding.place) + 1, "item": item.version.item.external_id,
         "version": item.version.number, "kind": finding.kind, "reason": finding.reason,
-        "accepted": [_in_words(shown, response) for response in right],
+        "accepted": ["; ".join(shown.kind.key_words(tuple(key), shown.both())) for key in right],
         **({"restated": counting} if counting else {}),
     }  # fmt: skip
 
@@ -135,5 +135,4 @@ def restated(finding: Finding) -> dict[str, str | None] | None:
 
 
 def _in_words(item: SheetItem, response: Sequence[str]) -> str:
-    texts = {option.id: f"{option.text['ky']} / {option.text['ru']}" for option in item.options}
-    return "; ".join(texts[option] for option in response)
+    return "; ".join(item.kind.words(tuple(response), item.both()))

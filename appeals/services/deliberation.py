@@ -7,6 +7,7 @@ changed takes the votes cast before it out of the count: nobody has voted on it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -50,9 +51,9 @@ def record_findings(
 ) -> list[Finding]:
     """All that was found of the item at ``place`` of the form, disputed or not, in place of what was found before.
 
-    ``accepted`` of each are the right responses, lists of option ids: instead of the key (wrong key) or besides it
-    (several right); of a recording fault the one response that counts for this attempt, an empty list for no answer;
-    nothing for every other kind. Votes cast so far do not count any more, unless it says what was found already.
+    ``accepted`` of each are the right answers, as its kind of question writes them: instead of the key (wrong key) or
+    besides it (several right); of a recording fault the one response that counts for this attempt, empty for no
+    answer; nothing for every other kind. Votes cast so far do not count any more, unless that was found already.
 
     Raises:
         AppealNotOpen: there is no hearing, or it is decided.
@@ -65,7 +66,7 @@ def record_findings(
     queries.lock(appeal)
     _check_may_judge(appeal, by)
     check_places([place], appeal.attempt.order["items"])
-    _check_found(appeal, place, found)
+    found = _checked(appeal, place, found)
     known = {_is_of_answer(row.kind): row for row in queries.findings_of(appeal) if row.place == place}
     findings, changed = [], []
     for said in found:
@@ -87,21 +88,24 @@ def _is_of_answer(kind: FindingKind) -> bool:
     return kind == FindingKind.RECORDING_FAULT
 
 
-def _check_found(appeal: Appeal, place: int, found: Sequence[FindingData]) -> None:
+def _checked(appeal: Appeal, place: int, found: Sequence[FindingData]) -> list[FindingData]:
+    """The same, what is accepted in the one way of writing of its kind."""
     if not found:
         raise rules.FindingIncomplete
     check_together([said.kind for said in found])
-    allowed = get_sheet(appeal.attempt.form_id).items[place].option_ids
+    item, written = get_sheet(appeal.attempt.form_id).items[place], []
     for said in found:
         in_force = _right_so_far(appeal, place) if said.kind in rules.CHANGES_KEY else ()
-        rules.check_finding(
-            said.kind, said.reason, said.accepted, allowed, counting_answer(appeal, place), in_force
-        )  # fmt: skip
+        accepted = rules.check_finding(
+            said.kind, said.reason, said.accepted, item.kind, item.parts, counting_answer(appeal, place), in_force
+        )
+        written.append(replace(said, accepted=accepted))
+    return written
 
 
 def _write(row: Finding, said: FindingData, *, by: User, now: datetime) -> bool:
     """Write down what was found; whether it is anything new."""
-    responses = sorted(sorted(set(response)) for response in said.accepted)
+    responses = sorted(list(response) for response in said.accepted)
     words = said.kind, said.reason.strip()
     if (row.kind, row.reason) == words and open_accepted(row) == responses:
         return False

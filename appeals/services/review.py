@@ -15,8 +15,11 @@ from appeals import queries, recount
 from appeals.models import Appeal
 from appeals.recount import Right
 from appeals.rules.viewing import GAP, ViewingNotOpen
+from question_bank.kinds.base import Kind
+from question_bank.kinds.registry import kind_of
 from question_bank.models import FormItem
 from question_bank.queries import get_form
+from question_bank.rules import ItemKind
 from question_bank.sealing import recompute
 from testing_center import queries as attempts
 from testing_center.models.attempts import Attempt
@@ -36,13 +39,23 @@ class ShownOption:
 
 
 @dataclass(frozen=True)
+class ShownTarget:
+    """What options are matched to, in the order in which the candidate saw it."""
+
+    id: str
+    ky: str
+    ru: str
+
+
+@dataclass(frozen=True)
 class Change:
-    """One acknowledged change of an answer. ``numbers`` are the options' numbers on the screen, from 1; empty where
-    the answer was withdrawn. ``epoch`` counts workstations; ``is_late`` says that it came after the end: not scored."""
+    """One acknowledged change of an answer; ``response`` is empty where it was withdrawn.
+
+    ``epoch`` counts workstations; ``is_late`` says that it came after the end: not scored.
+    """
 
     at: datetime
     response: tuple[str, ...]
-    numbers: tuple[int, ...]
     language: str
     epoch: int
     is_late: bool
@@ -54,7 +67,7 @@ class ItemReview:
     """One item as it was shown and answered, beside the key in force and the points that follow.
 
     ``question`` is the number on the candidate's screen, ``place`` the place in the form. ``response`` is the answer
-    in force, None where none was ever saved in time. ``accepted`` are the right responses as lists of option ids;
+    in force, None where none was ever saved in time. ``accepted`` are the right answers as the kind writes them;
     ``sealed_key`` the key as it was sealed; ``corrections`` the numbers of the corrections applied to this item.
     """
 
@@ -66,7 +79,10 @@ class ItemReview:
     area_ru: str
     stem_ky: str
     stem_ru: str
+    kind: Kind
+    is_partial: bool
     options: tuple[ShownOption, ...]
+    targets: tuple[ShownTarget, ...]
     language: str
     response: tuple[str, ...] | None
     changes: tuple[Change, ...]
@@ -78,6 +94,21 @@ class ItemReview:
     maximum: int
     flagged: bool
     is_disputed: bool
+
+    def said(self, response: Sequence[str], letters: str) -> str:
+        """A response in the letters of the options and the numbers of what they are matched to: ``А → 2, Б → 1``."""
+        return self._in_signs(self.kind.words(tuple(response), self._signs(letters)))
+
+    def right(self, letters: str) -> list[str]:
+        """The right answers in the same signs."""
+        return [self._in_signs(self.kind.key_words(key, self._signs(letters))) for key in self.accepted]
+
+    def _in_signs(self, words: list[str]) -> str:
+        return ", ".join(words if self.kind.name == ItemKind.ORDERING else sorted(words))
+
+    def _signs(self, letters: str) -> dict[str, str]:
+        signs = {option.id: letter for option, letter in zip(self.options, letters, strict=False)}
+        return signs | {target.id: str(number) for number, target in enumerate(self.targets, 1)}
 
 
 @dataclass(frozen=True)
@@ -153,14 +184,13 @@ def review(appeal: Appeal, *, by: User, now: datetime) -> KeyReview:
     events = attempts.events_of(attempt.id)
     form = get_form(attempt.form_id)
     items = {item.position: item for item in form.items}
-    shown = zip(attempt.order["items"], attempt.order["options"], strict=True)
     return KeyReview(
         items=tuple(
             _item(
-                attempt, question, items[place], order, [event for event in events if event.place == place],
+                attempt, question, items[place], (order, targets), [event for event in events if event.place == place],
                 rights[place], answers.get(place), is_disputed=place in appeal.items,
             )
-            for question, (place, order) in enumerate(shown, 1)
+            for question, place, order, targets in attempt.shown()
         ),
         stored=result.score, recomputed=recount.total(rights, answers), maximum=result.maximum,
         cut_score=result.cut_score, variant=form.variant, digest_shown=queries.digest_shown(attempt).hex(),
@@ -172,12 +202,12 @@ def review(appeal: Appeal, *, by: User, now: datetime) -> KeyReview:
 
 
 def _item(
-    attempt: Attempt, question: int, item: FormItem, order: Sequence[int], events: Sequence[Row[Any]], right: Right,
-    response: tuple[str, ...] | None, *, is_disputed: bool,
+    attempt: Attempt, question: int, item: FormItem, orders: tuple[Sequence[int], Sequence[int]],
+    events: Sequence[Row[Any]], right: Right, response: tuple[str, ...] | None, *, is_disputed: bool,
 ) -> ItemReview:  # fmt: skip
     version, area = item.version, item.version.sub_topic.area
+    order, target_order = orders
     ids = [item.option_ids[index] for index in order]
-    numbers = {option: number for number, option in enumerate(ids, 1)}
     in_time = [event for event in events if not event.is_late]
     last = max(in_time, key=lambda event: (event.epoch, event.revision), default=None)
     keys = {option for accepted in right.responses for option in accepted}
@@ -190,14 +220,19 @@ def _item(
     )  # fmt: skip
     changes = tuple(
         Change(
-            at=event.saved_at, response=tuple(event.response), numbers=tuple(numbers[o] for o in event.response),
+            at=event.saved_at, response=tuple(event.response),
             language=event.language, epoch=event.epoch, is_late=event.is_late, flagged=event.flagged,
         )
         for event in events
     )  # fmt: skip
     return ItemReview(
         question=question, place=item.position, item=version.item.external_id, version=version.number,
-        area_ky=area.name_ky, area_ru=area.name_ru, stem_ky=version.stem_ky, stem_ru=version.stem_ru, options=options,
+        area_ky=area.name_ky, area_ru=area.name_ru, stem_ky=version.stem_ky, stem_ru=version.stem_ru,
+        kind=kind_of(version.kind), is_partial=version.is_partial, options=options,
+        targets=tuple(
+            ShownTarget(item.target_ids[index], version.targets[index]["ky"], version.targets[index]["ru"])
+            for index in target_order
+        ),
         language=last.language if last else attempt.language, response=response, changes=changes,
         accepted=right.responses, sealed_key=right.sealed, is_void=right.is_void, corrections=right.corrections,
         points=recount.points_of(right, response), maximum=right.points, flagged=bool(last and last.flagged),

@@ -15,7 +15,15 @@ from werkzeug.exceptions import NotFound
 from accounts.auth import requires
 from accounts.rules import Permission
 from appeals import queries
-from appeals.forms.hearings import FindingForm, InviteForm, LapseForm, OpenForm, VoteForm, known_findings
+from appeals.forms.hearings import (
+    FindingForm,
+    InviteForm,
+    LapseForm,
+    OpenForm,
+    VoteForm,
+    finding_form,
+    known_findings,
+)
 from appeals.rules.commission import NoCommission
 from appeals.rules.hearing import INVITED_AHEAD, WAIT_FOR_CANDIDATE
 from appeals.rules.states import FINAL, AppealStatus
@@ -178,16 +186,16 @@ def review(appeal_id: UUID, question: int | None) -> ResponseReturnValue:
 
 def _finding_form(where: Standing, question: int) -> FindingForm:
     """The finding that there is, over the options as the candidate saw them; what was found right is not filled in."""
-    place = where.place(question)
-    order = where.appeal.attempt.order
-    shown, item = order["options"][question - 1], get_sheet(where.appeal.attempt.form_id).items[place]
-    language = where.appeal.attempt.language
-    options = [
-        (item.options[index].id, f"{letter}. {item.options[index].text.get(language, item.options[index].text['ky'])}")
-        for letter, index in zip(letters(language), shown, strict=False)
-    ]
-    recorded = "".join(deliberation.counting_answer(where.appeal, place))
-    return FindingForm(options, recorded, data=known_findings(where.found(place)))
+    place, attempt = where.place(question), where.appeal.attempt
+    item, language = get_sheet(attempt.form_id).items[place], attempt.language
+    _question, _place, order, target_order = next(shown for shown in attempt.shown() if shown[0] == question)
+    ids = [item.options[index].id for index in order]
+    texts = item.texts(language)
+    texts |= {one: f"{letter}. {texts[one]}" for letter, one in zip(letters(language), ids, strict=False)}
+    targets = [(item.targets[index].id, texts[item.targets[index].id]) for index in target_order]
+    recorded = "; ".join(item.kind.words(deliberation.counting_answer(where.appeal, place), texts))
+    data = known_findings(where.found(place))
+    return finding_form(item, [(one, texts[one]) for one in ids], targets, recorded, data)
 
 
 @blueprint.route("/<uuid:appeal_id>/findings/<int:question>", methods=["GET", "POST"])

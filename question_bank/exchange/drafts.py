@@ -7,18 +7,20 @@ enemy exists, and whether an id is already taken in the bank, is for the service
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from core.i18n import lazy_gettext as _l
+from question_bank.kinds.base import Content, Finding, Key, Wording, text_column
+from question_bank.kinds.registry import kind_of
+from question_bank.rules import ItemKind
 
 PlaceKind = Literal["row", "line", "file"]
 Severity = Literal["error", "warning"]
+OptionDraft = Wording
 
-LETTERS = "ABCDEF"
 LANGUAGES = ("ky", "ru")
-SINGLE_CHOICE = "single_choice"
 
 ID_LENGTH = 64
 CODE_LENGTH = 64
@@ -26,7 +28,6 @@ STEM_LENGTH = 4_000
 OPTION_LENGTH = 1_000
 SOURCE_LENGTH = 500
 AUTHOR_LENGTH = 200
-OPTIONS_MIN, OPTIONS_MAX = 2, 6
 DIFFICULTIES = range(1, 6)
 
 # An id stands in lists of enemies, so it cannot hold what separates a list.
@@ -39,19 +40,12 @@ _MARK = re.compile(r"\{\s*mlang", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class OptionDraft:
-    """One option in both languages."""
-
-    ky: str
-    ru: str
-
-
-@dataclass(frozen=True)
 class ItemDraft:
     """One question as a file gives it.
 
-    ``key`` holds indexes into ``options``; ``enemies`` are external ids. ``place`` (1-based row or line) says where
-    the question stands and takes no part in comparison.
+    ``key`` is as its kind writes it (``question_bank.kinds``): indexes into ``options``, pairs of indexes into
+    ``options`` and ``targets``, or value and tolerance. ``enemies`` are external ids. ``place`` (1-based row or line)
+    says where the question stands and takes no part in comparison.
     """
 
     external_id: str
@@ -61,13 +55,22 @@ class ItemDraft:
     stem_ky: str
     stem_ru: str
     options: tuple[OptionDraft, ...]
-    key: tuple[int, ...]
+    key: Key
     source: str = ""
     author: str = ""
     enemies: tuple[str, ...] = ()
-    kind: str = SINGLE_CHOICE
+    kind: str = ItemKind.SINGLE_CHOICE
+    targets: tuple[OptionDraft, ...] = ()
+    is_partial: bool = False
     place: int = field(default=0, compare=False)
     place_kind: PlaceKind = field(default="file", compare=False)
+
+
+def tidied(draft: ItemDraft) -> ItemDraft:
+    """A question without faults in the one way of writing of its kind: two that say the same are equal."""
+    kind = kind_of(draft.kind)
+    content = kind.tidy(Content(draft.options, draft.targets, kind.canonical(draft.key), draft.is_partial))
+    return replace(draft, options=tuple(content.options), targets=tuple(content.targets), key=content.key)
 
 
 @dataclass(frozen=True)
@@ -102,29 +105,14 @@ class Reading:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-def letter(index: int) -> str:
-    """``A`` for 0 … ``F`` for 5; a number from the seventh option on."""
-    return LETTERS[index] if index < len(LETTERS) else str(index + 1)
-
-
 def option_column(index: int, language: str) -> str:
     """``option_a_ky`` for 0 and ``ky``: the name of an option's text in problems and in the xlsx header."""
-    return f"option_{letter(index).lower()}_{language}"
+    return text_column("option", index, language)
 
-
-_Finding = tuple[str, object, str]
 
 _STEM_MISSING = {
     "ky": _l("The question text in Kyrgyz is missing."),
     "ru": _l("The question text in Russian is missing."),
-}
-_OPTION_MISSING: dict[str, Callable[[str], object]] = {
-    "ky": lambda option: _l("The Kyrgyz text of an option is missing. Option: %(option)s", option=option),
-    "ru": lambda option: _l("The Russian text of an option is missing. Option: %(option)s", option=option),
-}
-_OPTIONS_EQUAL: dict[str, Callable[[str], object]] = {
-    "ky": lambda pair: _l("Two options are the same in Kyrgyz. Options: %(options)s", options=pair),
-    "ru": lambda pair: _l("Two options are the same in Russian. Options: %(options)s", options=pair),
 }
 
 
@@ -132,19 +120,19 @@ def check_draft(draft: ItemDraft) -> list[Problem]:
     """Everything wrong with one question that the file itself can tell; empty where it may be taken.
 
     Id of 1–64 characters without spaces, commas and semicolons; a subject area; difficulty 1–5; the stem in both
-    languages; 2–6 options without a gap, each in both languages, no two alike in a language; exactly one key, within
-    the options; lengths; no damaged characters. A blank sub-topic is left to the service.
+    languages; options, targets and key as the kind wants them; lengths; no damaged characters. A blank sub-topic is
+    left to the service.
     """
     findings = [
-        *_identity(draft), *_stem(draft), *_options(draft), *_key(draft), *_enemies(draft), *_texts(draft)
+        *_identity(draft), *_stem(draft), *_content(draft), *_enemies(draft), *_texts(draft)
     ]  # fmt: skip
     place = (draft.place or None, draft.place_kind, draft.external_id or None)
     return [Problem(*place, code, message, column) for code, message, column in findings]
 
 
-def _identity(draft: ItemDraft) -> Iterator[_Finding]:
-    if draft.kind != SINGLE_CHOICE:
-        yield "kind", _l("Only single choice questions are taken. Kind: %(kind)s", kind=draft.kind), "kind"
+def _identity(draft: ItemDraft) -> Iterator[Finding]:
+    if draft.kind not in set(ItemKind):
+        yield "kind", _l("There is no such kind of question here. Kind: %(kind)s", kind=draft.kind), "kind"
     if not draft.external_id:
         yield "id_missing", _l("The question has no id (external_id)."), "external_id"
     elif len(draft.external_id) > ID_LENGTH:
@@ -166,68 +154,25 @@ def _identity(draft: ItemDraft) -> Iterator[_Finding]:
         yield "difficulty", _l("Difficulty is a whole number from 1 to 5."), "difficulty"
 
 
-def _stem(draft: ItemDraft) -> Iterator[_Finding]:
+def _stem(draft: ItemDraft) -> Iterator[Finding]:
     for language, stem in (("ky", draft.stem_ky), ("ru", draft.stem_ru)):
         if not stem.strip():
             yield "stem_missing", _STEM_MISSING[language], f"stem_{language}"
 
 
-def _options(draft: ItemDraft) -> Iterator[_Finding]:
-    if len(draft.options) < OPTIONS_MIN:
-        yield "options_too_few", _l("A question has at least 2 options."), option_column(len(draft.options), "ky")
-    elif len(draft.options) > OPTIONS_MAX:
-        yield "options_too_many", _l("A question has at most 6 options."), option_column(OPTIONS_MAX, "ky")
-    for index, option in enumerate(draft.options):
-        blank = [language for language in LANGUAGES if not getattr(option, language).strip()]
-        if len(blank) == len(LANGUAGES):
-            yield (
-                "option_gap",
-                _l("An option is empty, but a later one is filled. Empty option: %(option)s", option=letter(index)),
-                option_column(index, "ky"),
-            )
-            continue
-        for language in blank:
-            message = _OPTION_MISSING[language](letter(index))
-            yield "option_language_missing", message, option_column(index, language)
-    for language in LANGUAGES:
-        first_with: dict[str, int] = {}
-        for index, option in enumerate(draft.options):
-            text = " ".join(getattr(option, language).split())
-            if not text:
-                continue
-            first = first_with.setdefault(text, index)
-            if first != index:
-                pair = f"{letter(first)}, {letter(index)}"
-                yield "options_equal", _OPTIONS_EQUAL[language](pair), option_column(index, language)
+def _content(draft: ItemDraft) -> Iterator[Finding]:
+    if draft.kind in set(ItemKind):
+        yield from kind_of(draft.kind).check(Content(draft.options, draft.targets, draft.key, draft.is_partial))
 
 
-def _key(draft: ItemDraft) -> Iterator[_Finding]:
-    beyond = [index for index in draft.key if index >= len(draft.options)]
-    letters = ", ".join(letter(index) for index in draft.key)
-    if not draft.key:
-        yield "no_correct", _l("No option is marked correct. Mark exactly one."), "correct"
-    elif len(draft.key) > 1:
-        yield (
-            "several_correct",
-            _l("A single choice question has one correct option. Marked: %(letters)s", letters=letters),
-            "correct",
-        )
-    elif beyond:
-        yield (
-            "correct_beyond_options",
-            _l("The correct letter names an option that is not there. Letter: %(letters)s", letters=letters),
-            "correct",
-        )
-
-
-def _enemies(draft: ItemDraft) -> Iterator[_Finding]:
+def _enemies(draft: ItemDraft) -> Iterator[Finding]:
     if draft.external_id and draft.external_id in draft.enemies:
         yield "enemy_of_itself", _l("A question cannot be its own enemy. Take its id out of the list."), "enemies"
     if any(len(enemy) > ID_LENGTH or not _ID.fullmatch(enemy) for enemy in draft.enemies):
         yield "enemies", _l("Enemies are ids of other questions, separated by commas."), "enemies"
 
 
-def _texts(draft: ItemDraft) -> Iterator[_Finding]:
+def _texts(draft: ItemDraft) -> Iterator[Finding]:
     bounds = [
         ("stem_ky", draft.stem_ky, STEM_LENGTH),
         ("stem_ru", draft.stem_ru, STEM_LENGTH),
@@ -236,6 +181,10 @@ def _texts(draft: ItemDraft) -> Iterator[_Finding]:
     ]
     for index, option in enumerate(draft.options):
         bounds += [(option_column(index, language), getattr(option, language), OPTION_LENGTH) for language in LANGUAGES]
+    for index, target in enumerate(draft.targets):
+        bounds += [
+            (text_column("target", index, language), getattr(target, language), OPTION_LENGTH) for language in LANGUAGES
+        ]
     for column, text, longest in bounds:
         if len(text) > longest:
             yield "too_long", _too_long(longest), column

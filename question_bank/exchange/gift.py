@@ -1,4 +1,4 @@
-r"""GIFT, the plain text format of Moodle, for single choice questions in two languages.
+r"""GIFT, the plain text format of Moodle, for questions in two languages (each kind's answers: ``gift_answers``).
 
 Syntax as in Moodle (docs.moodle.org, 'GIFT format'): UTF-8; questions are separated by blank lines; ``::title::``;
 ``{ =right ~wrong }``; ``\~ \= \# \{ \} \: \\ \n`` are escapes; ``[html] [moodle] [plain] [markdown]`` before a text;
@@ -20,8 +20,8 @@ Syntax as in Moodle (docs.moodle.org, 'GIFT format'): UTF-8; questions are separ
   on import (Moodle would refuse them). A text without words needs no marks; other languages are left out (warning).
 - Difficulty, source, author and enemies are comment lines of the question: Moodle does not see them. In their values
   ``\n`` and ``\\`` are escapes as in texts.
-- Feedback is left out (warning). ``~%100%`` is a right option; other weights are refused, and so are the kinds of
-  question that the bank does not have, each by name. HTML beyond paragraphs and line breaks is refused.
+- Feedback is left out (warning). Weights that are not those of our partial credit are refused, and so are the kinds
+  of question that the bank does not have, each by name. HTML beyond paragraphs and line breaks is refused.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ import re
 from collections.abc import Iterable
 
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange import gift_text
-from question_bank.exchange.drafts import ItemDraft, Problem, Reading
+from question_bank.exchange import gift_answers, gift_text
+from question_bank.exchange.drafts import ItemDraft, Problem, Reading, tidied
 from question_bank.exchange.gift_question import Block, read_question
 from question_bank.exchange.reading import (
     STANDARD,
@@ -42,6 +42,7 @@ from question_bank.exchange.reading import (
     reading,
     refused,
 )
+from question_bank.kinds.registry import kind_of
 
 _CONTEXT = re.compile(r"\$[\w-]+\$")
 _CATEGORY = "$CATEGORY:"
@@ -131,7 +132,7 @@ def write(items: Iterable[ItemDraft]) -> bytes:
     """The questions as a UTF-8 file that ``read`` gives back unchanged and that Moodle takes."""
     lines: list[str] = []
     category: tuple[str, str] | None = None
-    for item in items:
+    for item in map(tidied, items):
         if category != (item.subject_area, item.sub_topic):
             category = (item.subject_area, item.sub_topic)
             lines += ["$CATEGORY: " + "/".join(part for part in category if part), ""]
@@ -140,17 +141,17 @@ def write(items: Iterable[ItemDraft]) -> bytes:
 
 
 def _question_lines(item: ItemDraft) -> list[str]:
-    texts = [item.stem_ky, item.stem_ru, *(text for option in item.options for text in (option.ky, option.ru))]
+    sides = (*item.options, *item.targets)
+    texts = [item.stem_ky, item.stem_ru, *(text for side in sides for text in (side.ky, side.ru))]
     as_html = gift_text.needs_html(*texts)
     comments = [("difficulty", str(item.difficulty)), ("source", item.source), ("author", item.author)]
     comments.append(("enemies", ", ".join(item.enemies)))
+    if kind_of(item.kind).takes_partial and not item.is_partial:
+        comments.append(("partial", "no"))
     stem = gift_text.write_bilingual(item.stem_ky, item.stem_ru, as_html=as_html)
     return [
         *(f"// {name}: {gift_text.escape_comment(value)}" for name, value in comments if value),
         f"::{gift_text.escape(item.external_id)}::{'[html]' if as_html else ''}{stem} {{",
-        *(
-            ("\t=" if index in item.key else "\t~") + gift_text.write_bilingual(option.ky, option.ru, as_html=as_html)
-            for index, option in enumerate(item.options)
-        ),
+        *gift_answers.write_answers(item, as_html=as_html),
         "}",
     ]

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange.drafts import ItemDraft, OptionDraft, Problem, Severity, check_draft, letter
+from question_bank.exchange.drafts import ItemDraft, OptionDraft, Problem, check_draft
+from question_bank.exchange.gift_answers import OTHER_KINDS, Answers, Finding, Refused, read_answers
 from question_bank.exchange.gift_text import (
     Bilingual,
     HtmlFound,
@@ -18,24 +19,14 @@ from question_bank.exchange.gift_text import (
     split_format,
 )
 from question_bank.exchange.reading import clean_text, merge
+from question_bank.kinds.base import text_column
 
 _LONGEST = 100_000  # characters of one question; also bounds the time that a hostile one can take
-_COMMENT = re.compile(r"//\s*(difficulty|source|author|enemies)\s*:(.*)", re.IGNORECASE)
+_COMMENT = re.compile(r"//\s*(difficulty|source|author|enemies|partial)\s*:(.*)", re.IGNORECASE)
 _TITLE = re.compile(r"\s*::(.*?)::", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
-_OPTION_SIGN = re.compile(r"([~=])")
-_WEIGHT = re.compile(r"\s*%\s*(-?[0-9]{1,3}(?:\.[0-9]{0,8})?)\s*%")
 _ID_SEPARATORS = re.compile(r"[\s,;]+")
 _BLANK = "_____"  # what Moodle puts where the options stand in the middle of a sentence
-
-_OTHER_KINDS = {
-    "description": _l("This is a description, not a question: it has no options in { }."),
-    "essay": _l("This is an essay question. Only single choice questions are taken."),
-    "numerical": _l("This is a numerical question. Only single choice questions are taken."),
-    "matching": _l("This is a matching question. Only single choice questions are taken."),
-    "true_false": _l("This is a true/false question. Write it as single choice with two options."),
-    "short_answer": _l("This is a short answer question. For single choice write the wrong options with ~."),
-}
 
 
 @dataclass(frozen=True)
@@ -47,49 +38,25 @@ class Block:
     category: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Finding:
-    code: str
-    message: object
-    column: str | None = None
-    severity: Severity = "error"
-
-
-@dataclass(frozen=True)
-class _Option:
-    held: str
-    is_correct: bool
-
-
-class _Refused(Exception):
-    """This is no single choice question; ``offset`` is where in the text, unless it is the question as a whole."""
-
-    def __init__(self, code: str, message: object, *, offset: int | None = None, column: str | None = None) -> None:
-        super().__init__(code)
-        self.finding = _Finding(code, message, column)
-        self.offset = offset
-
-
 def read_question(block: Block) -> tuple[ItemDraft | None, list[Problem]]:
-    """The draft, or None where the text cannot be read as single choice; and everything that is wrong with it."""
+    """The draft, or None where the text cannot be read as a question; and everything that is wrong with it."""
     text, comments, place = _without_comments(block)
     held = hold(text)
     title = _TITLE.match(held)
     external_id = clean_text(restore(title.group(1))) if title else ""
 
-    def problem(finding: _Finding, at: int = place) -> Problem:
+    def problem(finding: Finding, at: int = place) -> Problem:
         named = external_id or None
         return Problem(at, "line", named, finding.code, finding.message, finding.column, finding.severity)
 
     try:
         if len(text) > _LONGEST:
             message = _l("The question is too long. Perhaps the blank line after it is missing.")
-            raise _Refused("question_too_long", message)
+            raise Refused("question_too_long", message)
         stem, answers = _split_answers(held, title.end() if title else 0)
-        answers, findings = _without_feedback(answers)
-        options = _options(answers)
-        texts, text_findings = _texts(stem, options)
-    except _Refused as refusal:
+        found, findings = read_answers(answers, comments)
+        texts, text_findings = _texts(stem, found)
+    except Refused as refusal:
         line = place if refusal.offset is None else block.start + held.count("\n", 0, refusal.offset)
         return None, [problem(refusal.finding, line)]
     draft = ItemDraft(
@@ -99,8 +66,11 @@ def read_question(block: Block) -> tuple[ItemDraft | None, list[Problem]]:
         difficulty=_difficulty(comments),
         stem_ky=texts[0].ky,
         stem_ru=texts[0].ru,
-        options=tuple(OptionDraft(text.ky, text.ru) for text in texts[1:]),
-        key=tuple(index for index, option in enumerate(options) if option.is_correct),
+        kind=str(found.kind),
+        options=found.fixed or tuple(OptionDraft(text.ky, text.ru) for text in texts[1 : len(found.options) + 1]),
+        targets=tuple(OptionDraft(text.ky, text.ru) for text in texts[len(found.options) + 1 :]),
+        key=found.key,
+        is_partial=found.is_partial,
         source=comments.get("source", ""),
         author=comments.get("author", ""),
         enemies=tuple(dict.fromkeys(enemy for enemy in _ID_SEPARATORS.split(comments.get("enemies", "")) if enemy)),
@@ -110,7 +80,7 @@ def read_question(block: Block) -> tuple[ItemDraft | None, list[Problem]]:
     common = check_draft(draft)
     if any(finding.severity == "error" for finding in text_findings):
         # What the common rules say of texts that were read by halves is noise.
-        common = [found for found in common if not (found.column or "").startswith(("stem", "option"))]
+        common = [found for found in common if not (found.column or "").startswith(("stem", "option", "target"))]
     own = [*findings, *text_findings, *_missing(block, comments, external_id)]
     return draft, merge([problem(finding) for finding in own], common)
 
@@ -136,14 +106,14 @@ def _split_answers(held: str, start: int) -> tuple[str, str]:
     """The stem, and what stands between the braces; the options may stand in the middle of a sentence."""
     braces = list(_BRACE.finditer(held, start))
     if not braces:
-        raise _Refused("kind_description", _OTHER_KINDS["description"])
+        raise Refused("kind_description", OTHER_KINDS["description"])
     signs = "".join(brace.group() for brace in braces)
     if signs == "{}":
         opening, closing = (brace.start() for brace in braces)
         after = held[closing + 1 :]
         return held[start:opening] + (_BLANK + after if after.strip() else ""), held[opening + 1 : closing]
     if signs.startswith("{}{"):
-        raise _Refused(
+        raise Refused(
             "blank_line_missing",
             _l(
                 "A second question begins here. Put a blank line between questions, or write \\{ for a brace in a text."
@@ -152,7 +122,7 @@ def _split_answers(held: str, start: int) -> tuple[str, str]:
         )
     # The brace that does not fit: the second of two alike, or the one that is alone.
     wrong = 0 if len(signs) == 1 or signs[0] == "}" else next(i for i in (1, 2) if signs[i] != "{}"[i % 2])
-    raise _Refused(
+    raise Refused(
         "unbalanced_braces",
         _l(
             "The braces do not match. A question has one { and one }, with no blank line between them; "
@@ -162,71 +132,18 @@ def _split_answers(held: str, start: int) -> tuple[str, str]:
     )
 
 
-def _without_feedback(answers: str) -> tuple[str, list[_Finding]]:
-    """Answers without the general feedback (after ####) and without the feedback of options (after #)."""
-    kept, general, _ = answers.partition("####")
-    if kept.strip().startswith("#"):
-        raise _Refused("kind_numerical", _OTHER_KINDS["numerical"])
-    pieces = _OPTION_SIGN.split(kept)
-    texts = [piece.partition("#") for piece in pieces]
-    if not general and not any(sign for _, sign, _ in texts):
-        return kept, []
-    message = _l("Feedback is left out: the bank does not keep it.")
-    return "".join(text for text, _, _ in texts), [_Finding("feedback_dropped", message, severity="warning")]
-
-
-def _options(answers: str) -> list[_Option]:
-    """The options in their order; refuses, by name, the kinds of question that are not single choice."""
-    lead, *pieces = _OPTION_SIGN.split(answers)
-    if kind := _other_kind(answers.strip()):
-        raise _Refused(f"kind_{kind}", _OTHER_KINDS[kind])
-    if lead.strip():
-        raise _Refused(
-            "stray_text", _l("There is text before the first option. Begin the right option with =, the others with ~.")
-        )
-    signs, texts = pieces[::2], pieces[1::2]
-    return [_option(sign, text, index) for index, (sign, text) in enumerate(zip(signs, texts, strict=True))]
-
-
-def _other_kind(answers: str) -> str | None:
-    if not answers:
-        return "essay"
-    if "~" in answers:
-        return None
-    if answers.upper() in ("T", "TRUE", "F", "FALSE"):
-        return "true_false"
-    return "matching" if "=" in answers and "->" in answers else "short_answer"
-
-
-def _option(sign: str, text: str, index: int) -> _Option:
-    weight = _WEIGHT.match(text)
-    if weight is None:
-        return _Option(text, sign == "=")
-    share = float(weight.group(1))
-    if share not in (0.0, 100.0):
-        raise _Refused(
-            "partial_weight",
-            _l(
-                "Partial credit is not taken: mark one option with = and the others with ~. Option: %(option)s. "
-                "Weight in percent: %(weight)s",
-                option=letter(index),
-                weight=weight.group(1),
-            ),
-            column="correct",
-        )
-    return _Option(text[weight.end() :], share == 100.0)
-
-
-def _texts(stem: str, options: list[_Option]) -> tuple[list[Bilingual], list[_Finding]]:
-    """The stem and the options in both languages, and what is wrong with their marks (each said once)."""
+def _texts(stem: str, answers: Answers) -> tuple[list[Bilingual], list[Finding]]:
+    """The stem, options and targets in both languages, and what is wrong with their marks (each said once)."""
     stem_format, stem = split_format(stem)
     formatted = [("stem", stem_format, stem)]
-    for index, option in enumerate(options):
-        formatted.append((f"option_{letter(index).lower()}", *split_format(option.held, stem_format)))
-    found: dict[str, _Finding] = {}
+    for side, held_texts in (("option", answers.options), ("target", answers.targets)):
+        for index, held in enumerate(held_texts):
+            column = text_column(side, index, "ky").removesuffix("_ky")
+            formatted.append((column, *split_format(held, stem_format)))
+    found: dict[str, Finding] = {}
     if any(text_format == "markdown" for _, text_format, _ in formatted):
         message = _l("The text is in Markdown: its signs are kept as they are written.")
-        found["markdown"] = _Finding("markdown_kept", message, severity="warning")
+        found["markdown"] = Finding("markdown_kept", message, severity="warning")
     texts = []
     for column, text_format, held in formatted:
         text = bilingual(_plain(held, text_format, column))
@@ -242,7 +159,7 @@ def _plain(held: str, text_format: TextFormat, column: str) -> str:
     try:
         return plain_text(held, text_format)
     except HtmlFound as found:
-        raise _Refused(
+        raise Refused(
             "html_text",
             _l(
                 "HTML is not taken. Leave plain text, or write [plain] before a text in which < and > are meant as "
@@ -253,42 +170,40 @@ def _plain(held: str, text_format: TextFormat, column: str) -> str:
         ) from found
 
 
-def _mark_finding(fault: str, column: str) -> _Finding | None:
+def _mark_finding(fault: str, column: str) -> Finding | None:
     """The finding for a fault of language marks; None for a missing language, of which the common rules speak."""
     if fault == "unmarked":
         message = _l(
             "The text is not marked by language, and both Kyrgyz and Russian are needed. Write "
             "\\{mlang ky\\}…\\{mlang\\}\\{mlang ru\\}…\\{mlang\\}"
         )
-        return _Finding("languages_not_marked", message, column)
+        return Finding("languages_not_marked", message, column)
     if fault == "open":
-        return _Finding(
-            "mark_not_closed", _l("A language mark is not closed. Write \\{mlang ky\\}…\\{mlang\\}"), column
-        )
+        return Finding("mark_not_closed", _l("A language mark is not closed. Write \\{mlang ky\\}…\\{mlang\\}"), column)
     if fault == "other":
         message = _l("Languages other than Kyrgyz and Russian are left out.")
-        return _Finding("other_language_dropped", message, severity="warning")
+        return Finding("other_language_dropped", message, severity="warning")
     return None
 
 
-def _missing(block: Block, comments: dict[str, str], external_id: str) -> list[_Finding]:
+def _missing(block: Block, comments: dict[str, str], external_id: str) -> list[Finding]:
     """What GIFT has no place for of its own, with where to write it."""
     found = []
     if not external_id:
         message = _l("The question has no id. Write it as the title: ::LAW-001::")
-        found.append(_Finding("id_missing", message, "external_id"))
+        found.append(Finding("id_missing", message, "external_id"))
     if not block.category:
         message = _l("The subject area is missing. Write a line before the question: $CATEGORY: subject-area/sub-topic")
-        found.append(_Finding("subject_area_missing", message, "subject_area"))
+        found.append(Finding("subject_area_missing", message, "subject_area"))
     elif len(block.category) > 2:
         message = _l(
             "The category has too many levels. Write: $CATEGORY: subject-area/sub-topic. Category: %(path)s",
             path="/".join(block.category)[:200],
         )
-        found.append(_Finding("category_levels", message, "subject_area"))
+        found.append(Finding("category_levels", message, "subject_area"))
     if not comments.get("difficulty"):
         message = _l("The difficulty is missing. Write a line before the question: // difficulty: 3")
-        found.append(_Finding("difficulty", message, "difficulty"))
+        found.append(Finding("difficulty", message, "difficulty"))
     return found
 
 

@@ -7,16 +7,19 @@ import re
 from collections.abc import Callable, Mapping
 
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange.drafts import LANGUAGES, LETTERS, ItemDraft, OptionDraft, option_column
+from question_bank.exchange.drafts import LANGUAGES, ItemDraft, option_column
 from question_bank.exchange.reading import clean_text
+from question_bank.exchange.sheet_keys import KIND_COLUMNS, key_said, kind_said, texts_said
+from question_bank.kinds.base import LETTERS
 
 SHEET = "items"
 OPTION_COLUMNS = tuple(option_column(index, language) for language in LANGUAGES for index in range(len(LETTERS)))
 COLUMNS = (
     "external_id", "subject_area", "sub_topic", "difficulty", "stem_ky", "stem_ru",
     *OPTION_COLUMNS,
-    "correct", "source", "author", "enemies",
+    "correct", "source", "author", "enemies", *KIND_COLUMNS,
 )  # fmt: skip
+REQUIRED = tuple(name for name in COLUMNS if name not in KIND_COLUMNS)
 
 # Why a cell is not text: the sentence for the cells that it holds of.
 FAULTS: dict[str, Callable[[str], object]] = {
@@ -39,7 +42,6 @@ FAULTS: dict[str, Callable[[str], object]] = {
 # Excel writes a few characters, and underscores that would look like them, as _xHHHH_ (ECMA-376 part 1, 22.9.2.19).
 _ESCAPED = re.compile(r"_x005F_|_x(000D|000A|0009)_", re.IGNORECASE)
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_LETTER_SEPARATORS = re.compile(r"[\s,;.()/]+")
 _ID_SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -80,12 +82,8 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def draft_of(row: Mapping[str, str], place: int) -> ItemDraft:
-    """The draft that a row's texts make, whatever is wrong with them; ``check_draft`` and ``letter_fault`` judge it."""
-    options = [
-        OptionDraft(row[option_column(index, "ky")], row[option_column(index, "ru")]) for index in range(len(LETTERS))
-    ]
-    while options and not (options[-1].ky or options[-1].ru):
-        options.pop()
+    """The draft that a row's texts make, whatever is wrong with them; ``check_draft`` and ``key_fault`` judge it."""
+    options = texts_said(row, "option")
     difficulty = row["difficulty"]
     return ItemDraft(
         external_id=row["external_id"],
@@ -94,37 +92,14 @@ def draft_of(row: Mapping[str, str], place: int) -> ItemDraft:
         difficulty=int(difficulty) if re.fullmatch(r"[0-9]{1,3}", difficulty) else 0,
         stem_ky=row["stem_ky"],
         stem_ru=row["stem_ru"],
-        options=tuple(options),
-        key=tuple(dict.fromkeys(LETTERS.index(letter) for letter in _letters(row["correct"]) if letter in LETTERS)),
+        options=options,
+        targets=texts_said(row, "target"),
+        key=key_said(row, len(options)),
+        is_partial=row.get("partial", "").strip().lower() == "yes",
+        kind=kind_said(row),
         source=row["source"],
         author=row["author"],
         enemies=tuple(dict.fromkeys(enemy for enemy in _ID_SEPARATORS.split(row["enemies"]) if enemy)),
         place=place,
         place_kind="row",
     )
-
-
-def letter_fault(correct: str) -> tuple[str, object] | None:
-    """What is wrong with the letters of `correct` as letters: a code and a sentence, or None.
-
-    Options are lettered A–F in Latin. Cyrillic А is the first letter in both alphabets; В, С and Е look Latin, but
-    in Kyrgyz and Russian lettering (А, Б, В, Г, Д, Е) В is the third option, so they are refused and not guessed.
-    """
-    for letter in _letters(correct):
-        if letter in LETTERS:
-            continue
-        if "Ѐ" <= letter <= "ӿ":
-            return (
-                "cyrillic_letter",
-                _l(
-                    "The correct option is written with a Cyrillic letter, and it is not clear which one is meant. "
-                    "Write a Latin letter: A, B, C, D, E or F. Letter: %(letter)s",
-                    letter=letter,
-                ),
-            )
-        return "correct_letter", _l("Write the correct option as one Latin letter: A, B, C, D, E or F.")
-    return None
-
-
-def _letters(correct: str) -> list[str]:
-    return ["A" if letter == "А" else letter for letter in _LETTER_SEPARATORS.sub("", correct).upper()]

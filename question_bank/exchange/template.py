@@ -14,13 +14,16 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from question_bank.exchange.drafts import DIFFICULTIES, LETTERS
+from question_bank.exchange.drafts import DIFFICULTIES
 from question_bank.exchange.reading import STANDARD
 from question_bank.exchange.sheet import COLUMNS, OPTION_COLUMNS, SHEET
+from question_bank.exchange.sheet_keys import PARTIAL, TARGET_COLUMNS
+from question_bank.kinds.base import LETTERS
+from question_bank.rules import ItemKind
 
 WIDTHS = {
     "external_id": 14.0, "subject_area": 18.0, "sub_topic": 24.0, "difficulty": 11.0, "stem_ky": 48.0, "stem_ru": 48.0,
-    **dict.fromkeys(OPTION_COLUMNS, 30.0),
+    **dict.fromkeys(OPTION_COLUMNS, 30.0), **dict.fromkeys(TARGET_COLUMNS, 30.0), "kind": 20.0, "partial": 10.0,
     "correct": 10.0, "source": 32.0, "author": 20.0, "enemies": 20.0,
 }  # fmt: skip
 
@@ -54,8 +57,12 @@ _GUIDE = {
         "Те же варианты на русском языке, в том же порядке.",
     ),
     "correct": (
-        "Туура жооптун латын тамгасы: A, B, C, D, E же F. Кириллица тамгасын жазбаңыз.",
-        "Латинская буква верного ответа: A, B, C, D, E или F. Буквы кириллицы не пишите.",
+        "Туура жооптун латын тамгасы: A, B, C, D, E же F. Бир нече туура жооп болсо, баары: A, C. Туура же туура эмес "
+        "суроодо: A – туура, B – туура эмес. Иретке келтирүүдө саптар туура иретинде жазылса, бош калтырылат. "
+        "Дал келтирүүдө: A2, B1, C3. Сан үчүн: 12,5 же 12,5 ± 0,5. Кириллица тамгасын жазбаңыз.",
+        "Латинская буква верного ответа: A, B, C, D, E или F. Если верных несколько, все: A, C. В вопросе «верно или "
+        "неверно»: A – верно, B – неверно. В упорядочении остаётся пустым, если строки записаны в верном порядке. "
+        "В сопоставлении: A2, B1, C3. Для числа: 12,5 или 12,5 ± 0,5. Буквы кириллицы не пишите.",
     ),
     "source": (
         "Суроонун булагы, мисалы мыйзамдын беренеси.",
@@ -65,6 +72,25 @@ _GUIDE = {
     "enemies": (
         "Бул суроо менен бир вариантта турбашы керек болгон суроолордун номерлери, үтүр аркылуу.",
         "Номера вопросов, которые не должны стоять с этим в одном варианте теста, через запятую.",
+    ),
+    "kind": (
+        "Суроонун түрү, тизмеден: single_choice – бир туура жооп, multiple_response – бир нече туура жооп, "
+        "true_false – туура же туура эмес, ordering – иретке келтирүү, matching – дал келтирүү, numeric – сан. "
+        "Бош болсо – single_choice.",
+        "Вид вопроса, из списка: single_choice – один верный ответ, multiple_response – несколько верных, true_false – "
+        "верно или неверно, ordering – упорядочение, matching – сопоставление, numeric – число. Пусто – single_choice.",
+    ),
+    "partial": (
+        "multiple_response жана matching үчүн: yes – жарым-жартылай туура жоопко баллдын бир бөлүгү берилет.",
+        "Для multiple_response и matching: yes – за частично верный ответ даётся часть баллов.",
+    ),
+    "target_1_ky … target_6_ky": (
+        "Дал келтирүү үчүн: саптарга дал келе турган тексттер кыргызча: 2ден 6га чейин, ортосунда бош калтырбаңыз.",
+        "Для сопоставления: соответствия на кыргызском языке, от 2 до 6, без пропусков.",
+    ),
+    "target_1_ru … target_6_ru": (
+        "Ошол эле тексттер орусча, ошол эле тартипте.",
+        "Те же соответствия на русском языке, в том же порядке.",
     ),
 }
 _GUIDE_NOTES = (
@@ -140,7 +166,9 @@ def _write_lists(lists: Any, subject_areas: Sequence[tuple[str, Sequence[str]]])
 def _add_choices(sheet: Any, subject_areas: Sequence[tuple[str, Sequence[str]]]) -> None:
     area_cell = f"${_column('subject_area')}2"
     _choices(sheet, "difficulty", _inline(str(level) for level in DIFFICULTIES))
-    _choices(sheet, "correct", _inline(LETTERS))
+    _choices(sheet, "correct", _inline(LETTERS), only=False)
+    _choices(sheet, "kind", _inline(ItemKind))
+    _choices(sheet, "partial", _inline(PARTIAL))
     if subject_areas:
         _choices(sheet, "subject_area", f"lists!$D$1:$D${len(subject_areas)}")
     if any(sub_topics for _, sub_topics in subject_areas):
@@ -150,8 +178,9 @@ def _add_choices(sheet: Any, subject_areas: Sequence[tuple[str, Sequence[str]]])
         _choices(sheet, "sub_topic", f"OFFSET(lists!$B$1,{first},0,{count},1)")
 
 
-def _choices(sheet: Any, name: str, formula: str) -> None:
-    choices = DataValidation(type="list", formula1=formula, allow_blank=True, showErrorMessage=True)
+def _choices(sheet: Any, name: str, formula: str, *, only: bool = True) -> None:
+    """A drop-down over a whole column; not ``only``: other words may be typed too."""
+    choices = DataValidation(type="list", formula1=formula, allow_blank=True, showErrorMessage=only)
     choices.errorTitle = name
     choices.error = "Тизмеден тандаңыз. / Выберите из списка."
     column = _column(name)

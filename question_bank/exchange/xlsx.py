@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
 
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange.drafts import ItemDraft, Problem, Reading, check_draft, letter
+from question_bank.exchange.drafts import ItemDraft, Problem, Reading, check_draft
 from question_bank.exchange.package import BROKEN_ZIP, Part, corrupt, inspect
 from question_bank.exchange.reading import (
     STANDARD,
@@ -31,15 +31,17 @@ from question_bank.exchange.reading import (
     reading,
     refused,
 )
-from question_bank.exchange.sheet import COLUMNS, FAULTS, SHEET, draft_of, escape, letter_fault, text_of
+from question_bank.exchange.sheet import COLUMNS, FAULTS, REQUIRED, SHEET, draft_of, escape, text_of
+from question_bank.exchange.sheet_keys import key_cells, key_fault
 from question_bank.exchange.template import WIDTHS, write_template
+from question_bank.kinds.base import letter
 
 __all__ = ["read", "write", "write_template"]
 
 # openpyxl tells of every drop-down and theme that it leaves out; to someone who imports questions that is noise.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\..*")
 
-_WIDEST = 256  # columns that are looked at; the bank has 22
+_WIDEST = 256  # columns that are looked at; the bank has 36
 _MERGES_NAMED = 100
 
 # What openpyxl and the parsers below it raise for parts that are broken, missing or contradict each other.
@@ -145,7 +147,7 @@ def _columns(header: _Cells, row: int) -> tuple[dict[int, str], list[Problem]]:
     """Names of the columns by number, and what is wrong with the header; Unreadable where columns are missing."""
     problems = _cell_problems(header, {}, row, None)
     names = {column: text.lower() for column, (text, _) in header.items() if text}
-    missing = [name for name in COLUMNS if name not in names.values()]
+    missing = [name for name in REQUIRED if name not in names.values()]
     if missing:
         raise Unreadable(
             "columns_missing",
@@ -179,8 +181,8 @@ def _question(cells: _Cells, columns: Mapping[int, str], row: int) -> tuple[Item
     unreadable = _cell_problems(cells, columns, row, external_id)
     if unreadable:
         return draft, unreadable
-    fault = letter_fault(texts["correct"])
-    own = [Problem(row, "row", external_id, *fault, "correct")] if fault else []
+    fault = key_fault(texts)
+    own = [Problem(row, "row", external_id, *fault)] if fault else []
     return draft, merge(own, check_draft(draft))
 
 
@@ -251,10 +253,10 @@ def _row(item: ItemDraft) -> dict[str, str]:
         "sub_topic": item.sub_topic,
         "stem_ky": item.stem_ky,
         "stem_ru": item.stem_ru,
-        "correct": ", ".join(letter(index) for index in item.key),
         "source": item.source,
         "author": item.author,
         "enemies": ", ".join(item.enemies),
+        **key_cells(item),
     }
     for index, option in enumerate(item.options):
         slot = letter(index).lower()

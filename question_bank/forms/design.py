@@ -51,6 +51,12 @@ class SpecificationForm(FlaskForm):
     title_ru = text_field(_l("Title in Russian"), 200)
     blueprint = SelectField(_l("Blueprint"), [InputRequired(CHOSEN)], invalid_choice_message=CHOSEN)
     minutes = whole_number(_l("Minutes"), NumberRange(1, 600, rules.MinutesOutOfRange.message))
+    points = whole_number(
+        _l("Points of each question"),
+        NumberRange(rules.POINTS.start, rules.POINTS.stop - 1, _l("A question gives from 1 to 10 points.")), default=1,
+        hint=_l("With more than one point an answer that is partly right can give a part of them."),
+        render_kw={"min": str(rules.POINTS.start), "max": str(rules.POINTS.stop - 1)},
+    )  # fmt: skip
     cut_score = whole_number(_l("Cut score"), hint=_l("The least score that meets the requirements (¶22, 26)"))
     navigation = RadioField(
         _l("Order of answering"), choices=options(NAVIGATION_NAMES.items()), default=Navigation.FREE,
@@ -67,8 +73,8 @@ class SpecificationForm(FlaskForm):
         self.blueprint.choices = options((b.id, f"{b.title} · {b.items}") for b in blueprints)
 
     def validate_cut_score(self, field: IntegerField) -> None:
-        """Between 1 and the maximum: every item is worth one point."""
-        maximum = self._items.get(self.blueprint.data or "", 0)
+        """Between 1 and the maximum: every item is worth the same points."""
+        maximum = self._items.get(self.blueprint.data or "", 0) * (self.points.data or 1)
         if maximum and field.data is not None and not 1 <= field.data <= maximum:
             raise ValidationError(str(rules.CutScoreAboveMaximum(maximum=maximum)))
 

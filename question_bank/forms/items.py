@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, Form, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
@@ -14,9 +14,11 @@ from core.i18n import current_language
 from core.i18n import lazy_gettext as _l
 from question_bank import queries, rules
 from question_bank.exchange import drafts
-from question_bank.exchange.drafts import ItemDraft, OptionDraft
+from question_bank.exchange.drafts import ItemDraft
 from question_bank.forms.fields import FILLED, at_most, clean, options, text_field
+from question_bank.kinds.base import Content
 from question_bank.models import SubjectArea
+from question_bank.rules import ItemKind
 
 DIFFICULTY_NAMES = {
     1: _l("1 — very easy"), 2: _l("2 — easy"), 3: _l("3 — medium"), 4: _l("4 — hard"), 5: _l("5 — very hard"),
@@ -37,7 +39,16 @@ def sub_topic_choices(areas: Sequence[SubjectArea], keep: str = "") -> list[Sele
 
 
 class ItemForm(FlaskForm):
-    """A question in both languages with its key. Fields bear the names of the file's columns."""
+    """What every question has, in both languages; each kind adds its texts and its key (``forms.kinds``).
+
+    Fields bear the names of the file's columns; ``places`` says where else a fault is shown, by its code or column.
+    """
+
+    kind: ClassVar[ItemKind]
+    places: ClassVar[dict[str, str]] = {
+        "subject_area": "sub_topic", "match_missing": "match_a", "match_beyond": "match_a", "number": "number",
+        "tolerance": "tolerance",
+    }  # fmt: skip
 
     external_id = text_field(
         _l("Identifier"), drafts.ID_LENGTH, needed=False, autocomplete="off",
@@ -49,7 +60,6 @@ class ItemForm(FlaskForm):
     )
     stem_ky = TextAreaField(_l("Question, in Kyrgyz"), filters=[clean])
     stem_ru = TextAreaField(_l("Question, in Russian"), filters=[clean])
-    correct = RadioField(_l("Key"), choices=options(enumerate(drafts.LETTERS)), validate_choice=False)
     source = text_field(_l("Source"), drafts.SOURCE_LENGTH, needed=False, hint=_l("Law and article, or book and page"))
     author = text_field(_l("Author"), drafts.AUTHOR_LENGTH, needed=False)
     enemies = text_field(
@@ -60,12 +70,6 @@ class ItemForm(FlaskForm):
         _l("Why the key is right and the others are not"), [at_most(4000)], filters=[clean],
         description=_l("Kept under lock like the key; read at approval and at key review."),
     )  # fmt: skip
-    option_a_ky, option_a_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
-    option_b_ky, option_b_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
-    option_c_ky, option_c_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
-    option_d_ky, option_d_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
-    option_e_ky, option_e_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
-    option_f_ky, option_f_ru = TextAreaField(filters=[clean]), TextAreaField(filters=[clean])
 
     def __init__(self, areas: Sequence[SubjectArea], *, draft: ItemDraft | None = None, **kwargs: Any) -> None:
         """``draft`` fills the form and fixes the external id."""
@@ -74,18 +78,15 @@ class ItemForm(FlaskForm):
         self.sub_topic.choices = sub_topic_choices(areas, f"{draft.subject_area}/{draft.sub_topic}" if draft else "")
         if draft is not None:
             del self.external_id
-        for index, letter in enumerate(drafts.LETTERS):
-            for language in drafts.LANGUAGES:
-                name = _l("Option %(option)s, in Kyrgyz") if language == "ky" else _l("Option %(option)s, in Russian")
-                self[drafts.option_column(index, language)].label.text = str(name) % {"option": letter}
 
-    @property
-    def pairs(self) -> list[tuple[str, Any, Any]]:
-        """Letter, Kyrgyz and Russian field of each option."""
-        return [
-            (letter, self[drafts.option_column(n, "ky")], self[drafts.option_column(n, "ru")])
-            for n, letter in enumerate(drafts.LETTERS)
-        ]
+    def content(self) -> Content:
+        """Texts and key, as the kind has them."""
+        raise NotImplementedError
+
+    @classmethod
+    def as_fields(cls, draft: ItemDraft) -> dict[str, Any]:
+        """Texts and key of a draft as data of the fields."""
+        raise NotImplementedError
 
     def validate_external_id(self, field: StringField) -> None:
         """Not one that the bank has."""
@@ -93,16 +94,15 @@ class ItemForm(FlaskForm):
             raise ValidationError(str(rules.DuplicateExternalId(external_id=field.data)))
 
     def draft(self) -> ItemDraft:
-        """What was entered, as the value that services take; empty options at the end are left out."""
-        options = [OptionDraft(ky.data or "", ru.data or "") for _letter, ky, ru in self.pairs]
-        while options and not (options[-1].ky or options[-1].ru):
-            options.pop()
+        """What was entered, as the value that services take."""
         area, _slash, topic = (self.sub_topic.data or "").partition("/")
+        content = self.content()
         return ItemDraft(
             external_id=self._fixed_id or self.external_id.data or "", subject_area=area, sub_topic=topic,
             difficulty=self.difficulty.data or 0, stem_ky=self.stem_ky.data or "", stem_ru=self.stem_ru.data or "",
-            options=tuple(options), key=(int(self.correct.data),) if self.correct.data in set("012345") else (),
-            source=self.source.data or "", author=self.author.data or "",
+            options=tuple(content.options), targets=tuple(content.targets), key=content.key,
+            is_partial=content.is_partial, kind=str(self.kind), source=self.source.data or "",
+            author=self.author.data or "",
             enemies=tuple(dict.fromkeys((self.enemies.data or "").replace(";", ",").replace(",", " ").split())),
         )  # fmt: skip
 
@@ -110,7 +110,7 @@ class ItemForm(FlaskForm):
         """Hold the question to the rules of every format; each fault is shown at its field."""
         ok = bool(super().validate(extra_validators))
         for problem in drafts.check_draft(self.draft()):
-            column = {"subject_area": "sub_topic"}.get(problem.column or "", problem.column or "")
+            column = self.places.get(problem.code) or self.places.get(problem.column or "") or problem.column or ""
             ok = False
             if column in self:
                 self[column].errors = [*self[column].errors, str(problem.message)]
@@ -120,15 +120,11 @@ class ItemForm(FlaskForm):
 
 
 def _as_fields(draft: ItemDraft) -> dict[str, Any]:
-    fields: dict[str, Any] = {
+    return {
         "sub_topic": f"{draft.subject_area}/{draft.sub_topic}", "difficulty": draft.difficulty,
-        "stem_ky": draft.stem_ky, "stem_ru": draft.stem_ru, "correct": "".join(map(str, draft.key[:1])),
-        "source": draft.source, "author": draft.author, "enemies": ", ".join(draft.enemies),
+        "stem_ky": draft.stem_ky, "stem_ru": draft.stem_ru, "source": draft.source, "author": draft.author,
+        "enemies": ", ".join(draft.enemies),
     }  # fmt: skip
-    for index, option in enumerate(draft.options):
-        fields[drafts.option_column(index, "ky")] = option.ky
-        fields[drafts.option_column(index, "ru")] = option.ru
-    return fields
 
 
 class DecisionForm(FlaskForm):
@@ -159,5 +155,6 @@ class FilterForm(Form):
     text = StringField(_l("Text or identifier"), filters=[clean])
     area = SelectField(_l("Subject area"), validate_choice=False)
     difficulty = SelectField(_l("Difficulty"), validate_choice=False)
+    kind = SelectField(_l("Kind of question"), validate_choice=False)
     status = SelectField(_l("Status"), validate_choice=False)
     retired = BooleanField(_l("Out of use only"))

@@ -78,10 +78,14 @@ def _seal(
         sealed_by_id=by.id, sealed_at=now,
     )  # fmt: skip
     for position, version in enumerate(versions, 1):
-        item = FormItem(id=uuid4(), position=position, version=version, points=1, option_ids=_option_ids(version))
+        ids = _ids(len(version.options) + len(version.targets))
+        item = FormItem(
+            id=uuid4(), position=position, version=version, points=specification.points,
+            option_ids=ids[: len(version.options)], target_ids=ids[len(version.options) :],
+        )  # fmt: skip
         salt = secrets.token_bytes(merkle.SALT_BYTES)
         item.salt_sealed = sealing.seal_salt(item.id, salt)
-        item.leaf = merkle.leaf(salt, sealing.leaf_content(position, version, item.option_ids, item.points))
+        item.leaf = merkle.leaf(salt, sealing.leaf_content(item))
         form.items.append(item)
     form.root = merkle.root([item.leaf for item in form.items])
     form.digest = merkle.digest(
@@ -91,10 +95,10 @@ def _seal(
     return form
 
 
-def _option_ids(version: ItemVersion) -> list[str]:
+def _ids(count: int) -> list[str]:
     """Random ids, so that nothing about an option follows from its id, in this form or another."""
     ids: set[str] = set()
-    while len(ids) < len(version.options):
+    while len(ids) < count:
         ids.add(secrets.token_hex(OPTION_ID_BYTES))
     return list(ids)
 

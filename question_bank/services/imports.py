@@ -18,7 +18,7 @@ from core.db import db
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank import queries, rules
-from question_bank.exchange.drafts import ItemDraft, Problem, Reading
+from question_bank.exchange.drafts import ItemDraft, Problem, Reading, tidied
 from question_bank.exchange.formats import Format
 from question_bank.exchange.template import write_template
 from question_bank.models import BankUpload, ItemVersion, SubTopic
@@ -70,6 +70,10 @@ class Plan:
     def by_area(self) -> Counter[str]:
         """How many new questions for each subject area (code)."""
         return Counter(draft.subject_area for draft in self.new)
+
+    def by_kind(self) -> Counter[str]:
+        """How many new questions of each kind."""
+        return Counter(draft.kind for draft in self.new)
 
     def by_difficulty(self) -> Counter[int]:
         """How many new questions of each difficulty."""
@@ -219,7 +223,7 @@ def _is_same(draft: ItemDraft, version: ItemVersion, hands: set[UUID], by: User)
 
 
 def _comparable(draft: ItemDraft) -> ItemDraft:
-    return replace(draft, enemies=tuple(sorted(set(draft.enemies))))
+    return replace(tidied(draft), enemies=tuple(sorted(set(draft.enemies))))
 
 
 def _taken(draft: ItemDraft) -> Problem:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from secrets import SystemRandom
 from uuid import UUID, uuid4
 
 from accounts.models import User
 from core import audit
 from core.db import db
 from question_bank import queries, rules, sealing
-from question_bank.exchange.drafts import ItemDraft, OptionDraft, check_draft
+from question_bank.exchange.drafts import ItemDraft, check_draft
+from question_bank.kinds.base import Content, Key, Wording
+from question_bank.kinds.registry import kind_of
 from question_bank.models import Item, ItemReview, ItemVersion, SubTopic
 from question_bank.rules import ItemStatus, ReviewAct
 
@@ -151,7 +154,7 @@ def retire(item: Item, reason: str, *, by: User, now: datetime) -> None:
     audit.record("item.retired", item, by=by, at=now, external_id=item.external_id, reason=reason.strip())
 
 
-def open_key_for(version: ItemVersion, *, purpose: str, by: User, now: datetime) -> tuple[int, ...]:
+def open_key_for(version: ItemVersion, *, purpose: str, by: User, now: datetime) -> Key:
     """The answer key for a person to look at; the opening is recorded. ``purpose``: ``view`` or ``edit``."""
     key = sealing.open_key(version)
     audit.record("item.key_opened", version.item, by=by, at=now, version=version.id, purpose=purpose)
@@ -159,14 +162,21 @@ def open_key_for(version: ItemVersion, *, purpose: str, by: User, now: datetime)
 
 
 def as_draft(version: ItemVersion) -> ItemDraft:
-    """The version with its key as the value that files and forms use."""
+    """The version with its key as the value that files and forms use, written as its author wrote it."""
+    content = Content(wordings(version.options), wordings(version.targets), sealing.open_key(version))
+    tidy = kind_of(version.kind).tidy(content)
     return ItemDraft(
         external_id=version.item.external_id, subject_area=version.sub_topic.area.code,
         sub_topic=version.sub_topic.code, difficulty=version.difficulty, stem_ky=version.stem_ky,
-        stem_ru=version.stem_ru, options=tuple(OptionDraft(o["ky"], o["ru"]) for o in version.options),
-        key=sealing.open_key(version), source=version.source, author=version.author, enemies=tuple(version.enemies),
+        stem_ru=version.stem_ru, options=tuple(tidy.options), targets=tuple(tidy.targets), key=tidy.key,
+        is_partial=version.is_partial, source=version.source, author=version.author, enemies=tuple(version.enemies),
         kind=str(version.kind),
     )  # fmt: skip
+
+
+def wordings(texts: Sequence[dict[str, str]]) -> tuple[Wording, ...]:
+    """Stored texts as values."""
+    return tuple(Wording(text["ky"], text["ru"]) for text in texts)
 
 
 def hands_on(item: Item) -> set[UUID]:
@@ -203,9 +213,13 @@ def _add_version(
 def _fill(version: ItemVersion, draft: ItemDraft, topic: SubTopic, rationale: str) -> None:
     version.kind, version.difficulty, version.sub_topic = rules.ItemKind(draft.kind), draft.difficulty, topic
     version.stem_ky, version.stem_ru = draft.stem_ky, draft.stem_ru
-    version.options = [{"ky": option.ky, "ru": option.ru} for option in draft.options]
+    kind = kind_of(draft.kind)
+    stored = kind.scatter(Content(draft.options, draft.targets, draft.key), SystemRandom())
+    version.options = [{"ky": option.ky, "ru": option.ru} for option in stored.options]
+    version.targets = [{"ky": target.ky, "ru": target.ru} for target in stored.targets]
+    version.is_partial = draft.is_partial
     version.source, version.author, version.enemies = draft.source, draft.author, list(draft.enemies)
-    version.key_sealed = sealing.seal_key(version.id, draft.key)
+    version.key_sealed = sealing.seal_key(version.id, draft.kind, stored.key)
     version.rationale_sealed = sealing.seal_rationale(version.id, rationale) if rationale else None
 
 

@@ -21,7 +21,10 @@ TIE_BREAK_TITLES = {"ky": "Кошумча тестирлөө", "ru": "Допол
 
 @dataclass(frozen=True)
 class Terms:
-    """What a specification fixes besides its blueprint; ``languages`` in the order in which they are offered."""
+    """What a specification fixes besides its blueprint.
+
+    ``languages`` stand in the order in which they are offered; ``points`` are those of each question.
+    """
 
     title_ky: str
     title_ru: str
@@ -29,6 +32,7 @@ class Terms:
     cut_score: int
     navigation: Navigation = Navigation.FREE
     languages: Sequence[str] = rules.LANGUAGES
+    points: int = 1
 
 
 def create_specification(blueprint: Blueprint, terms: Terms, *, by: User, now: datetime) -> TestSpecification:
@@ -136,7 +140,7 @@ def tie_break_specification(
     blueprint = create_blueprint(title, cells, allow_short=True, by=main.created_by, now=now)
     specification = TestSpecification(
         title_ky=TIE_BREAK_TITLES["ky"], title_ru=TIE_BREAK_TITLES["ru"], blueprint=blueprint, items=blueprint.items,
-        minutes=minutes, cut_score=0, navigation=main.navigation, languages=list(main.languages),
+        points=main.points, minutes=minutes, cut_score=0, navigation=main.navigation, languages=list(main.languages),
         law_version=main.law_version, status=SpecificationStatus.APPROVED, created_by_id=main.created_by_id,
         created_at=now, decided_by_id=main.approved_by_id, approved_by_id=main.approved_by_id, approved_at=now,
         act_number=main.act_number, act_on=main.act_on, main_id=main.id, main_items=main.items,
@@ -163,21 +167,22 @@ def _check_decision(specification: TestSpecification, by: User) -> None:
 def _fill(specification: TestSpecification, blueprint: Blueprint, terms: Terms) -> None:
     specification.blueprint, specification.items = blueprint, blueprint.items
     specification.title_ky, specification.title_ru = terms.title_ky, terms.title_ru
-    specification.minutes, specification.cut_score = terms.minutes, terms.cut_score
+    specification.points, specification.minutes, specification.cut_score = terms.points, terms.minutes, terms.cut_score
     specification.navigation, specification.languages = terms.navigation, list(terms.languages)
     _check(specification)
 
 
 def _check(specification: TestSpecification) -> None:
     rules.check_specification(
-        items=specification.items, minutes=specification.minutes, cut_score=specification.cut_score,
-        languages=specification.languages, law=law.law(specification.law_version),
+        items=specification.items, points=specification.points, minutes=specification.minutes,
+        cut_score=specification.cut_score, languages=specification.languages,
+        law=law.law(specification.law_version),
     )  # fmt: skip
 
 
 def _facts(specification: TestSpecification) -> dict[str, object]:
     return {
-        "blueprint": specification.blueprint.id, "items": specification.items,
+        "blueprint": specification.blueprint.id, "items": specification.items, "points": specification.points,
         "minutes": specification.minutes, "cut_score": specification.cut_score,
         "navigation": specification.navigation, "languages": specification.languages,
         "law": specification.law_version,

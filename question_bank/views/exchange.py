@@ -20,6 +20,7 @@ from question_bank import queries
 from question_bank.exchange.formats import FORMATS, by_name
 from question_bank.forms.bank import ExportForm, ImportForm, UploadForm
 from question_bank.forms.fields import options
+from question_bank.kinds.registry import KINDS
 from question_bank.services import imports
 from question_bank.views.room import me, room
 
@@ -70,7 +71,7 @@ def _dry_run(plan: imports.Plan, form: ImportForm, upload_id: UUID) -> ResponseR
     if request.method == "POST":
         form.keep_good.errors = [_("Tick this, or correct the file and choose it again.")]
     return render_template(
-        "question_bank/import_check.html", plan=plan, form=form, upload_id=upload_id, areas=areas,
+        "question_bank/import_check.html", plan=plan, form=form, upload_id=upload_id, areas=areas, kinds=KINDS,
         place_of=imports.place_of, format_name=FORMAT_NAMES.get(plan.format, plan.format),
     )  # fmt: skip
 

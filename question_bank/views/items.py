@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -14,12 +15,14 @@ from core.db import transaction
 from core.i18n import current_language
 from core.i18n import gettext as _
 from question_bank import queries, rules, sealing
-from question_bank.exchange.drafts import LETTERS
 from question_bank.forms.fields import options
-from question_bank.forms.items import DIFFICULTY_NAMES, DecisionForm, FilterForm, ItemForm, RetireForm
+from question_bank.forms.items import DIFFICULTY_NAMES, DecisionForm, FilterForm, RetireForm
+from question_bank.forms.kinds import item_form
+from question_bank.kinds.base import LETTERS, Content, Kind
+from question_bank.kinds.registry import KINDS, kind_of
 from question_bank.models import ItemVersion
 from question_bank.queries import ItemFilter
-from question_bank.rules import ItemStatus
+from question_bank.rules import ItemKind, ItemStatus
 from question_bank.services import items as services
 from question_bank.views.room import ACTS, ITEM_BADGES, me, page_number, room
 
@@ -36,19 +39,21 @@ def items() -> ResponseReturnValue:
         topics = [(f"{area.code}/{topic.code}", topic.name(language)) for topic in area.sub_topics if topic.is_active]
         form.area.choices += options(topics, area.name(language))
     form.difficulty.choices = options([*everything, *DIFFICULTY_NAMES.items()])
+    form.kind.choices = options([*everything, *((name, kind.label) for name, kind in KINDS.items())])
     form.status.choices = options([*everything, *((status, badge[0]) for status, badge in ITEM_BADGES.items())])
     wanted = _wanted(form)
     return render_template(
         "question_bank/items.html", form=form, found=queries.items_page(wanted, page_number()), badges=ITEM_BADGES,
-        counts=queries.status_counts(), filtered=wanted != ItemFilter(), statuses=ItemStatus,
+        counts=queries.status_counts(), kinds=KINDS, filtered=wanted != ItemFilter(), statuses=ItemStatus,
     )  # fmt: skip
 
 
 def _wanted(form: FilterForm) -> ItemFilter:
     area, _slash, topic = (form.area.data or "").partition("/")
-    level, status = form.difficulty.data or "", form.status.data or ""
+    level, status, kind = form.difficulty.data or "", form.status.data or "", form.kind.data or ""
     return ItemFilter(
         area=area, sub_topic=topic, difficulty=int(level) if level in set("12345") else None,
+        kind=ItemKind(kind) if kind in set(ItemKind) else None,
         status=ItemStatus(status) if status in set(ItemStatus) else None, text=form.text.data or "",
         retired=bool(form.retired.data),
     )  # fmt: skip
@@ -76,8 +81,13 @@ def item_page(item_id: UUID, form: DecisionForm) -> ResponseReturnValue:
         rationale = sealing.open_rationale(version) if may_see else ""
     found = queries.get_item(item_id)
     version = next(v for v in found.versions if v.id == version.id)
+    kind = kind_of(version.kind)
+    content = Content(services.wordings(version.options), services.wordings(version.targets), key or ())
+    if key is not None:
+        content = kind.tidy(content)
     return render_template(
-        "question_bank/item.html", item=found, version=version, key=key, rationale=rationale, form=form,
+        "question_bank/item.html", item=found, version=version, kind=kind, content=content,
+        key=None if key is None else content.key, rationale=rationale, form=form,
         badges=ITEM_BADGES, acts=ACTS, letters=LETTERS, difficulties=DIFFICULTY_NAMES, statuses=ItemStatus,
         may_decide=approver and version.status == ItemStatus.IN_REVIEW and person.id not in hands,
         own=approver and person.id in hands,
@@ -90,17 +100,54 @@ def preview(version_id: UUID) -> ResponseReturnValue:
     """The question as a candidate sees it, in either language, without its key."""
     version = queries.get_version(version_id)
     language = "ru" if request.args.get("language", current_language()) == "ru" else "ky"
-    return render_template("question_bank/preview.html", version=version, language=language, letters=LETTERS)
+    return render_template(
+        "question_bank/preview.html", version=version, language=language, question=Shown.of(version)
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """An option or target on the screen."""
+
+    id: str
+    text: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A version as the pages of the exam show a question: in the order in which it is kept, without an answer."""
+
+    kind: Kind
+    lines: list[Part]
+    matches: list[Part]
+    response: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, version: ItemVersion) -> Shown:
+        """As it is kept."""
+        lines = [Part(f"o{n}", text) for n, text in enumerate(version.options)]
+        return cls(kind_of(version.kind), lines, [Part(f"t{n}", text) for n, text in enumerate(version.targets)])
+
+    @property
+    def item(self) -> Shown:
+        """The item of the question."""
+        return self
+
+    saved = item  # what is saved: no answer
+
+    def moved(self, _index: int, _by: int) -> str:
+        """Nothing moves here."""
+        return ""
 
 
 @room.route("/bank/new", methods=["GET", "POST"])
 @requires(Permission.BANK_AUTHOR)
 def new_item() -> ResponseReturnValue:
     """Write a question."""
-    areas = queries.subject_areas(active_only=True)
-    form = ItemForm(areas, data={"author": me().full_name})
-    if not form.validate_on_submit():
-        return render_template("question_bank/item_form.html", form=form, version=None)
+    areas, wanted = queries.subject_areas(active_only=True), request.form.get("become")
+    form = item_form(_asked_kind(), areas, data={"author": me().full_name})
+    if wanted or not form.validate_on_submit():
+        return render_template("question_bank/item_form.html", form=form, version=None, kinds=KINDS.values())
     with transaction():
         version = services.create_item(form.draft(), rationale=form.rationale.data or "", by=me(), now=request_now())
         _submit_if_asked(version)
@@ -118,13 +165,20 @@ def edit_version(version_id: UUID) -> ResponseReturnValue:
             services.open_key_for(version, purpose="edit", by=me(), now=request_now())
         draft, rationale = services.as_draft(version), sealing.open_rationale(version)
     version, areas = queries.get_version(version_id), queries.subject_areas()
-    form = ItemForm(areas, draft=draft, data={"rationale": rationale})
+    form = item_form(ItemKind(version.kind), areas, draft=draft, data={"rationale": rationale})
     if not form.validate_on_submit():
-        return render_template("question_bank/item_form.html", form=form, version=version)
+        label = kind_of(version.kind).label
+        return render_template("question_bank/item_form.html", form=form, version=version, label=label)
     with transaction():
         services.edit_version(version, form.draft(), rationale=form.rationale.data or "", by=me(), now=request_now())
         _submit_if_asked(version)
     return _saved(version)
+
+
+def _asked_kind() -> ItemKind:
+    """The kind that is written: the one just chosen, else that of the form, else of the address."""
+    asked = request.form.get("become") or request.form.get("kind") or request.args.get("kind") or ""
+    return ItemKind(asked) if asked in set(ItemKind) else ItemKind.SINGLE_CHOICE
 
 
 def _submit_if_asked(version: ItemVersion) -> None:

@@ -126,7 +126,7 @@ def return_specification(specification_id: UUID) -> ResponseReturnValue:
 def _terms(form: SpecificationForm) -> Terms:
     return Terms(
         title_ky=form.title_ky.data or "", title_ru=form.title_ru.data or "", minutes=form.minutes.data or 0,
-        cut_score=form.cut_score.data or 0, navigation=Navigation(form.navigation.data),
+        points=form.points.data or 1, cut_score=form.cut_score.data or 0, navigation=Navigation(form.navigation.data),
         languages=[language for language in rules.LANGUAGES if language in form.languages.data],
     )  # fmt: skip
 

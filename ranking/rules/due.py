@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,18 +43,14 @@ class Applied:
 
 @dataclass(frozen=True)
 class Saying:
-    """What a finding or an erratum says is right: its kind, and the responses in any order."""
+    """What a finding or an erratum says is right: its kind, and the responses, each as its kind writes it."""
 
     kind: str
-    accepted: Collection[Collection[str]]
+    accepted: Collection[Sequence[str]]
 
     def equals(self, other: Saying) -> bool:
         """Whether both say the same."""
-        return self.kind == other.kind and _any_order(self.accepted) == _any_order(other.accepted)
-
-
-def _any_order(accepted: Collection[Collection[str]]) -> set[frozenset[str]]:
-    return {frozenset(response) for response in accepted}
+        return self.kind == other.kind and set(map(tuple, self.accepted)) == set(map(tuple, other.accepted))
 
 
 class FindingSaysOtherwise(Refusal):

@@ -109,12 +109,10 @@ def open_errata(correction: Correction, *, by: User, now: datetime) -> dict[UUID
 
 
 def _said(sheet: Sheet, erratum: Erratum) -> Said:
-    texts = {option.id: f"{option.text['ky']} / {option.text['ru']}" for option in sheet.items[erratum.place].options}
-    accepted = open_accepted(erratum)
-    chosen = {option for response in accepted for option in response}
-    right = [text for option, text in texts.items() if option in chosen]
+    item = sheet.items[erratum.place]
+    kind, texts, accepted = item.kind, item.both(), [tuple(one) for one in open_accepted(erratum)]
     if erratum.attempt_id is None:
-        return Said(right)
+        return Said(sorted("; ".join(kind.key_words(key, texts)) for key in accepted))
     saved = queries.saved_answers(erratum.attempt_id).get(erratum.place)
-    recorded = "; ".join(texts[option] for option in saved.response) if saved else ""
-    return Said([], recorded or None, "; ".join(right) or None)
+    recorded = "; ".join(kind.words(saved.response, texts)) if saved else ""
+    return Said([], recorded or None, "; ".join(kind.words(accepted[0], texts)) or None)

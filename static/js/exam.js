@@ -106,7 +106,14 @@ if (form) {
   const progress = document.querySelector(".c-progress");
   let wanted = null; // what the candidate chose and the server has not acknowledged
 
-  const chosen = () => [...form.querySelectorAll("[name=response]:checked")].map((input) => input.value);
+  // The answer as the server keeps it: what is ticked, matched or written, or the lines in their order.
+  const order = form.querySelector("[data-order]");
+  const number = form.querySelector("[data-number]");
+  const isTicked = (field) => field.checked || !["radio", "checkbox"].includes(field.type);
+  const chosen = () => {
+    if (order) return "given" in order.dataset ? [...order.children].map((line) => line.dataset.line) : [];
+    return [...form.querySelectorAll("[name=response]")].filter(isTicked).map((field) => field.value.trim()).filter(Boolean);
+  };
   const isFlagged = () => flagButton.getAttribute("aria-pressed") === "true";
   const say = (kind, icon, text, time) => {
     status.className = `c-saved${kind}`;
@@ -199,7 +206,41 @@ if (form) {
     sessionStorage.removeItem("notice");
   }
 
-  form.addEventListener("change", (event) => { if (event.target.name === "response") change(); });
+  // A number is sent when it is one; what is none stays in its field, with the words that say what to do.
+  const isNumber = (text) => /^[+\-\u2212\u2013]?\d{1,15}([.,]\d{1,10})?$/.test(text.replace(/\s/g, ""));
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "response") return;
+    if (number) {
+      const isFine = !number.value.trim() || isNumber(number.value);
+      document.getElementById("misread").hidden = isFine;
+      number.setAttribute("aria-invalid", String(!isFine));
+      if (!isFine) return;
+    }
+    change();
+  });
+  function move(button) {
+    const line = button.closest("li");
+    const up = button.dataset.move === "-1";
+    const other = up ? line.previousElementSibling : line.nextElementSibling;
+    if (other) other[up ? "before" : "after"](line);
+    settle(button);
+    const told = form.querySelector("[data-moved]");
+    told.textContent = told.dataset.words.replace("%(n)s", [...order.children].indexOf(line) + 1);
+  }
+  function settle(button) {
+    order.dataset.given = "";
+    form.querySelector("[data-keep]").hidden = true;
+    [...order.children].forEach((line, index, lines) => {
+      if (!line.querySelector("[name=response]")) {
+        line.append(Object.assign(document.createElement("input"), { type: "hidden", name: "response", value: line.dataset.line }));
+      }
+      line.querySelector(".c-order__number").textContent = index + 1;
+      line.querySelector("[data-move='-1']").disabled = index === 0;
+      line.querySelector("[data-move='1']").disabled = index === lines.length - 1;
+    });
+    (button.disabled ? button.closest("li").querySelector("[data-move]:not(:disabled)") : button).focus();
+    change();
+  }
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
@@ -210,9 +251,23 @@ if (form) {
       change();
     } else if (button.name === "clear") {
       event.preventDefault();
-      const ticked = form.querySelectorAll("[name=response]:checked");
-      for (const input of ticked) input.checked = false;
-      if (ticked.length) change();
+      if (!chosen().length) return;
+      for (const field of form.querySelectorAll("[name=response]")) {
+        if (order) field.remove();
+        else if (["radio", "checkbox"].includes(field.type)) field.checked = false;
+        else field.value = "";
+      }
+      if (order) {
+        delete order.dataset.given;
+        form.querySelector("[data-keep]").hidden = false;
+      }
+      change();
+    } else if ("move" in button.dataset) {
+      event.preventDefault();
+      move(button);
+    } else if ("keep" in button.dataset) {
+      event.preventDefault();
+      settle(order.querySelector("[data-move]:not(:disabled)"));
     }
   });
   addEventListener("beforeunload", (event) => { if (wanted) event.preventDefault(); });

@@ -163,9 +163,14 @@ def _result(result: Content, figures_shown: Sequence[tuple[str, Pair]]) -> Table
     ]))  # fmt: skip
     scale = Scale(result["score"], result["cut_score"], result["maximum"], LEFT_WIDTH)
     gap = 6 * mm
-    areas = grid(AREA_COLUMNS, [[both(area, "name"), area["items"], area["points"]] for area in result["areas"]],
+    areas = grid(AREA_COLUMNS, [[both(area, "name"), area["items"], _points(area)] for area in result["areas"]],
                  length=BODY - LEFT_WIDTH - gap)  # fmt: skip
     return beside([score, Spacer(0, 7), scale, Spacer(0, 6), figures], [areas], LEFT_WIDTH, gap)
+
+
+def _points(area: Content) -> object:
+    """Points of a subject area, with the most that there are where a question gives more than one."""
+    return f"{area['points']} / {area['maximum']}" if "maximum" in area else area["points"]
 
 
 def _statement(statement: Content, *, quoted: bool) -> Table:

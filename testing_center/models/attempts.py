@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ class Attempt(HasId, Model):
     """One person's test, known by a number; the person is behind ``link_sealed``.
 
     ``link_sealed`` opens (the sitting's data key, ``("attempt", id)``) to JSON {participant, seat}. ``order`` is
-    ``{"items": [place in the form, …], "options": [[index, …], …]}`` in the order shown.
+    ``{"items": [place in the form, …], "options": [[index, …], …], "targets": [[index, …], …]}`` in the order shown.
     """
 
     __table_args__ = (
@@ -59,6 +60,12 @@ class Attempt(HasId, Model):
     form: Mapped[TestForm] = relationship()
     code: Mapped[CandidateCode] = relationship()
     competition: Mapped[Competition] = relationship()
+
+    def shown(self) -> Iterator[tuple[int, int, list[int], list[int]]]:
+        """Each question as it is shown: its number, its place in the form, the order of its options and targets."""
+        places = self.order["items"]
+        targets = self.order.get("targets") or [[]] * len(places)
+        return zip(range(1, len(places) + 1), places, self.order["options"], targets, strict=True)
 
     @property
     def actor_name(self) -> str:
@@ -114,7 +121,7 @@ class Result(HasId, Model):
     maximum: Mapped[int]
     cut_score: Mapped[int]
     outcome: Mapped[Outcome]
-    areas: Mapped[list[Any]]  # [{"code", "name_ky", "name_ru", "items", "points"}]
+    areas: Mapped[list[Any]]  # [{"code", "name_ky", "name_ru", "name_en", "items", "points", "maximum"?}]
     scoring_version: Mapped[int]
     responses_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
+from question_bank.kinds.base import Kind, Parts, Response
 from question_bank.rules import Navigation
 from regulation.law import Regulation
 
@@ -99,6 +100,14 @@ class InvalidResponse(DeliveryRefusal):
         "Reload the page and choose again."
     )
 
+    def __init__(self, kind: Kind | None = None) -> None:
+        """The sentence is the kind's own: it says what to do."""
+        super().__init__()
+        self.kind = kind
+
+    def __str__(self) -> str:
+        return str(self.kind.misread) if self.kind else super().__str__()
+
 
 class NoWayBack(DeliveryRefusal):
     code = "no_way_back"
@@ -146,16 +155,16 @@ def check_epoch(own: int, current: int) -> None:
         raise ContinuedElsewhere
 
 
-def check_response(response: Sequence[object], allowed: Collection[str]) -> tuple[str, ...]:
-    """A response of a single-choice item as it came in: one of its option ids, or empty to withdraw.
+def check_response(response: Sequence[object], kind: Kind, parts: Parts) -> Response:
+    """A response as it came in, in the one way of writing in which it is kept; empty to withdraw.
 
     Raises:
-        InvalidResponse: several, unknown, or of another form.
+        InvalidResponse: it is not a response of this question.
     """
-    known = tuple(option for option in response if isinstance(option, str) and option in allowed)
-    if len(response) > 1 or len(known) != len(response):
-        raise InvalidResponse
-    return known
+    kept = kind.read(response, parts)
+    if kept is None:
+        raise InvalidResponse(kind)
+    return kept
 
 
 def is_retry(saved: Saved, *, revision: int, response: Sequence[str], flagged: bool) -> bool:

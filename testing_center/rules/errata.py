@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
+from question_bank.kinds.base import Parts, Response
+from question_bank.kinds.registry import KINDS
 from testing_center.rules.scoring import KeyedItem
 
 
@@ -44,7 +46,7 @@ STATUS_NAMES = {
 
 @dataclass(frozen=True)
 class ErratumData:
-    """An erratum as it is written down; ``accepted`` are the responses that are right, each a list of option ids.
+    """An erratum as it is written down; ``accepted`` are the keys that are right, each as its kind writes it.
 
     Restated: the one response that counts for ``attempt``, an empty list where it is no answer.
     """
@@ -100,7 +102,7 @@ class NoSuchAttempt(Refusal):
 
 class CountingAnswerInvalid(Refusal):
     code = "counting_answer_invalid"
-    message = _l("One answer counts: one of the options, or no answer. Place in the form: %(place)s")
+    message = _l("One answer to this question counts, or no answer. Place in the form: %(place)s")
 
 
 class AnswerUnchanged(Refusal):
@@ -181,13 +183,14 @@ def check_grounds(text: str) -> str:
 
 
 def check_errata(
-    errata: Sequence[ErratumData], options: Mapping[int, Collection[str]], form: Mapping[int, KeyedItem],
-    answers: Mapping[UUID, Mapping[int, Collection[str]]],
-) -> None:  # fmt: skip
+    errata: Sequence[ErratumData], parts: Mapping[int, Parts], form: Mapping[int, KeyedItem],
+    answers: Mapping[UUID, Mapping[int, Response]],
+) -> list[ErratumData]:  # fmt: skip
     """Refuse errata that say nothing, contradict themselves or do not fit the form.
 
-    ``options`` are the option ids at each place; ``form`` is the key in force at each place; ``answers`` the answers
-    that count by place, of each attempt on the form whose answer may be restated.
+    ``parts`` are the ids of options and targets at each place; ``form`` is the key in force at each place; ``answers``
+    the answers that count by place, of each attempt on the form whose answer may be restated. Returns the errata with
+    what they accept in the one way of writing of its kind.
 
     Raises:
         ErrataMissing, ErratumTwice, NoSuchPlace, ErratumReasonMissing, AcceptedInvalid, NothingChanges.
@@ -196,6 +199,7 @@ def check_errata(
     if not errata:
         raise ErrataMissing
     seen: set[tuple[int, UUID | None]] = set()
+    written: list[ErratumData] = []
     for erratum in errata:
         place = erratum.place
         if (place, erratum.attempt) in seen:
@@ -206,21 +210,27 @@ def check_errata(
             raise ErratumReasonMissing(place=place)
         seen.add((place, erratum.attempt))
         if erratum.kind == ErratumKind.RESTATED or erratum.attempt is not None:
-            check_restated(erratum, options[place], answers)
+            counts = check_restated(erratum, form[place], parts[place], answers)
+            written.append(replace(erratum, accepted=[counts]))
             continue
-        right = [tuple(response) for response in erratum.accepted]
-        if bool(right) == (erratum.kind == ErratumKind.VOID):
+        if bool(erratum.accepted) == (erratum.kind == ErratumKind.VOID):
             raise AcceptedInvalid(place=place)
-        if any(len(response) != 1 or response[0] not in options[place] for response in right):
-            raise AcceptedInvalid(place=place)  # single choice: a response is one option
+        kind = KINDS[form[place].kind]
+        right = [key for said in erratum.accepted if (key := kind.read_key(said, parts[place])) is not None]
+        if len(right) != len(erratum.accepted):
+            raise AcceptedInvalid(place=place)
         if corrected_item(form[place], erratum.kind, right) == form[place]:
             raise NothingChanges(place=place)
+        written.append(replace(erratum, accepted=sorted(right)))
+    return written
 
 
 def check_restated(
-    erratum: ErratumData, options: Collection[str], answers: Mapping[UUID, Mapping[int, Collection[str]]]
-) -> None:
+    erratum: ErratumData, item: KeyedItem, parts: Parts, answers: Mapping[UUID, Mapping[int, Response]]
+) -> Response:
     """A restated answer is one response, or none at all, of one attempt, and another than counts already (¶35).
+
+    Returns it in the one way of writing of its kind.
 
     Raises:
         NoSuchAttempt, CountingAnswerInvalid, AnswerUnchanged.
@@ -228,11 +238,12 @@ def check_restated(
     place, attempt = erratum.place, erratum.attempt
     if erratum.kind != ErratumKind.RESTATED or attempt is None or attempt not in answers:
         raise NoSuchAttempt(place=place)
-    counting = [response for response in erratum.accepted if len(response) <= 1 and set(response) <= set(options)]
-    if len(counting) != 1 or len(erratum.accepted) != 1:
+    counting = [KINDS[item.kind].read(response, parts) for response in erratum.accepted]
+    if len(counting) != 1 or counting[0] is None:
         raise CountingAnswerInvalid(place=place)
-    if set(counting[0]) == set(answers[attempt].get(place, ())):
+    if counting[0] == tuple(answers[attempt].get(place, ())):
         raise AnswerUnchanged(place=place)
+    return counting[0]
 
 
 def check_void_share(form: Collection[KeyedItem]) -> None:
@@ -273,7 +284,7 @@ def corrected_item(item: KeyedItem, kind: ErratumKind, accepted: Sequence[Sequen
     A wrong key is replaced by what is accepted, further right answers are added to it. A restated answer concerns one
     attempt: the item stays as it is.
     """
-    right = sorted({frozenset(response) for response in accepted}, key=sorted)
+    right = sorted({tuple(response) for response in accepted})
     match kind:
         case ErratumKind.VOID:
             key, also, is_void = item.key, item.also, True
@@ -281,10 +292,10 @@ def corrected_item(item: KeyedItem, kind: ErratumKind, accepted: Sequence[Sequen
             key, also, is_void = right[0], tuple(right[1:]), False
         case ErratumKind.SEVERAL_RIGHT:
             more = {*item.also, *right} - {item.key}
-            key, also, is_void = item.key, tuple(sorted(more, key=sorted)), False
+            key, also, is_void = item.key, tuple(sorted(more)), False
         case ErratumKind.RESTATED:
             key, also, is_void = item.key, item.also, item.is_void
-    return KeyedItem(item.position, key, item.points, item.area, also, is_void)
+    return replace(item, key=key, also=also, is_void=is_void)
 
 
 def corrected(

@@ -6,6 +6,10 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from question_bank.kinds.base import Response
+from question_bank.kinds.registry import KINDS
+from question_bank.rules import ItemKind
+
 
 class Outcome(enum.StrEnum):
     """¶26: the score meets the qualification requirements, or does not."""
@@ -16,23 +20,35 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True)
 class KeyedItem:
-    """What scoring needs of an item in a form: its place, its key (option ids), its points, its subject area.
+    """What scoring needs of an item in a form: its place, its key, its points, its subject area, and its kind.
 
-    ``also`` are further responses that a correction accepts. A void item gives its points to everybody who sat the
-    form: cut score and maximum were approved before the test and stay (¶22; docs/adr/0014-corrections.md).
+    The key is written as its kind writes it in the ids of the form. ``options`` is how many there are to choose from;
+    ``is_partial``: part of the points for an answer that is partly right. ``also`` are further keys that a correction
+    accepts: the best of them counts. A void item gives its points to everybody who sat the form: cut score and maximum
+    were approved before the test and stay (¶22; docs/adr/0014-corrections.md).
     """
 
     position: int
-    key: frozenset[str]
+    key: Response
     points: int
     area: str
-    also: tuple[frozenset[str], ...] = ()
+    also: tuple[Response, ...] = ()
     is_void: bool = False
+    kind: ItemKind = ItemKind.SINGLE_CHOICE
+    options: int = 0
+    is_partial: bool = False
 
-    def earned(self, response: Iterable[str] | None) -> int:
+    def earned(self, response: Sequence[str] | None) -> int:
         """Points for the response in force; None where there is none."""
-        is_right = response is not None and frozenset(response) in (self.key, *self.also)
-        return self.points if self.is_void or is_right else 0
+        if self.is_void:
+            return self.points
+        if not response:
+            return 0
+        given, kind, best = tuple(response), KINDS[self.kind], 0
+        for right in (self.key, *self.also):
+            earned = kind.earned(right, given, self.points, options=self.options, is_partial=self.is_partial)
+            best = max(best, earned)
+        return best
 
 
 @dataclass(frozen=True)

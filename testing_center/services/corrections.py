@@ -93,9 +93,9 @@ def prepare(form: TestForm, grounds: str, errata: Sequence[ErratumData], *, by: 
     if queries.is_form_busy(form.id):
         raise rules.FormInUse
     sheet, key = get_sheet(form.id), queries.keyed_form(form.id)
-    options = {place: item.option_ids for place, item in sheet.items.items()}
+    parts = {place: item.parts for place, item in sheet.items.items()}
     answers = queries.answers_that_count(form.id, {e.attempt for e in errata if e.attempt})
-    rules.check_errata(errata, options, {item.position: item for item in key}, answers)
+    errata = rules.check_errata(errata, parts, {item.position: item for item in key}, answers)
     rules.check_void_share(rules.corrected(key, [(e.place, e.kind, e.accepted) for e in errata]))
     for check in _checks:
         check(form, errata)

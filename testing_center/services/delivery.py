@@ -186,7 +186,7 @@ def _save(
     row = connection.execute(_STATE, {"attempt_id": attempt_id, "place": place}).one()
     rules.check_epoch(epoch, row.epoch)
     sheet = get_sheet(_layout(attempt_id)[0])
-    answer = rules.check_response(response, sheet.items[place].option_ids)
+    answer = rules.check_response(response, sheet.items[place].kind, sheet.items[place].parts)
     if row.status == AttemptStatus.READY:
         raise rules.AttemptNotStarted
     known = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -145,13 +146,18 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
 
 
 def _shuffled(form_id: UUID) -> dict[str, list[object]]:
-    """Order of items and, for each, of options: shuffled for each attempt and stored with it."""
+    """Order of items and, for each, of options and targets: shuffled for each attempt and stored with it."""
     random, items = secrets.SystemRandom(), list(get_sheet(form_id).items.values())
     random.shuffle(items)
     return {
         "items": [item.place for item in items],
-        "options": [random.sample(range(len(item.options)), len(item.options)) for item in items],
+        "options": [_order(len(item.options), random if item.kind.shuffles else None) for item in items],
+        "targets": [_order(len(item.targets), random) for item in items],
     }
+
+
+def _order(count: int, random: Random | None) -> list[int]:
+    return random.sample(range(count), count) if random else list(range(count))
 
 
 def _resume(row: CandidateCode, token: str, address: str, *, now: datetime) -> Attempt | None:

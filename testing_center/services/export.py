@@ -31,8 +31,8 @@ Row = dict[str, Any]
 def forms() -> Iterator[Row]:
     """Each form that somebody sat: its digest, and all that the digest follows from (proof: sealed forms).
 
-    ``terms`` hold the cut score; each item has its ``salt`` in hex, its subject area, and ``sealed``: position, texts,
-    option ids, key and points as they were sealed.
+    ``terms`` hold the cut score; each item has its ``salt`` in hex, its subject area, and ``sealed``: position, kind,
+    texts, ids of options and targets, key, points, and whether a part of them is given, as they were sealed.
     """
     sat = select(Attempt.form_id)
     found = select(TestForm.id).where(TestForm.id.in_(sat)).order_by(TestForm.digest)
@@ -41,7 +41,7 @@ def forms() -> Iterator[Row]:
         items = [
             {
                 "area": sheet.items[item.position].area, "salt": sealing.open_salt(item).hex(),
-                "sealed": sealing.leaf_content(item.position, item.version, item.option_ids, item.points),
+                "sealed": sealing.leaf_content(item),
             }
             for item in form.items
         ]  # fmt: skip

@@ -113,7 +113,7 @@ def _common(sitting: Sitting, *, now: datetime) -> dict[str, Any]:
         "issued_at": now, "demo": sitting.is_demo, "organisation": organisation(), "sitting": place_of(sitting),
         "test": {
             "title_ky": spec.title_ky, "title_ru": spec.title_ru, "items": spec.items, "minutes": spec.minutes,
-            "cut_score": spec.cut_score, "maximum": spec.items,
+            "cut_score": spec.cut_score, "maximum": spec.maximum,
         },
         "opened": {"at": sitting.opened_at, "by": _who(sitting, sitting.opening_by, sitting.opened_by)},
         "forms": [{"variant": str(form.variant), "items": spec.items, "digest": form.digest} for form in sitting.forms],

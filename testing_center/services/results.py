@@ -73,11 +73,13 @@ def end_attempt(attempt: Attempt, *, kind: EndKind, ended_at: datetime, by: audi
 
 
 def _areas(sheet: Sheet, scored: Score) -> list[dict[str, Any]]:
-    return [
-        {"code": code, "name_ky": name["ky"], "name_ru": name["ru"], "name_en": name["en"],
-         "items": scored.areas[code][0], "points": scored.areas[code][1]}
-        for code, name in sheet.areas.items()
-    ]  # fmt: skip
+    found = []
+    for code, name in sheet.areas.items():
+        items, points, maximum = scored.areas[code]
+        row: dict[str, Any] = {"code": code, **{f"name_{language}": name[language] for language in ("ky", "ru", "en")}}
+        row |= {"items": items, "points": points}
+        found.append(row if maximum == items else row | {"maximum": maximum})
+    return found
 
 
 def points_by_area(result: Result) -> list[list[Any]]:

@@ -23,7 +23,7 @@ from testing_center.rules.delivery import AttemptClosed, AttemptStatus, EndKind
 from testing_center.services import delivery, entry
 from testing_center.services.delivery import Receipt
 from testing_center.services.links import participant_of
-from testing_center.sheets import get_sheet
+from testing_center.sheets import SheetOption, get_sheet
 from testing_center.views.openapi import DOCUMENT
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -116,18 +116,23 @@ def questions(attempt: Attempt) -> list[dict[str, Any]]:
     """Questions in the order of this attempt, with the answers saved; in a forward-only test up to the one reached."""
     sheet, saved, language = get_sheet(attempt.form_id), queries.saved_answers(attempt.id), attempt.language
     shown = []
-    for position, (place, order) in enumerate(zip(attempt.order["items"], attempt.order["options"], strict=True), 1):
+    for position, place, order, targets in attempt.shown():
         if not rules.is_reachable(sheet.navigation, reached=attempt.reached, position=position):
             continue
         item, answer = sheet.items[place], saved.get(place, rules.NOTHING_SAVED)
         shown.append(
             {
-                "position": position, "stem": item.stem[language], "media": [], "kind": item.kind,
+                "position": position, "stem": item.stem[language], "media": [], "kind": str(item.kind.name),
                 "options": [{"option": item.options[i].id, "text": item.options[i].text[language]} for i in order],
                 "response": list(answer.response), "revision": answer.revision, "flagged": answer.flagged,
+                **({"targets": [_target(item.targets[i], language) for i in targets]} if targets else {}),
             }
         )  # fmt: skip
     return shown
+
+
+def _target(target: SheetOption, language: str) -> dict[str, str]:
+    return {"target": target.id, "text": target.text[language]}
 
 
 @blueprint.put("/attempt/responses/<int:position>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from core import audit, web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
-from question_bank.rules import Navigation
+from question_bank.rules import ItemKind, Navigation
 from regulation.law import law
 from testing_center import access, queries
 from testing_center.access import candidate_only, current_attempt
@@ -26,18 +27,21 @@ from testing_center.rules import delivery as rules
 from testing_center.rules.delivery import AttemptStatus, EndKind, Saved
 from testing_center.services import delivery, entry, results
 from testing_center.services.links import participant_of
-from testing_center.sheets import SheetItem, get_sheet
+from testing_center.sheets import SheetItem, SheetOption, get_sheet
+
+TYPED_MAX = 40  # characters of a number that was not understood
 
 blueprint = Blueprint("exam", __name__, url_prefix="/exam")
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question on the screen: number shown, item, order of its options, answer saved."""
+    """A question on the screen: number shown, item, order of its options and targets, answer saved."""
 
     position: int
     item: SheetItem
     order: list[int]
+    targets: list[int]
     saved: Saved
 
     @property
@@ -45,13 +49,32 @@ class Question:
         """Whether an answer is saved."""
         return bool(self.saved.response)
 
+    @property
+    def lines(self) -> list[SheetOption]:
+        """Options as they stand on the screen: in the candidate's own order where that is the answer."""
+        shown = [self.item.options[index] for index in self.order]
+        if self.item.kind.name == ItemKind.ORDERING and self.saved.response:
+            shown.sort(key=lambda option: self.saved.response.index(option.id))
+        return shown
+
+    @property
+    def matches(self) -> list[SheetOption]:
+        """What options are matched to, as it stands on the screen."""
+        return [self.item.targets[index] for index in self.targets]
+
+    def moved(self, index: int, by: int) -> str:
+        """The order of lines, as ids, after the line at ``index`` has moved; the order itself for 0."""
+        ids = [line.id for line in self.lines]
+        ids.insert(max(0, index + by), ids.pop(index))
+        return ",".join(ids)
+
 
 def questions_of(attempt: Attempt) -> list[Question]:
     """All questions of an attempt in the order shown."""
     sheet, saved = get_sheet(attempt.form_id), queries.saved_answers(attempt.id)
     return [
-        Question(position, sheet.items[place], order, saved.get(place, rules.NOTHING_SAVED))
-        for position, (place, order) in enumerate(zip(attempt.order["items"], attempt.order["options"], strict=True), 1)
+        Question(position, sheet.items[place], order, targets, saved.get(place, rules.NOTHING_SAVED))
+        for position, place, order, targets in attempt.shown()
     ]
 
 
@@ -177,8 +200,10 @@ def question(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue
         delivery.place_of(attempt_id, position)
     session["seen"] = _seen(position)
     shown = questions_of(attempt)
+    typed_at, typed = session.pop("typed", None) or (None, None)
     return render_template(
         "exam/question.html", questions=shown, question=shown[position - 1], seen=set(_unpack(session["seen"])),
+        typed=typed if typed_at == position else None,
         forward=get_sheet(attempt.form_id).navigation == Navigation.FORWARD,
     )  # fmt: skip
 
@@ -197,9 +222,7 @@ def _seen(position: int) -> str:
 @candidate_only
 def answer(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     """Save the answer of the form and go where the button says; one that comes too late is kept (never scored)."""
-    load(attempt_id, epoch)
-    chosen = [] if request.form.get("clear") else request.form.getlist("response")
-    flag = request.form.get("flag")
+    chosen, flag = _chosen(load(attempt_id, epoch), position), request.form.get("flag")
     if position_changed(attempt_id, position, chosen, flag):
         receipt = delivery.save(
             attempt_id, epoch, position, chosen, revision=_revision(), now=request_now(),
@@ -210,7 +233,24 @@ def answer(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     return redirect(_next_page(request.form.get("go", "stay"), position), 303)
 
 
-def position_changed(attempt_id: UUID, position: int, chosen: list[str], flag: str | None) -> bool:
+def _chosen(attempt: Attempt, position: int) -> Sequence[str]:
+    """The answer of the form in its one way of writing; a button of an ordering question carries the order it makes.
+
+    Raises:
+        InvalidResponse: it is none of this question; what was typed stays in its field.
+    """
+    if request.form.get("clear"):
+        return ()
+    order = request.form.get("order", "")
+    said = order.split(",") if order else [one for one in request.form.getlist("response") if one.strip()]
+    item = get_sheet(attempt.form_id).items[delivery.place_of(attempt.id, position)]
+    session["typed"] = [position, said[0][:TYPED_MAX]] if said and item.kind.name == ItemKind.NUMERIC else None
+    kept = rules.check_response(said, item.kind, item.parts)
+    session.pop("typed")
+    return kept
+
+
+def position_changed(attempt_id: UUID, position: int, chosen: Sequence[str], flag: str | None) -> bool:
     """Whether the form says anything new; a look at a question is no event."""
     place = delivery.place_of(attempt_id, position)
     known = queries.saved_answers(attempt_id).get(place, rules.NOTHING_SAVED)

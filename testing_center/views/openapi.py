@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from question_bank.rules import ItemKind
+
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
@@ -66,9 +68,13 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Question": _object(
         "position stem media kind options response revision flagged",
-        position=INTEGER, stem=STRING, media={"type": "array"}, kind={"type": "string", "enum": ["single_choice"]},
+        position=INTEGER, stem=STRING, media={"type": "array"}, kind={"type": "string", "enum": [*ItemKind]},
         options={"type": "array", "items": _object("option text", option=STRING, text=STRING)},
         response=IDS, revision=INTEGER, flagged=BOOLEAN,
+        targets={
+            "type": "array", "items": _object("target text", target=STRING, text=STRING),
+            "description": "What the options are matched to; only where there is something to match.",
+        },
     ),
     "Save": _object(
         "response revision",

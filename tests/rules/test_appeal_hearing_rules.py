@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from appeals.rules import hearing, viewing
 from appeals.rules.filing import told
 from appeals.rules.states import AppealOutcome, FindingKind, FindingsExclude, check_together
+from question_bank.kinds.base import Parts
+from question_bank.kinds.registry import kind_of
 
 END = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 BISHKEK = ZoneInfo("Asia/Bishkek")
 TICK, HOUR = timedelta(microseconds=1), timedelta(hours=1)
 DISMISSED, IN_PART, UPHELD = AppealOutcome.DISMISSED, AppealOutcome.UPHELD_IN_PART, AppealOutcome.UPHELD
 TOLD = {"may_still_file": False, "is_told": True, "zone": BISHKEK}
+SINGLE, PARTS = kind_of("single_choice"), Parts(tuple("abcd"))
 AGREES, WRONG_KEY, SEVERAL = FindingKind.AGREES, FindingKind.WRONG_KEY, FindingKind.SEVERAL_RIGHT
 
 
@@ -100,10 +103,10 @@ def test_35_the_key_is_shown_in_the_candidates_presence_and_who_has_not_seen_it_
 )
 def test_35_a_finding_that_changes_the_key_changes_something(kind, accepted, in_force, refusal):
     if refusal is None:
-        hearing.check_finding(kind, "анткени", accepted, "abcd", in_force=in_force)
+        hearing.check_finding(kind, "анткени", accepted, SINGLE, PARTS, in_force=in_force)
     else:
         with pytest.raises(refusal):
-            hearing.check_finding(kind, "анткени", accepted, "abcd", in_force=in_force)
+            hearing.check_finding(kind, "анткени", accepted, SINGLE, PARTS, in_force=in_force)
 
 
 @pytest.mark.parametrize("note", ["", "  ", "а" * 201])
@@ -117,10 +120,10 @@ def test_35_there_is_no_hearing_without_the_candidate(note):
 @pytest.mark.parametrize("accepted", [[], [["b"]], [["b"], ["c"]]])
 def test_35_what_is_right_instead_is_said_where_the_key_changes_and_only_there(kind, accepted):
     if bool(accepted) == (kind in (WRONG_KEY, SEVERAL)):
-        hearing.check_finding(kind, "анткени", accepted, "abcd")
+        hearing.check_finding(kind, "анткени", accepted, SINGLE, PARTS)
     else:
         with pytest.raises(hearing.FindingIncomplete):
-            hearing.check_finding(kind, "анткени", accepted, "abcd")
+            hearing.check_finding(kind, "анткени", accepted, SINGLE, PARTS)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_35_what_is_right_instead_is_said_where_the_key_changes_and_only_there(k
 )
 def test_35_a_finding_has_a_reason_and_speaks_of_options_of_the_question(reason, accepted):
     with pytest.raises(hearing.FindingIncomplete):
-        hearing.check_finding(WRONG_KEY, reason, accepted, "abcd")
+        hearing.check_finding(WRONG_KEY, reason, accepted, SINGLE, PARTS)
 
 
 @pytest.mark.parametrize(
@@ -147,15 +150,15 @@ def test_35_a_finding_has_a_reason_and_speaks_of_options_of_the_question(reason,
 )
 def test_35_a_recording_fault_states_the_one_answer_that_counts_or_none(counts, recorded, refusal):
     if refusal is None:
-        hearing.check_finding(FindingKind.RECORDING_FAULT, "анткени", counts, "abcd", recorded)
+        hearing.check_finding(FindingKind.RECORDING_FAULT, "анткени", counts, SINGLE, PARTS, recorded)
     else:
         with pytest.raises(refusal):
-            hearing.check_finding(FindingKind.RECORDING_FAULT, "анткени", counts, "abcd", recorded)
+            hearing.check_finding(FindingKind.RECORDING_FAULT, "анткени", counts, SINGLE, PARTS, recorded)
 
 
 def test_35_a_recording_fault_too_has_a_reason():
     with pytest.raises(hearing.FindingIncomplete):
-        hearing.check_finding(FindingKind.RECORDING_FAULT, " ", [["b"]], "abcd", ["a"])
+        hearing.check_finding(FindingKind.RECORDING_FAULT, " ", [["b"]], SINGLE, PARTS, ["a"])
 
 
 def test_35_findings_votes_and_signatures_are_complete_or_the_missing_ones_are_named():

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from question_bank.kinds.base import Parts
+from question_bank.kinds.registry import KINDS, kind_of
 from question_bank.rules import Navigation
 from regulation.law import CURRENT
 from testing_center.rules import codes, delivery
@@ -70,13 +72,20 @@ def test_a_newer_revision_is_accepted(saved, revision):
 
 @pytest.mark.parametrize("response", [[], ["a"], ["b"]])
 def test_one_option_or_none_is_an_answer(response):
-    assert delivery.check_response(response, {"a", "b"}) == tuple(response)
+    assert delivery.check_response(response, kind_of("single_choice"), Parts(("a", "b"))) == tuple(response)
 
 
 @pytest.mark.parametrize("response", [["a", "b"], ["c"], ["a", "a"], [1], [None], [["a"]], [{}], [""], ["\ud800"]])
 def test_anything_else_is_not_understood(response):
     with pytest.raises(delivery.InvalidResponse):
-        delivery.check_response(response, {"a", "b"})
+        delivery.check_response(response, kind_of("single_choice"), Parts(("a", "b")))
+
+
+def test_what_is_not_understood_is_explained_in_the_words_of_the_kind():
+    for kind in KINDS.values():
+        with pytest.raises(delivery.InvalidResponse) as refused:
+            delivery.check_response([7], kind, Parts(("a", "b"), ("x", "y")))
+        assert str(refused.value) == str(kind.misread)
 
 
 @pytest.mark.parametrize("own", [1, 3])

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from question_bank.kinds.base import Parts
 from testing_center.rules import errata as rules
 from testing_center.rules.errata import CorrectionStatus, ErratumData, ErratumKind
 from testing_center.rules.rescoring import Rescored, count, restate
 from testing_center.rules.scoring import Event, KeyedItem, Outcome, current, score
 
-OPTIONS = {place: [f"{place}{letter}" for letter in "abcd"] for place in range(1, 10)}
-FORM = {place: KeyedItem(place, frozenset({f"{place}a"}), 1, "law") for place in OPTIONS}
+PARTS = {place: Parts(tuple(f"{place}{letter}" for letter in "abcd")) for place in range(1, 10)}
+FORM = {place: KeyedItem(place, (f"{place}a",), 1, "law") for place in PARTS}
 MINE, OTHER, ELSEWHERE = uuid4(), uuid4(), uuid4()
-ANSWERS = {MINE: {1: ["1a"], 2: []}, OTHER: {}}
+ANSWERS = {MINE: {1: ("1a",), 2: ()}, OTHER: {}}
 WRONG, SEVERAL, VOID = ErratumKind.WRONG_KEY, ErratumKind.SEVERAL_RIGHT, ErratumKind.VOID
 
 
@@ -25,7 +26,7 @@ def said(place: int = 1, kind: ErratumKind = WRONG, *right: str, reason: str = "
 
 
 def check(*errata: ErratumData) -> None:
-    rules.check_errata(errata, OPTIONS, FORM, ANSWERS)
+    rules.check_errata(errata, PARTS, FORM, ANSWERS)
 
 
 def restated(place: int = 1, *responses: list[str], attempt: UUID | None = MINE, reason: str = "why") -> ErratumData:
@@ -146,9 +147,9 @@ def test_the_points_for_each_answer_follow_the_errata_in_their_order(errata, poi
 
 @pytest.mark.parametrize(("items", "void"), [(3, 1), (9, 3), (10, 3), (60, 20), (100, 33)])
 def test_exactly_a_third_of_the_items_may_be_void_and_one_more_annuls_the_sitting(items, void):
-    form = [KeyedItem(n, frozenset("a"), 1, "law", is_void=n <= void) for n in range(1, items + 1)]
+    form = [KeyedItem(n, ("a",), 1, "law", is_void=n <= void) for n in range(1, items + 1)]
     rules.check_void_share(form)
-    beyond = [KeyedItem(n, frozenset("a"), 1, "law", is_void=n <= void + 1) for n in range(1, items + 1)]
+    beyond = [KeyedItem(n, ("a",), 1, "law", is_void=n <= void + 1) for n in range(1, items + 1)]
     with pytest.raises(rules.TooManyVoid) as refused:
         rules.check_void_share(beyond)
     assert refused.value.params == {"void": void + 1, "items": items}

@@ -131,11 +131,10 @@ def test_files_and_questions_beyond_the_limits_are_refused():
 @pytest.mark.parametrize(
     ("text", "code", "named"),
     [
-        ("Күн чыгыштан чыгат. {T}", "kind_true_false", "true/false"),
-        ("Күн батыштан чыгат. {FALSE#Жок}", "kind_true_false", "true/false"),
         ("Эки кошуу эки {=төрт =4}", "kind_short_answer", "short answer"),
-        ("Борборлор {=Канада -> Оттава =Италия -> Рим}", "kind_matching", "matching"),
-        ("Жылы? {#1822:5}", "kind_numerical", "numerical"),
+        ("Жылы? {#=1822:5 =%50%1822:10}", "kind_numerical", "number"),
+        ("Иреттеңиз {>2 ALL VERTICAL RELATIVE SHOW none\nбир\nэки}", "ordering_grading", "ordering"),
+        ("Иреттеңиз {>1 RANDOM VERTICAL ALL_OR_NOTHING SHOW\nбир\nэки}", "ordering_grading", "ordering"),
         ("Ойлоруңузду жазыңыз {}", "kind_essay", "essay"),
         ("Ойлоруңузду жазыңыз {####жалпы}", "kind_essay", "essay"),
         ("Кийинки суроолор мыйзам жөнүндө.", "kind_description", "description"),

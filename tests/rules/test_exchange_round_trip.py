@@ -9,6 +9,11 @@ from hypothesis import strategies as st
 from question_bank.exchange.drafts import DIFFICULTIES, ItemDraft, OptionDraft, check_draft
 from question_bank.exchange.formats import FORMATS, UnknownFormat, by_filename, by_name
 from question_bank.exchange.reading import clean_text
+from question_bank.kinds.base import Content
+from question_bank.kinds.choice import TRUE_FALSE
+from question_bank.kinds.numeric import decimal
+from question_bank.kinds.registry import KINDS
+from question_bank.rules import ItemKind
 
 SIGNS = "{}[]()<>=~#:;\\%/&\"'`|*_+-@$^!?.,№«»— \n\t0123456789nmlang"
 LETTERS = "абвгдеёжзийклмңнөоүуАВСЕҢӨҮЁ"
@@ -26,10 +31,37 @@ IDS = st.text(st.sampled_from("LAWАБВ-0123:={}~#\\/._'"), min_size=1, max_siz
 CODES = st.text(st.sampled_from("law-._тема0"), min_size=1, max_size=12)
 
 
+NUMBERS = st.decimals(-(10**9), 10**9, places=3).map(lambda number: decimal(f"{number:f}"))
+SIDES = st.lists(st.builds(OptionDraft, TEXTS, TEXTS), min_size=2, max_size=6).map(tuple)
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> tuple[ItemKind, Content]:
+    """A question of any kind as its author writes it; what is not whole is left out by the caller."""
+    kind, sides = draw(st.sampled_from(list(ItemKind))), draw(SIDES)
+    index = st.integers(0, len(sides) - 1)
+    match kind:
+        case ItemKind.TRUE_FALSE:
+            found = Content(TRUE_FALSE, (), (draw(st.integers(0, 1)),))
+        case ItemKind.NUMERIC:
+            found = Content((), (), (draw(NUMBERS), draw(NUMBERS.filter(lambda one: not one.startswith("-")))))
+        case ItemKind.ORDERING:
+            found = Content(sides, (), tuple(range(len(sides))))
+        case ItemKind.MATCHING:
+            targets = draw(SIDES)
+            rights = draw(st.lists(st.integers(0, len(targets) - 1), min_size=len(sides), max_size=len(sides)))
+            found = Content(sides, targets, tuple(enumerate(rights)), draw(st.booleans()))
+        case ItemKind.MULTIPLE_RESPONSE:
+            key = draw(st.sets(index, min_size=1))
+            found = Content(sides, (), tuple(sorted(key)), draw(st.booleans()))
+        case _:
+            found = Content(sides, (), (draw(index),))
+    return kind, KINDS[kind].tidy(found)
+
+
 @st.composite
 def items(draw: st.DrawFn) -> ItemDraft:
-    count = draw(st.integers(2, 6))
-    options = [OptionDraft(draw(TEXTS), draw(TEXTS)) for _ in range(count)]
+    kind, content = draw(contents())
     item = ItemDraft(
         external_id=draw(IDS),
         subject_area=draw(CODES),
@@ -37,8 +69,11 @@ def items(draw: st.DrawFn) -> ItemDraft:
         difficulty=draw(st.sampled_from(list(DIFFICULTIES))),
         stem_ky=draw(TEXTS),
         stem_ru=draw(TEXTS),
-        options=tuple(options),
-        key=(draw(st.integers(0, count - 1)),),
+        options=tuple(content.options),
+        targets=tuple(content.targets),
+        key=content.key,
+        is_partial=content.is_partial,
+        kind=str(kind),
         source=draw(st.one_of(st.just(""), TEXTS)),
         author=draw(st.one_of(st.just(""), TEXTS)),
         enemies=tuple(draw(st.lists(IDS, max_size=3, unique=True))),

@@ -109,13 +109,13 @@ def test_a_cell_that_enemies_leave_unfilled_is_refused():
 
 def specification(**changed: object) -> None:
     """Check a specification that may be applied, with something changed."""
-    terms: dict[str, object] = {"items": 30, "minutes": 60, "cut_score": 18, "languages": ["ky", "ru"]}
+    terms: dict[str, object] = {"items": 30, "points": 1, "minutes": 60, "cut_score": 18, "languages": ["ky", "ru"]}
     rules.check_specification(**(terms | changed), law=CURRENT)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("changed", [
     {}, {"cut_score": 1}, {"cut_score": 30}, {"minutes": 1}, {"minutes": 600}, {"items": 3, "cut_score": 3},
-    {"languages": ["ky"]},
+    {"languages": ["ky"]}, {"points": 2, "cut_score": 60}, {"points": 10, "cut_score": 300},
 ])  # fmt: skip
 def test_a_specification_within_its_bounds_may_be_applied(changed):
     specification(**changed)

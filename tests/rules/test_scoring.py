@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from question_bank.rules import ItemKind
 from testing_center.rules.scoring import Event, KeyedItem, Outcome, current, score
 
 OPTIONS = ("a", "b", "c", "d")
@@ -19,9 +20,7 @@ def forms(draw: st.DrawFn) -> list[KeyedItem]:
     """A form of one to eight items, one right option each."""
     count = draw(st.integers(1, 8))
     return [
-        KeyedItem(
-            place, frozenset([draw(st.sampled_from(OPTIONS))]), draw(st.integers(1, 3)), draw(st.sampled_from(AREAS))
-        )
+        KeyedItem(place, (draw(st.sampled_from(OPTIONS)),), draw(st.integers(1, 3)), draw(st.sampled_from(AREAS)))
         for place in range(1, count + 1)
     ]
 
@@ -36,9 +35,9 @@ def answers(places: int = 8) -> st.SearchStrategy[list[Event]]:
 
 
 KEYED = [
-    KeyedItem(1, frozenset("a"), 1, "law"),
-    KeyedItem(2, frozenset("b"), 2, "it"),
-    KeyedItem(3, frozenset("c"), 1, "law"),
+    KeyedItem(1, ("a",), 1, "law"),
+    KeyedItem(2, ("b",), 2, "it"),
+    KeyedItem(3, ("c",), 1, "law"),
 ]
 RIGHT = [Event(1, 1, 1, ("a",)), Event(2, 1, 1, ("b",)), Event(3, 1, 1, ("c",))]
 
@@ -110,10 +109,10 @@ def test_an_answer_that_came_late_leaves_the_one_in_time_in_force():
 
 
 def test_only_exactly_the_key_earns_points():
-    two = [KeyedItem(1, frozenset(("a", "b")), 1, "law")]
+    two = [KeyedItem(1, ("a", "b"), 1, "law", kind=ItemKind.MULTIPLE_RESPONSE, options=4)]
     assert score(two, [Event(1, 1, 1, ("a",))]).total == 0
     assert score(two, [Event(1, 1, 1, ("a", "b", "c"))]).total == 0
-    assert score(two, [Event(1, 1, 1, ("b", "a"))]).total == 1
+    assert score(two, [Event(1, 1, 1, ("a", "b"))]).total == 1
 
 
 @pytest.mark.parametrize(("cut", "outcome"), [(3, Outcome.MEETS), (4, Outcome.MEETS), (5, Outcome.DOES_NOT_MEET)])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import combinations
 from random import Random
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.rules import Role
 from appeals import recount
@@ -14,13 +17,16 @@ from appeals.recount import Right
 from appeals.services import review
 from core.db import db, transaction
 from question_bank import sealing
+from question_bank.kinds.base import Parts
+from question_bank.kinds.registry import KINDS
 from question_bank.models import ItemVersion
+from question_bank.rules import ItemKind
 from testing_center import queries
 from testing_center.accepted import seal_accepted
 from testing_center.models.attempts import ResponseEvent
 from testing_center.models.errata import Correction, Erratum
 from testing_center.rules.errata import CorrectionStatus, ErratumKind
-from testing_center.rules.scoring import score
+from testing_center.rules.scoring import KeyedItem, score
 from testing_center.rules.sittings import IncidentCategory
 from testing_center.services import delivery, sittings
 from testing_center.sheets import get_sheet
@@ -95,11 +101,12 @@ def test_35_what_was_chosen_every_change_with_its_time_the_key_and_the_points(ma
     scene.heard()
     item = seen(scene).items[0]
     key, other = scene.option(item.place, 0), scene.option(item.place, 1)
-    number = {option.id: number for number, option in enumerate(item.options, 1)}
-    assert [(c.at - began, c.numbers, c.language, c.is_late, c.flagged) for c in item.changes] == [
-        (MINUTE, (number[other],), "ky", False, True), (2 * MINUTE, (), "ru", False, True),
-        (3 * MINUTE, (number[key],), "ru", False, False), (63 * MINUTE, (number[other],), "ru", True, False),
+    assert [(c.at - began, c.response, c.language, c.is_late, c.flagged) for c in item.changes] == [
+        (MINUTE, (other,), "ky", False, True), (2 * MINUTE, (), "ru", False, True),
+        (3 * MINUTE, (key,), "ru", False, False), (63 * MINUTE, (other,), "ru", True, False),
     ]  # fmt: skip
+    letters = {option.id: letter for option, letter in zip(item.options, "АБВГДЕ", strict=False)}
+    assert (item.said((key,), "АБВГДЕ"), item.right("АБВГДЕ")) == (letters[key], [letters[key]])
     assert (item.response, item.points, item.maximum, item.language) == ((key,), 1, 1, "ru")
     assert (item.accepted, item.sealed_key, item.corrections) == (((key,),), (key,), ())
     assert [option.id for option in item.options if option.is_key] == [key]
@@ -127,7 +134,7 @@ def test_35_an_altered_key_and_an_exchanged_digest_are_seen(scene):
     attempt = scene.attempt()
     version = attempt.form.items[attempt.order["items"][0] - 1].version  # of the first question, answered rightly
     with transaction():
-        db.session.get_one(ItemVersion, version.id).key_sealed = sealing.seal_key(version.id, [1])
+        db.session.get_one(ItemVersion, version.id).key_sealed = sealing.seal_key(version.id, version.kind, [1])
     found = seen(scene)
     assert not found.is_form_equal and not found.scores_agree
     alter("UPDATE test_form SET digest = :digest", digest=bytes.fromhex(found.digest_recomputed))
@@ -219,8 +226,54 @@ def test_35_the_recount_agrees_with_the_scoring_on_whatever_was_answered(make, c
 
 
 def test_the_recount_knows_responses_of_several_options_in_any_order():
-    right = Right(1, ("a", "b"), (("a", "b"),), False, 2, ())
+    right = Right(1, "multiple_response", ("a", "b"), (("a", "b"),), False, 2, 4, False)
     assert [recount.points_of(right, r) for r in (["b", "a"], ["a"], [], None)] == [2, 0, 0, 0]
+
+
+IDS, SIDES = tuple("abcdef"), tuple("uvwxyz")
+
+
+@st.composite
+def answered(draw):
+    """A question of some kind in the ids of a form, and a response to it."""
+    kind, points = draw(st.sampled_from([*KINDS.values()])), draw(st.integers(1, 10))
+    few = {"true_false": 2}.get(kind.name, draw(st.integers(3, 6)))
+    ids, sides = IDS[: few if kind.name != "numeric" else 0], SIDES[: draw(st.integers(2, 6))]
+    pair = st.sampled_from(ids or IDS)
+    match kind.name:
+        case "numeric":
+            number = st.decimals(-99, 99, places=2).map(str)
+            said, key = [draw(number)], [draw(number), draw(st.decimals(0, 99, places=2).map(str))]
+        case "ordering":
+            said, key = draw(st.permutations(ids)), draw(st.permutations(ids))
+        case "matching":
+            said, key = ([f"{one}:{draw(st.sampled_from(sides))}" for one in ids] for _ in range(2))
+            said = said[: draw(st.integers(0, few))]
+        case "multiple_response":
+            key = draw(st.lists(pair, min_size=1, max_size=few - 1, unique=True))
+            said = draw(st.lists(pair, unique=True))
+        case _:
+            said, key = [draw(pair)], [draw(pair)]
+    parts, is_partial = Parts(ids, sides), kind.takes_partial and draw(st.booleans())
+    return kind, kind.read_key(key, parts), kind.read(said, parts), points, len(ids), is_partial
+
+
+@given(answered())
+def test_the_recount_and_the_scoring_are_written_apart_and_find_the_same(asked):
+    kind, key, said, points, options, is_partial = asked
+    scored = KeyedItem(1, key, points, "law", kind=kind.name, options=options, is_partial=is_partial).earned(said)
+    right = Right(1, str(kind.name), key, (key,), False, points, options, is_partial)
+    assert recount.points_of(right, said) == scored
+
+
+@pytest.mark.parametrize("options", [3, 4, 5])
+def test_the_recount_gives_the_same_part_of_the_points_for_every_choice_there_is(options):
+    ids, kind = IDS[:options], "multiple_response"
+    choices = [tuple(one) for size in range(options + 1) for one in combinations(ids, size)]
+    for key in choices[1:-1]:
+        item = KeyedItem(1, key, 7, "law", kind=ItemKind(kind), options=options, is_partial=True)
+        right = Right(1, kind, key, (key,), False, 7, options, True)
+        assert [recount.points_of(right, said) for said in choices] == [item.earned(said) for said in choices]
 
 
 def test_35_connection_gaps_of_the_workstation_stand_beside_the_pauses(make, clock):

@@ -224,9 +224,9 @@ def test_the_sealed_form_never_changes(scene):
     scene.correct(scene.wrong_key(1, 1))
     db.session.expire_all()
     assert scene.form.digest == digest and verify_form(scene.form)
-    assert queries.key_in_force(scene.form_id)[1].key == {scene.option(1, 1)}
+    assert queries.key_in_force(scene.form_id)[1].key == (scene.option(1, 1),)
     [first, *_rest] = queries.sealed_key(scene.form_id)
-    assert first.key == {scene.option(1, 0)}
+    assert first.key == (scene.option(1, 0),)
 
 
 def test_the_key_of_an_erratum_is_not_readable_in_the_database(scene):

@@ -263,6 +263,6 @@ def test_forms_are_verified_by_their_digest(make, run):
     assert run("forms", "verify", "00" * 32).exit_code == 1
     with transaction():
         version = form.items[0].version
-        version.key_sealed = sealing.seal_key(version.id, [2])
+        version.key_sealed = sealing.seal_key(version.id, version.kind, [2])
     changed = run("forms", "verify", digest)
     assert (changed.exit_code, "does NOT hold" in changed.stderr) == (1, True)

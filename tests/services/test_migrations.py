@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, inspect
 
@@ -17,6 +18,8 @@ from appeals.services import commissions
 from core import audit
 from core.audit import AuditHead
 from core.db import Base, db, transaction
+from question_bank.models import TestForm, TestSpecification
+from question_bank.services.forms import verify_form
 from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt, Protocol
 from testing_center.models.errata import Correction, Erratum
@@ -25,6 +28,7 @@ from tests.appeal_scene import AppealScene
 from tests.candidates import Candidate
 from tests.correction_scene import CorrectionScene
 from tests.factories import MEMORIES
+from tests.kinds_scene import DRAFTS
 from tests.restated_scene import RestatedScene
 
 
@@ -218,3 +222,37 @@ def test_an_appeal_rejected_or_withdrawn_on_paper_keeps_the_database_from_going_
         downgrade(revision="0011")
     upgrade()
     assert differences() == [] and not list(audit.verify())
+
+
+def before(app, revision: str) -> str:
+    """The revision that this one builds on."""
+    scripts = ScriptDirectory.from_config(app.extensions["migrate"].migrate.get_config())
+    return str(scripts.get_revision(revision).down_revision)
+
+
+def test_forms_and_answers_survive_the_way_to_where_all_questions_were_single_choice_and_back(app, full):
+    """0013 makes the tables of versions, form items and specifications anew on SQLite."""
+    [digest] = db.session.scalars(db.select(TestForm.digest))
+    columns = {"item_version": {"targets", "is_partial"}, "form_item": {"target_ids"}, "test_specification": {"points"}}
+    db.session.remove()
+    try:
+        downgrade(revision=before(app, "0013"))
+        for table, added in columns.items():
+            assert not added & {column["name"] for column in inspect(db.engine).get_columns(table)}
+    finally:
+        upgrade()
+    assert differences() == []
+    [form] = db.session.scalars(db.select(TestForm))
+    assert form.digest == digest and verify_form(form)
+    assert (form.specification.points, form.items[0].target_ids, form.items[0].version.is_partial) == (1, [], False)
+    assert not list(audit.verify())
+
+
+@pytest.mark.parametrize("terms", [{"drafts": [DRAFTS["order"], DRAFTS["single"], DRAFTS["true"]]}, {"points": 2}])
+def test_what_an_older_version_could_not_score_keeps_the_database_from_going_back(app, make, terms):
+    make.specification(3, cut_score=1, **terms)
+    db.session.remove()
+    with pytest.raises(SystemExit):
+        downgrade(revision=before(app, "0013"))
+    upgrade()
+    assert differences() == [] and db.session.query(TestSpecification).count() == 1

@@ -381,7 +381,7 @@ def test_an_altered_key_is_found(form):
     """Sealed again under the right key and for the right row: only the digest tells."""
     with transaction():
         version = db.session.get_one(ItemVersion, form.items[2].item_version_id)
-        version.key_sealed = sealing.seal_key(version.id, [1])
+        version.key_sealed = sealing.seal_key(version.id, version.kind, [1])
     assert not holds(form)
     assert faults() == ["the items, keys or terms of this form were altered after it was sealed"]
 

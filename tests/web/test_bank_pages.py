@@ -353,7 +353,7 @@ def blueprint(make, clock):
 def terms(blueprint_id: UUID) -> dict[str, object]:
     return {
         "title_ky": "Негизги тестирлөө", "title_ru": "Основное тестирование", "blueprint": str(blueprint_id),
-        "minutes": "60", "cut_score": "3", "navigation": "forward", "languages": ["ky", "ru"],
+        "minutes": "60", "points": "1", "cut_score": "3", "navigation": "forward", "languages": ["ky", "ru"],
     }  # fmt: skip
 
 
@@ -439,7 +439,7 @@ def test_the_digest_of_a_form_is_recomputed_and_an_altered_key_is_found(client, 
     db.session.rollback()
     with transaction():
         version = db.session.get_one(TestForm, form_id).items[0].version
-        version.key_sealed = sealing.seal_key(version.id, [3])
+        version.key_sealed = sealing.seal_key(version.id, version.kind, [3])
     post(client, f"{where}/verify?lang=en")
     assert "does NOT hold" in page(client, where)
 
