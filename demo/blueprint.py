@@ -11,8 +11,8 @@ from appeals import form_queries
 from core.db import db, transaction
 from demo.stage import person
 from question_bank import queries as bank_queries
+from question_bank.assembly.plan import Cell
 from question_bank.models import Blueprint, ItemVersion, SubjectArea, TestForm, TestSpecification
-from question_bank.rules import Cell
 from question_bank.services import blueprints, forms, specifications
 from question_bank.services.specifications import Terms
 from ranking.rules import tie_break

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from accounts.models import User
 from core.db import HasId, Model
 from core.names import search_form
-from question_bank.rules import Cell, ItemKind, ItemStatus, Navigation, ReviewAct, SpecificationStatus
+from question_bank.assembly.plan import Cell
+from question_bank.rules import ItemKind, ItemStatus, Navigation, ReviewAct, SpecificationStatus
 
 
 class SubjectArea(HasId, Model):

@@ -18,6 +18,7 @@ from accounts.rules import Permission
 from core.db import Model, db
 from core.names import search_form
 from question_bank import rules
+from question_bank.assembly.plan import Candidate
 from question_bank.models import (
     BankUpload,
     Blueprint,
@@ -244,7 +245,7 @@ def newest_versions(external_ids: Collection[str]) -> dict[str, ItemVersion]:
     return found
 
 
-def bank_candidates() -> list[rules.Candidate]:
+def bank_candidates() -> list[Candidate]:
     """Everything that a form may be drawn from: the newest approved version of each item in use (1 statement).
 
     A candidate's id is the version's id; its enemies hold in both directions, whoever named them.
@@ -269,7 +270,7 @@ def bank_candidates() -> list[rules.Candidate]:
             enemies[str(row[0])].add(enemy)
             enemies[enemy].add(str(row[0]))
     return [
-        rules.Candidate(str(version_id), area, topic, difficulty, frozenset(enemies[str(version_id)]))
+        Candidate(str(version_id), area, topic, difficulty, frozenset(enemies[str(version_id)]))
         for version_id, _external_id, area, topic, difficulty, _enemies in rows
     ]
 
@@ -286,7 +287,7 @@ def items_on(form_ids: Collection[UUID]) -> set[UUID]:
     return set(db.session.scalars(query.where(FormItem.form_id.in_(form_ids)))) if form_ids else set()
 
 
-def available(bank: Iterable[rules.Candidate]) -> Counter[CellKey]:
+def available(bank: Iterable[Candidate]) -> Counter[CellKey]:
     """How many candidates each cell could be filled from; a whole area is the cell with sub-topic None."""
     counts: Counter[CellKey] = Counter()
     for item in bank:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import timedelta
-from random import Random
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
@@ -139,11 +136,6 @@ class ImportRefused(Refusal):
     message = _l("Nothing was imported: %(n)s questions have faults. Correct the file, or import only the good ones.")
 
 
-class BlueprintShort(Refusal):
-    code = "blueprint_short"
-    message = _l("The bank cannot fill this blueprint. Short of approved questions: %(shortages)s")
-
-
 class BlueprintEmpty(Refusal):
     code = "blueprint_empty"
     message = _l("A blueprint needs at least one cell with a count.")
@@ -250,122 +242,6 @@ def check_may_decide_specification(status: SpecificationStatus, *, person: objec
 def may_see_key(*, person: object, approver: bool, hands: Collection[object]) -> bool:
     """Whether a person may look at an answer key in the bank: approvers, and those who worked on the item."""
     return approver or person in hands
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a blueprint: so many items of this subject area (and sub-topic, if named) and difficulty."""
-
-    area: str
-    difficulty: int
-    count: int
-    sub_topic: str | None = None
-
-    @property
-    def label(self) -> str:
-        """Name of the cell in messages, e.g. ``law/labour-law · 3``."""
-        return (
-            f"{self.area}/{self.sub_topic} · {self.difficulty}"
-            if self.sub_topic
-            else f"{self.area} · {self.difficulty}"
-        )
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An item that may be drawn: identifier, place in the blueprint, and the items it never stands with."""
-
-    id: str
-    area: str
-    sub_topic: str
-    difficulty: int
-    enemies: frozenset[str] = frozenset()
-
-    def fits(self, cell: Cell) -> bool:
-        """Whether the item may fill the cell."""
-        return (
-            self.area == cell.area
-            and self.difficulty == cell.difficulty
-            and (cell.sub_topic is None or cell.sub_topic == self.sub_topic)
-        )
-
-
-@dataclass(frozen=True)
-class Shortage:
-    """A cell that the bank cannot fill."""
-
-    cell: Cell
-    available: int
-
-    def __str__(self) -> str:
-        return f"{self.cell.label}: {self.available} / {self.cell.count}"
-
-
-def shortages(cells: Sequence[Cell], bank: Collection[Candidate]) -> list[Shortage]:
-    """Every cell that the bank cannot fill, counting an item that fits several cells only once.
-
-    Narrow cells (with a sub-topic) are served first; enemies are not considered here (see :func:`draw`).
-    """
-    found, taken = [], set[str]()
-    for cell in sorted(cells, key=lambda c: c.sub_topic is None):
-        fitting = [item.id for item in bank if item.fits(cell) and item.id not in taken]
-        taken.update(fitting[: cell.count])
-        if len(fitting) < cell.count:
-            found.append(Shortage(cell, len(fitting)))
-    return found
-
-
-def draw(
-    cells: Sequence[Cell], bank: Collection[Candidate], forms: int, *, random: Random, tries: int = 200
-) -> list[list[str]]:
-    """Draw ``forms`` parallel forms from the bank, sharing as few items as the bank allows.
-
-    ``random`` must be cryptographic (``secrets.SystemRandom``). Items of a form are in random order; enemies never
-    stand together.
-
-    Raises:
-        BlueprintShort: names every cell that is short, or the cell that enemies leave unfilled.
-    """
-    missing = shortages(cells, bank)
-    if missing:
-        raise BlueprintShort(shortages="; ".join(map(str, missing)))
-    used: Counter[str] = Counter()
-    drawn = []
-    for _form in range(forms):
-        stuck: Shortage | None = None
-        for _try in range(tries):
-            chosen, stuck = _draw_one(cells, bank, used, random)
-            if stuck is None:
-                break
-        if stuck is not None:
-            raise BlueprintShort(shortages=str(stuck))
-        used.update(chosen)
-        random.shuffle(chosen)
-        drawn.append(chosen)
-    return drawn
-
-
-def _draw_one(
-    cells: Sequence[Cell], bank: Collection[Candidate], used: Mapping[str, int], random: Random
-) -> tuple[list[str], Shortage | None]:
-    chosen: dict[str, Candidate] = {}
-    barred: set[str] = set()
-    for cell in sorted(cells, key=lambda c: c.sub_topic is None):
-        pool = [i for i in bank if i.fits(cell) and i.id not in chosen and i.id not in barred]
-        random.shuffle(pool)
-        pool.sort(key=lambda item: used.get(item.id, 0))
-        count = 0
-        for item in pool:
-            if count == cell.count:
-                break
-            if item.id in barred or not item.enemies.isdisjoint(chosen):
-                continue
-            chosen[item.id] = item
-            barred |= item.enemies
-            count += 1
-        if count < cell.count:
-            return [], Shortage(cell, count)
-    return list(chosen), None
 
 
 def check_specification(

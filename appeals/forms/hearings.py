@@ -209,9 +209,7 @@ def known_findings(known: Collection[Finding]) -> dict[str, Any]:
     return {"kind": [str(one.kind) for one in known], "reason": "".join(reasons.values()), "counts_reason": second}
 
 
-def finding_form(
-    item: SheetItem, options: Shown, targets: Shown, recorded: str, data: dict[str, Any]
-) -> FindingForm:
+def finding_form(item: SheetItem, options: Shown, targets: Shown, recorded: str, data: dict[str, Any]) -> FindingForm:
     """A form for a question, its options and targets in the order and words in which the candidate saw them."""
     shown: dict[str, Any] = {"item": item, "options": options, "targets": targets}
     fields: dict[str, Any] = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from core.i18n import current_language
 from question_bank import rules
+from question_bank.assembly.plan import Cell
 from question_bank.models import Blueprint, SubjectArea
 
 
@@ -41,7 +42,7 @@ class Matrix:
     def _is_count(text: str) -> bool:
         return text.isdecimal() and text.isascii() and int(text) <= 999
 
-    def cells(self) -> list[rules.Cell]:
+    def cells(self) -> list[Cell]:
         """Cells with a count, in the order of the page; faulty ones are left out."""
         found = []
         for row, _name, _is_topic in self.lines():
@@ -49,7 +50,7 @@ class Matrix:
             for difficulty in rules.DIFFICULTIES:
                 text = self.texts.get((row, difficulty), "")
                 if self._is_count(text) and int(text):
-                    found.append(rules.Cell(area, difficulty, int(text), topic or None))
+                    found.append(Cell(area, difficulty, int(text), topic or None))
         return found
 
     def lines(self) -> list[tuple[str, str, bool]]:
@@ -79,5 +80,5 @@ class Matrix:
         return sum(cell.count for cell in self.cells())
 
 
-def _row_of(cell: rules.Cell) -> str:
+def _row_of(cell: Cell) -> str:
     return f"{cell.area}/{cell.sub_topic}" if cell.sub_topic else cell.area

@@ -9,15 +9,17 @@ from accounts.models import User
 from core import audit
 from core.db import db
 from question_bank import queries, rules
+from question_bank.assembly import plan
+from question_bank.assembly.plan import Cell, Shortage
 from question_bank.models import Blueprint, BlueprintCell, SubjectArea, SubTopic
-from question_bank.rules import Cell, SpecificationStatus
+from question_bank.rules import SpecificationStatus
 
 _Place = tuple[str, str | None, int]
 
 
-def shortages(cells: Sequence[Cell]) -> list[rules.Shortage]:
+def shortages(cells: Sequence[Cell]) -> list[Shortage]:
     """Every cell that the bank cannot fill now."""
-    return rules.shortages(cells, queries.bank_candidates())
+    return plan.shortages(cells, queries.bank_candidates())
 
 
 def create_blueprint(
@@ -69,9 +71,8 @@ def _check(title: str, cells: Sequence[Cell], own: Blueprint | None, allow_short
     other = queries.find_blueprint(title)
     if other is not None and (own is None or other.id != own.id):
         raise rules.BlueprintTitleTaken(title=title)
-    missing = [] if allow_short else shortages(cells)
-    if missing:
-        raise rules.BlueprintShort(shortages="; ".join(map(str, missing)))
+    if not allow_short:
+        plan.refuse(shortages(cells))
 
 
 def _fill(blueprint: Blueprint, cells: Sequence[Cell]) -> None:

@@ -15,6 +15,7 @@ from core import audit
 from core.db import db
 from core.errors import CannotOpen
 from question_bank import merkle, queries, rules, sealing
+from question_bank.assembly.assemble import assemble
 from question_bank.models import FormItem, ItemVersion, TestForm, TestSpecification
 
 OPTION_ID_BYTES = 5
@@ -45,7 +46,7 @@ def seal_forms(
     seen = queries.version_ids({*without, *(item for known in _known for item in known())})
     bank = [candidate for candidate in queries.bank_candidates() if UUID(candidate.id) not in seen]
     cells = [cell.as_cell() for cell in specification.blueprint.cells]
-    drawn = rules.draw(cells, bank, count, random=secrets.SystemRandom())
+    drawn = assemble(cells, bank, count, random=secrets.SystemRandom()).items
     first = db.session.scalar(
         select(func.coalesce(func.max(TestForm.variant), 0)).where(TestForm.specification_id == specification.id)
     )

@@ -10,8 +10,10 @@ from accounts.models import User
 from core import audit
 from core.db import db
 from question_bank import queries, rules
+from question_bank.assembly import plan
+from question_bank.assembly.plan import Cell
 from question_bank.models import Blueprint, TestSpecification
-from question_bank.rules import Cell, Navigation, SpecificationStatus
+from question_bank.rules import Navigation, SpecificationStatus
 from question_bank.services.blueprints import create_blueprint
 from regulation import law
 
@@ -78,9 +80,7 @@ def submit_specification(specification: TestSpecification, *, by: User, now: dat
     queries.lock(blueprint)
     specification.items = blueprint.items
     _check(specification)
-    missing = rules.shortages([cell.as_cell() for cell in blueprint.cells], queries.bank_candidates())
-    if missing:
-        raise rules.BlueprintShort(shortages="; ".join(map(str, missing)))
+    plan.refuse(plan.shortages([cell.as_cell() for cell in blueprint.cells], queries.bank_candidates()))
     specification.status = SpecificationStatus.SUBMITTED
     audit.record("specification.submitted", specification, by=by, at=now, **_facts(specification))
 

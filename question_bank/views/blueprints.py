@@ -15,6 +15,7 @@ from core.db import transaction
 from core.i18n import current_language
 from core.i18n import gettext as _
 from question_bank import queries, rules
+from question_bank.assembly import plan
 from question_bank.forms.design import BlueprintForm
 from question_bank.forms.fields import options
 from question_bank.forms.matrix import Matrix
@@ -28,7 +29,7 @@ from question_bank.views.room import me, room
 def blueprints() -> ResponseReturnValue:
     """All blueprints, and whether the bank can fill them."""
     bank = queries.bank_candidates()
-    found = [(b, rules.shortages([cell.as_cell() for cell in b.cells], bank)) for b in queries.blueprints()]
+    found = [(b, plan.shortages([cell.as_cell() for cell in b.cells], bank)) for b in queries.blueprints()]
     return render_template("question_bank/blueprints.html", found=found, is_frozen=services.is_frozen)
 
 
@@ -40,7 +41,7 @@ def blueprint(blueprint_id: UUID) -> ResponseReturnValue:
     return render_template(
         "question_bank/blueprint.html", blueprint=found, matrix=Matrix.of(queries.subject_areas(), found),
         available=queries.available(bank), difficulties=rules.DIFFICULTIES, frozen=services.is_frozen(found),
-        shortages=rules.shortages([cell.as_cell() for cell in found.cells], bank),
+        shortages=plan.shortages([cell.as_cell() for cell in found.cells], bank),
     )  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def _editor(form: BlueprintForm, matrix: Matrix, areas: list[SubjectArea], found
     return render_template(
         "question_bank/blueprint_form.html", form=form, matrix=matrix, blueprint=found,
         available=queries.available(bank), difficulties=rules.DIFFICULTIES,
-        shortages=rules.shortages(matrix.cells(), bank), asked=request.method == "POST",
+        shortages=plan.shortages(matrix.cells(), bank), asked=request.method == "POST",
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from core.clock import request_now
 from core.db import transaction
 from core.i18n import gettext as _
 from question_bank import queries, rules
+from question_bank.assembly import plan
 from question_bank.forms.design import LANGUAGE_NAMES, NAVIGATION_NAMES, ActForm, SealForm, SpecificationForm
 from question_bank.forms.items import DecisionForm
 from question_bank.forms.matrix import Matrix
@@ -51,7 +52,7 @@ def specification_page(
         "question_bank/specification.html", specification=found, badges=SPECIFICATION_BADGES, act=act,
         decision=decision, seal=seal, form=asked, matrix=Matrix.of(areas, found.blueprint),
         available=queries.available(bank), difficulties=rules.DIFFICULTIES, statuses=SpecificationStatus,
-        shortages=rules.shortages([cell.as_cell() for cell in found.blueprint.cells], bank),
+        shortages=plan.shortages([cell.as_cell() for cell in found.blueprint.cells], bank),
         may_decide=waits and Permission.TEST_APPROVE in person.permissions and found.created_by_id != person.id,
         languages_of_test=LANGUAGE_NAMES, navigation_names=NAVIGATION_NAMES, law=law.law(found.law_version),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
-from question_bank.rules import Cell
+from question_bank.assembly.plan import Cell
 from regulation.law import Regulation
 
 

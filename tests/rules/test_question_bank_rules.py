@@ -2,109 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from random import Random
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.errors import Refusal
 from question_bank import rules
-from question_bank.rules import Candidate, Cell, ItemStatus, SpecificationStatus
+from question_bank.rules import ItemStatus, SpecificationStatus
 from regulation.law import CURRENT
-
-SEEDS = st.integers(0, 2**32).map(Random)
-LEVELS = st.sampled_from([1, 2, 3])
-PLACES = st.tuples(st.sampled_from(["law", "psychology"]), st.sampled_from(["one", "two"]), LEVELS)
-
-
-def bank(*places: tuple[str, str, int], enemies: dict[int, set[int]] | None = None) -> list[Candidate]:
-    """Candidates ``0``, ``1`` … at the given places; ``enemies`` by number, named on one side only."""
-    named = enemies or {}
-    return [
-        Candidate(str(n), area, topic, level, frozenset(map(str, named.get(n, ()))))
-        for n, (area, topic, level) in enumerate(places)
-    ]
-
-
-def fill(cells: list[Cell], chosen: list[Candidate]) -> bool:
-    """Whether the chosen items can be dealt out to the cells, each to one, every cell full and none left over."""
-    left = list(chosen)
-    for cell in sorted(cells, key=lambda cell: cell.sub_topic is None):
-        fitting = [item for item in left if item.fits(cell)][: cell.count]
-        if len(fitting) < cell.count:
-            return False
-        left = [item for item in left if item not in fitting]
-    return not left
-
-
-def test_every_cell_that_the_bank_cannot_fill_is_named_with_what_it_has():
-    found = rules.shortages(
-        [Cell("law", 1, 2), Cell("law", 2, 1), Cell("psychology", 3, 1)], bank(("law", "one", 1), ("law", "one", 2))
-    )
-    assert {(short.cell.area, short.cell.difficulty, short.available) for short in found} == {
-        ("law", 1, 1), ("psychology", 3, 0),
-    }  # fmt: skip
-
-
-def test_an_item_taken_by_a_sub_topic_is_not_counted_again_for_its_whole_area():
-    both = [Cell("law", 1, 1, "one"), Cell("law", 1, 1)]
-    assert [short.cell for short in rules.shortages(both, bank(("law", "one", 1)))] == [Cell("law", 1, 1)]
-    assert rules.shortages(both, bank(("law", "one", 1), ("law", "two", 1))) == []
-
-
-def test_the_order_of_the_cells_does_not_make_a_shortage():
-    wide_first = [Cell("law", 1, 1), Cell("law", 1, 1, "one")]
-    assert rules.shortages(wide_first, bank(("law", "one", 1), ("law", "two", 1))) == []
-
-
-@given(places=st.lists(PLACES, min_size=1, max_size=30), wanted=st.data(), random=SEEDS, forms=st.integers(1, 4))
-def test_every_cell_of_every_form_is_filled_with_different_items(places, wanted, random, forms):
-    items = bank(*places)
-    counts = Counter((area, level) for area, _topic, level in places)
-    cells = [
-        Cell(area, level, n)
-        for (area, level), most in counts.items()
-        if (n := wanted.draw(st.integers(0, most), label=f"{area} {level}"))
-    ]
-    drawn = rules.draw(cells, items, forms, random=random)
-    by_id = {item.id: item for item in items}
-    assert len(drawn) == forms
-    for form in drawn:
-        assert len(set(form)) == len(form)
-        assert fill(cells, [by_id[chosen] for chosen in form])
-
-
-@given(random=SEEDS)
-def test_enemies_never_stand_in_one_form_whichever_of_them_names_the_other(random):
-    items = bank(*[("law", "one", 1)] * 6, enemies={0: {1}, 3: {2}})
-    for form in rules.draw([Cell("law", 1, 4)], items, 3, random=random):
-        assert not {"0", "1"} <= set(form)
-        assert not {"2", "3"} <= set(form)
-
-
-@given(random=SEEDS)
-def test_parallel_forms_share_nothing_where_the_bank_is_large_enough(random):
-    first, second, third = rules.draw([Cell("law", 1, 4)], bank(*[("law", "one", 1)] * 12), 3, random=random)
-    assert len({*first, *second, *third}) == 12
-
-
-@given(random=SEEDS)
-def test_parallel_forms_share_as_few_items_as_a_small_bank_allows(random):
-    first, second = rules.draw([Cell("law", 1, 4)], bank(*[("law", "one", 1)] * 6), 2, random=random)
-    assert len({*first, *second}) == 6
-
-
-def test_a_bank_that_is_short_is_refused_by_name_and_not_drawn_from():
-    with pytest.raises(rules.BlueprintShort) as refused:
-        rules.draw([Cell("law", 1, 3), Cell("law", 2, 1)], bank(("law", "one", 1)), 1, random=Random(1))
-    assert refused.value.params["shortages"] == "law · 1: 1 / 3; law · 2: 0 / 1"
-
-
-def test_a_cell_that_enemies_leave_unfilled_is_refused():
-    with pytest.raises(rules.BlueprintShort):
-        rules.draw([Cell("law", 1, 2)], bank(*[("law", "one", 1)] * 2, enemies={0: {1}}), 1, random=Random(1))
 
 
 def specification(**changed: object) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from question_bank.rules import Cell
+from question_bank.assembly.plan import Cell
 from ranking.rules import tie_break as rules
 from regulation.law import PROVISIONAL
 

@@ -14,8 +14,8 @@ from appeals.rules.states import AppealOutcome
 from appeals.services import commissions, protocols, review, viewings
 from core import audit
 from core.db import db, transaction
+from question_bank.assembly.plan import BlueprintShort
 from question_bank.models import TestForm
-from question_bank.rules import BlueprintShort
 from testing_center.models.sittings import Sitting
 from testing_center.rules.sittings import FormSpent
 from testing_center.services import codes, registration, sittings

@@ -9,8 +9,9 @@ from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
 from question_bank import queries, rules
+from question_bank.assembly.plan import BlueprintShort, Cell
 from question_bank.models import TestSpecification
-from question_bank.rules import Cell, Navigation, SpecificationStatus
+from question_bank.rules import Navigation, SpecificationStatus
 from question_bank.services import blueprints, forms, items, specifications
 from question_bank.services.specifications import Terms
 
@@ -154,14 +155,14 @@ def test_a_specification_that_the_bank_cannot_fill_is_not_submitted(written, mak
     with transaction():
         for version in queries.approved_versions()[:2]:
             items.retire(version.item, "эскирди", by=approver, now=clock())
-    with pytest.raises(rules.BlueprintShort) as refused:
+    with pytest.raises(BlueprintShort) as refused:
         submit(written, admin, clock)
     assert refused.value.params == {"shortages": "law · 3: 3 / 4"}
 
 
 def test_a_blueprint_that_the_bank_cannot_fill_is_refused_by_name_unless_it_is_a_plan(admin, clock):
     cells = [Cell("law", 3, 6), Cell("law", 1, 1)]
-    with pytest.raises(rules.BlueprintShort) as refused, transaction():
+    with pytest.raises(BlueprintShort) as refused, transaction():
         blueprints.create_blueprint("Чоң", cells, by=admin, now=clock())
     assert refused.value.params == {"shortages": "law · 3: 5 / 6; law · 1: 0 / 1"}
     assert queries.blueprints() == []

@@ -14,9 +14,10 @@ from accounts.rules import REAUTHENTICATION_LASTS, Role
 from core import audit
 from core.db import db, transaction
 from question_bank import queries
+from question_bank.assembly.plan import Cell
 from question_bank.exchange.formats import FORMATS
 from question_bank.models import BankUpload, Item, ItemVersion, TestForm, TestSpecification
-from question_bank.rules import Cell, ItemStatus, SpecificationStatus
+from question_bank.rules import ItemStatus, SpecificationStatus
 from question_bank.services import blueprints, items, specifications
 from question_bank.services.specifications import Terms
 from tests.services.bank_files import draft, xlsx
