@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from core.errors import Refusal
@@ -173,19 +176,35 @@ def minutes(main_minutes: int, main_items: int, items: int) -> int:
 
 
 def cells_for(main_cells: Sequence[Cell], items: int) -> list[Cell]:
-    """The blueprint of ``items`` questions in the proportions of the main test's (¶29), by largest remainder.
+    """The blueprint of ``items`` questions in the proportions of the main test's (¶29).
 
-    Each cell first gets its whole share; what is left goes to the largest remainders, equal ones to the larger cell and
-    then by name, so that the same blueprint always gives the same. Cells that get nothing are left out; none gets more
-    than it has in the main test.
+    First each subject area gets its part by largest remainder, equal ones to the larger area and then by name. Inside
+    an area each cell gets its whole share; what is left goes to the difficulty that has least of its share so far, then
+    to the larger remainder, the larger cell, by name: the same blueprint always gives the same. No area and no cell is
+    a whole question away from its share. Cells that get nothing are left out; none gets more than in the main test.
     """
     whole = sum(cell.count for cell in main_cells)
-    shares = {index: divmod(cell.count * items, whole) for index, cell in enumerate(main_cells)}
-    left = items - sum(share for share, _rest in shares.values())
-    order = sorted(shares, key=lambda i: (-shares[i][1], -main_cells[i].count, main_cells[i].label))
-    extra = set(order[:left])
-    return [
-        Cell(cell.area, cell.difficulty, count, cell.sub_topic)
-        for index, cell in enumerate(main_cells)
-        if (count := shares[index][0] + (index in extra))
-    ]
+    share = {cell: Fraction(cell.count * items, whole) for cell in main_cells}
+    count = {cell: int(share[cell]) for cell in main_cells}
+    behind: defaultdict[int, Fraction] = defaultdict(Fraction)  # of each difficulty: its share less what it has
+    sizes: Counter[str] = Counter()
+    for cell in main_cells:
+        behind[cell.difficulty] += share[cell] - count[cell]
+        sizes[cell.area] += cell.count
+    places = _largest_remainder(sizes, items)
+    for area in sorted(sizes, key=lambda area: (-sizes[area], area)):
+        parts = [cell for cell in main_cells if cell.area == area and count[cell] < share[cell]]
+        for _place in range(places[area] - sum(count[cell] for cell in main_cells if cell.area == area)):
+            chosen = min(parts, key=lambda c: (-behind[c.difficulty], int(share[c]) - share[c], -c.count, c.label))
+            parts.remove(chosen)
+            count[chosen] += 1
+            behind[chosen.difficulty] -= 1
+    return [replace(cell, count=count[cell]) for cell in main_cells if count[cell]]
+
+
+def _largest_remainder(sizes: Mapping[str, int], places: int) -> dict[str, int]:
+    whole = sum(sizes.values())
+    parts = {name: divmod(size * places, whole) for name, size in sizes.items()}
+    left = places - sum(part for part, _rest in parts.values())
+    extra = sorted(parts, key=lambda name: (-parts[name][1], -sizes[name], name))[:left]
+    return {name: part + (name in extra) for name, (part, _rest) in parts.items()}

@@ -130,7 +130,7 @@ def published(
             _write(
                 "ranking.published", ranking.id, person, language, _("Result of the competition"), _said(facts),
                 *([own] if winner is not None and winner.person_id == person.id else []),
-                _("Your own code and score stand on your protocol."),
+                _("Your own public number and score stand on your protocol."),
                 _("All codes and scores are published here: %(address)s", address=address),
                 competition=ranking.competition, now=now, due_at=due_at,
             )  # fmt: skip
@@ -139,7 +139,7 @@ def published(
 def _said(facts: dict[str, Any]) -> str:
     """What the ranking decides, in one sentence."""
     if facts["winner"]:
-        return _("The winner is the candidate with this code: %(code)s", code=facts["winner"])
+        return _("The winner is the candidate with this public number: %(code)s", code=facts["winner"])
     if facts["ground"]:
         return _(
             "The competition is recognised as not held. Ground: %(ground)s",

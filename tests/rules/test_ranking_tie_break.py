@@ -97,6 +97,13 @@ def test_equal_remainders_go_to_the_larger_cell_and_then_by_name() -> None:
     assert rules.cells_for([Cell("a", 1, 1), Cell("b", 1, 5)], 3) == [Cell("b", 1, 3)]
 
 
+def test_no_area_is_left_out_because_its_questions_stand_in_many_small_cells() -> None:
+    main = [Cell(area, level, 1) for area in ("law", "finance", "it") for level in (1, 2, 3)]
+    small = rules.cells_for(main, 3)
+    assert {cell.area for cell in small} == {"law", "finance", "it"}
+    assert {cell.difficulty for cell in small} == {1, 2, 3}
+
+
 CELLS = st.lists(st.builds(Cell, st.sampled_from("abcde"), st.integers(1, 5), st.integers(1, 20)), min_size=1,
                  max_size=12, unique_by=lambda cell: (cell.area, cell.difficulty))  # fmt: skip
 
@@ -111,5 +118,8 @@ def test_every_share_is_whole_next_to_its_proportion_and_none_more_than_the_main
         share = found[cell.area, cell.difficulty]
         assert abs(share - cell.count * items / whole) < 1
         assert share <= cell.count
+    for area in {cell.area for cell in main}:
+        asked, size = (sum(c.count for c in cells if c.area == area) for cells in (rules.cells_for(main, items), main))
+        assert abs(asked - size * items / whole) < 1
     shuffled = random.sample(main, len(main))
     assert Counter({(c.area, c.difficulty): c.count for c in rules.cells_for(shuffled, items)}) == found
