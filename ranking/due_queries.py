@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, select
 
-from appeals.models import Appeal, Finding
+from appeals.models import Appeal, AppealProtocol, Finding
 from appeals.rules.states import AppealStatus, FindingKind
 from core.db import db
 from ranking.rules.due import Applied, Found, Saying, Spot, due
@@ -52,6 +52,13 @@ def _by_id(model: type[Stating], ids: Collection[UUID]) -> dict[UUID, Stating]:
 def uncorrected(form_ids: Collection[UUID]) -> set[UUID]:
     """Forms with a finding of a decided appeal that calls for a correction, and no correction that settles it yet."""
     return {found.spot.form for found in waiting(form_ids).values()}
+
+
+def protocols_of(finding_ids: Collection[UUID]) -> list[AppealProtocol]:
+    """The protocols of the appeals in which these were found, by number."""
+    query = select(AppealProtocol).join(AppealProtocol.appeal).join(Finding, Finding.appeal_id == Appeal.id)
+    query = query.where(Finding.id.in_(finding_ids)).distinct().order_by(AppealProtocol.number)
+    return list(db.session.scalars(query))
 
 
 def saying_of(found: Found) -> Saying:

@@ -271,6 +271,11 @@ class AppealScene:
         with transaction():
             protocols.sign(self.protocol(who), by=user, now=self.clock())
 
+    def sign_all(self, who: int = 0) -> None:
+        """Everybody at the table signs."""
+        for user in self.table:
+            self.sign(user, who)
+
     def hand_over(self, who: int = 0) -> None:
         """The candidate receives the protocol."""
         with transaction():
@@ -312,6 +317,5 @@ class AppealScene:
     def closed(self, outcome: AppealOutcome = AppealOutcome.DISMISSED, who: int = 0, **more: Any) -> None:
         """Decided, signed by all and handed over."""
         self.decided(outcome, who=who, **more)
-        for user in self.table:
-            self.sign(user, who)
+        self.sign_all(who)
         self.hand_over(who)

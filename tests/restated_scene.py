@@ -22,12 +22,13 @@ class RestatedScene(AppealScene):
         self.correction = CorrectionScene.of(make, clock, self.sitting)
 
     def upheld(self, *answers: tuple[int, int | None]) -> None:
-        """The commission states these answers (place, option, None for no answer) for the first candidate."""
+        """The commission states these answers (place, option, None for no answer) for the first one, and signs."""
         self.heard()
         for place, index in answers:
             self.find(place, FindingKind.RECORDING_FAULT, [] if index is None else [self.option(place, index)])
         self.all_vote(AppealOutcome.UPHELD)
         self.decide()
+        self.sign_all()
 
     def restate(self, place: int, index: int | None, who: int = 0) -> ErratumData:
         """The erratum that says so."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from appeals.services.content import restated
+from appeals.services.protocols import check_signed
 from core import audit
 from question_bank.models import TestForm
 from ranking import due_queries
@@ -52,16 +53,19 @@ class Due:
 
 @checks_errata
 def check_findings(form: TestForm, errata: Sequence[ErratumData]) -> None:
-    """What is corrected where a decided appeal waits is what was found there.
+    """What is corrected where a decided appeal waits is what was found there, in a protocol that all have signed.
 
     Raises:
         FindingSaysOtherwise: names the appeal.
+        SignaturesMissing: the commission's protocol waits for signatures (¶35).
     """
     said = [(Spot(form.id, one.place, one.attempt), Saying(str(one.kind), one.accepted)) for one in errata]
     waiting = due_queries.waiting({form.id})
     concerned = {spot for spot, _said in said}
     opened = [(one, due_queries.saying_of(one)) for one in waiting.values() if one.spot in concerned]
     check_as_found(said, opened)
+    for protocol in due_queries.protocols_of([one.id for one, _saying in opened]):
+        check_signed(protocol)
 
 
 def open_due(form: TestForm, *, by: User, now: datetime) -> Due:

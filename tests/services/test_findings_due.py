@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from appeals.rules.hearing import SignaturesMissing
 from appeals.rules.states import AppealOutcome, FindingKind
 from core import audit
 from core.db import db, transaction
@@ -41,8 +42,7 @@ class Found:
         scene.find(2, kind, *([scene.option(2, index)] for index in right), who=who)
         scene.all_vote(AppealOutcome.UPHELD, who)
         scene.decide(who)
-        for user in scene.table:
-            scene.sign(user, who)
+        scene.sign_all(who)
         scene.hand_over(who)
 
     @property
@@ -86,6 +86,20 @@ def test_a_correction_that_says_something_else_than_was_found_is_refused_and_nam
         assert refused.value.params == {"appeal": number, "place": 2}
     found.correct.correct(found.correct.wrong_key(3, 1))  # of another place nothing was found
     assert found.due == [(2, "wrong_key")]
+
+
+def test_what_was_found_is_corrected_when_all_have_signed_the_protocol(make, clock):
+    scene = AppealScene(make, clock, people=2, right=5)
+    scene.decided(AppealOutcome.UPHELD, {2: FindingKind.WRONG_KEY})
+    correct, [due] = CorrectionScene.of(make, clock, scene.sitting), findings.errata_due(scene.attempt().form_id)
+    *first, last = scene.table
+    for user in first:
+        scene.sign(user)
+    with pytest.raises(SignaturesMissing) as refused:
+        correct.prepare(due)
+    assert refused.value.params == {"names": last.full_name}
+    correct.prepare(correct.wrong_key(3, 1))  # of another place nothing was found
+    scene.sign(last)
 
 
 def test_a_finding_of_a_later_appeal_waits_although_the_place_was_corrected(found):

@@ -105,8 +105,7 @@ def test_nobody_of_another_competition_is_named_anywhere_in_it(scene):
     scene.find(5, FindingKind.VOID, reason=f"{APPELLANT} айткандай, суроо эки башка. БАКТЫГУЛОВА, Бактыгуловой.")
     scene.all_vote(AppealOutcome.UPHELD)
     scene.decide()
-    for user in scene.table:
-        scene.sign(user)
+    scene.sign_all()
     scene.hand_over()
     scene.corrected.correct(*scene.corrected.void(5))
     zipped, officials = scene.zip(), [scene.chair.full_name, *(one.full_name for one in scene.members)]
@@ -151,14 +150,13 @@ def test_the_extract_says_votes_by_their_number(scene):
     assert [(one["place"], one["kind"]) for one in said["findings"]] == [(5, "void")]
 
 
-def test_no_extract_is_made_of_a_protocol_that_somebody_has_still_to_sign(scene):
+def test_nothing_is_corrected_by_a_protocol_that_somebody_has_still_to_sign(scene):
     scene.heard(places=[5])
     scene.find(5, FindingKind.VOID)
     scene.all_vote(AppealOutcome.UPHELD)
     scene.decide()
-    scene.corrected.correct(*scene.corrected.void(5))
     with pytest.raises(SignaturesMissing):
-        scene.zip()
-    for user in scene.table:
-        scene.sign(user)
-    assert len(extracts(scene.packed())) == 1
+        scene.corrected.prepare(*scene.corrected.void(5))
+    scene.sign_all()
+    scene.corrected.correct(*scene.corrected.void(5))
+    assert len(extracts(scene.zip())) == 1

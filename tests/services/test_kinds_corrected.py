@@ -166,6 +166,7 @@ def test_35_a_finding_states_the_right_answer_of_any_kind_and_becomes_a_correcti
     scene.find(one.item.place, FindingKind.WRONG_KEY, one.nearly)
     scene.all_vote(AppealOutcome.UPHELD)
     scene.decide()
+    scene.sign_all()
     [said] = protocol_content(scene.protocol())["findings"]
     assert len(said["accepted"]) == 1 and said["accepted"][0]
     [due] = findings.errata_due(scene.attempt().form_id)

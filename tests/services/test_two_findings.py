@@ -37,6 +37,7 @@ def test_both_are_found_voted_on_and_stand_in_the_protocol(scene):
     assert found(scene) == [(2, RECORDING, [[second]]), (2, WRONG_KEY, [[second]])]
     scene.all_vote(AppealOutcome.UPHELD)
     scene.decide()
+    scene.sign_all()
     rows = protocol_content(scene.protocol())["findings"]
     assert [(row["kind"], row["reason"]) for row in rows] == [
         ("recording_fault", "Жооп башка."), ("wrong_key", "Суроо туура эмес."),
@@ -52,6 +53,7 @@ def test_one_correction_puts_both_right_the_key_for_everybody_and_the_answer_for
     scene.find_both(2, WRONG_KEY, [scene.option(2, 1)])
     scene.all_vote(AppealOutcome.UPHELD)
     scene.decide()
+    scene.sign_all()
     form_id = scene.attempt().form_id
     restated = [one.erratum for one in findings.restated_due(form_id)]
     due = [*findings.errata_due(form_id), *restated]
@@ -69,6 +71,7 @@ def test_a_correction_of_one_of_them_leaves_the_other_waiting(scene):
     scene.find_both(2, VOID)
     scene.all_vote(AppealOutcome.UPHELD)
     scene.decide()
+    scene.sign_all()
     form_id = scene.attempt().form_id
     scene.correction.correct(*scene.correction.void(2))
     assert findings.errata_due(form_id) == [] and len(findings.restated_due(form_id)) == 1
