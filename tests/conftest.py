@@ -112,9 +112,14 @@ def on_postgresql(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(autouse=True)
-def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id with little work; what the work is in earnest has a test of its own (services/test_accounts.py)."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def quick_hashing() -> Iterator[None]:
+    """Argon2id with little work; what the work is in earnest has a test of its own (services/test_accounts.py).
+
+    Not by the fixture ``monkeypatch``: whoever asks for that one is given no remembered scene (see :func:`make`).
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture
