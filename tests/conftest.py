@@ -112,14 +112,14 @@ def on_postgresql(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(autouse=True)
-def quick_hashing() -> Iterator[None]:
+def quick_hashing() -> Iterator[pytest.MonkeyPatch]:
     """Argon2id with little work; what the work is in earnest has a test of its own (services/test_accounts.py).
 
     Not by the fixture ``monkeypatch``: whoever asks for that one is given no remembered scene (see :func:`make`).
     """
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        yield
+        yield patched
 
 
 @pytest.fixture

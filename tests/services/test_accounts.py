@@ -190,8 +190,8 @@ def test_the_first_start_gives_one_link_for_one_administrator_until_it_is_used(a
         assert people.bootstrap(now=clock()) is None
 
 
-def test_passwords_are_hashed_with_argon2id_and_at_least_the_work_that_rfc_9106_asks_for(monkeypatch):
-    monkeypatch.undo()
+def test_passwords_are_hashed_with_argon2id_and_at_least_the_work_that_rfc_9106_asks_for(quick_hashing):
+    quick_hashing.undo()
     parameters = extract_parameters(passwords.hash_password(PASSWORD))
     assert parameters.type is Type.ID
     assert parameters.memory_cost >= 2**16 and parameters.time_cost >= 3  # second recommended option, in KiB
