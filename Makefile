@@ -11,7 +11,7 @@ COMPILED := $(CATALOGUES:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check bench catalogues lock clean
+.PHONY: help run demo test check fuzz bench catalogues lock clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ check: $(VENV)/dev.stamp $(COMPILED) ## Linters, types, import contracts, templa
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --lint --quiet templates
 	@$(BIN)/python tools/catalogues.py check
+
+fuzz: $(VENV)/dev.stamp ## Read 20,000 damaged files of every format (FUZZ_COUNT, FUZZ_SEED, FUZZ_FORMAT)
+	@FUZZ_COUNT=$${FUZZ_COUNT:-20000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%Y%m%d)} \
+		$(BIN)/pytest -n 0 -q -s -p no:cacheprovider --tb=short tests/rules/test_fuzz.py $(ARGS)
 
 bench: $(VENV)/dev.stamp $(COMPILED) ## Run the benchmarks into benchmarks/results/latest.json
 	@$(BIN)/python -m benchmarks.run

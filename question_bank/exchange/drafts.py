@@ -7,16 +7,18 @@ enemy exists, and whether an id is already taken in the bank, is for the service
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from core import markup
 from core.i18n import lazy_gettext as _l
+from question_bank.exchange import rich
 from question_bank.kinds.base import Content, Finding, Key, Wording, text_column
 from question_bank.kinds.registry import kind_of
 from question_bank.rules import ItemKind
 
-PlaceKind = Literal["row", "line", "file"]
+PlaceKind = Literal["row", "line", "question", "file"]
 Severity = Literal["error", "warning"]
 OptionDraft = Wording
 
@@ -40,12 +42,23 @@ _MARK = re.compile(r"\{\s*mlang", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
+class Medium:
+    """A picture of a question; ``name`` is the SHA-256 of ``content`` in hex with ``.png``, ``.jpg`` or ``.svg``."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class ItemDraft:
     """One question as a file gives it.
 
     ``key`` is as its kind writes it (``question_bank.kinds``): indexes into ``options``, pairs of indexes into
     ``options`` and ``targets``, or value and tolerance. ``enemies`` are external ids. ``place`` (1-based row or line)
-    says where the question stands and takes no part in comparison.
+    says where the question stands and takes no part in comparison. ``is_rich``: its texts (stem, options, targets) are
+    HTML of the short allow-list, else they are plain; ``media`` are the pictures that they show, by
+    ``<img src="name" alt="…">``, in the order of their names.
     """
 
     external_id: str
@@ -62,15 +75,83 @@ class ItemDraft:
     kind: str = ItemKind.SINGLE_CHOICE
     targets: tuple[OptionDraft, ...] = ()
     is_partial: bool = False
+    is_rich: bool = False
+    media: tuple[Medium, ...] = ()
     place: int = field(default=0, compare=False)
     place_kind: PlaceKind = field(default="file", compare=False)
 
 
 def tidied(draft: ItemDraft) -> ItemDraft:
     """A question without faults in the one way of writing of its kind: two that say the same are equal."""
-    kind = kind_of(draft.kind)
+    kind, draft = kind_of(draft.kind), settled(draft)
     content = kind.tidy(Content(draft.options, draft.targets, kind.canonical(draft.key), draft.is_partial))
     return replace(draft, options=tuple(content.options), targets=tuple(content.targets), key=content.key)
+
+
+def settled(draft: ItemDraft) -> ItemDraft:
+    """A rich question with its texts as they are kept, and only the pictures that they show; a plain one as it is."""
+    if not draft.is_rich:
+        return replace(draft, media=())
+    clean = with_texts(draft, markup.clean)
+    shown = set(rich.names(texts_of(clean)))
+    media = sorted((medium for medium in draft.media if medium.name in shown), key=lambda medium: medium.name)
+    return replace(clean, media=tuple(media))
+
+
+def with_texts(draft: ItemDraft, change: Callable[[str], str]) -> ItemDraft:
+    """The question with every text of its stem, options and targets changed in the same way."""
+    options, targets = (
+        tuple(Wording(change(text.ky), change(text.ru)) for text in texts) for texts in (draft.options, draft.targets)
+    )
+    return replace(
+        draft, stem_ky=change(draft.stem_ky), stem_ru=change(draft.stem_ru), options=options, targets=targets
+    )
+
+
+def texts_of(draft: ItemDraft) -> Iterator[tuple[str, str]]:
+    """Column and text of the stem, options and targets in both languages."""
+    yield from (("stem_ky", draft.stem_ky), ("stem_ru", draft.stem_ru))
+    for side, texts in (("option", draft.options), ("target", draft.targets)):
+        for index, text in enumerate(texts):
+            yield from ((text_column(side, index, language), getattr(text, language)) for language in LANGUAGES)
+
+
+def missing_language(draft: ItemDraft) -> str | None:
+    """``ky`` or ``ru`` where the question is wholly written in the other language and has no word in this one."""
+    return _missing(judged(draft))
+
+
+def languages_with_words(draft: ItemDraft) -> tuple[str, ...]:
+    """The languages in which the question is written at all; both where it has no word yet."""
+    found = _written(with_texts(draft, rich.words) if draft.is_rich else draft)
+    return tuple(language for language in LANGUAGES if language in found) or LANGUAGES
+
+
+def judged(draft: ItemDraft) -> ItemDraft:
+    """The question with what its texts are told apart by (see ``rich.translated``); a plain one as it is."""
+    if not draft.is_rich:
+        return draft
+    ky, ru = rich.translated(draft.stem_ky, draft.stem_ru)
+    options, targets = (
+        tuple(Wording(*rich.translated(text.ky, text.ru)) for text in texts) for texts in (draft.options, draft.targets)
+    )
+    return replace(draft, stem_ky=ky, stem_ru=ru, options=options, targets=targets)
+
+
+def _missing(plain: ItemDraft) -> str | None:
+    written = _written(plain)
+    missing = [language for language in LANGUAGES if language not in written]
+    return missing[0] if len(missing) == 1 else None
+
+
+def _written(draft: ItemDraft) -> set[str]:
+    """The languages that have a text which the kind itself does not give; the texts are plain."""
+    return {column[-2:] for column, text in texts_of(draft) if text.strip() and not _is_given(draft, column)}
+
+
+def _is_given(draft: ItemDraft, column: str) -> bool:
+    """Whether a text is the same in every question of the kind."""
+    return draft.kind == ItemKind.TRUE_FALSE and column.startswith("option")
 
 
 @dataclass(frozen=True)
@@ -116,18 +197,34 @@ _STEM_MISSING = {
 }
 
 
+_TRANSLATION_MISSING = {
+    "ky": _l("The Kyrgyz translation is missing: the question stays a draft until it is there."),
+    "ru": _l("The Russian translation is missing: the question stays a draft until it is there."),
+}
+
+
 def check_draft(draft: ItemDraft) -> list[Problem]:
     """Everything wrong with one question that the file itself can tell; empty where it may be taken.
 
     Id of 1–64 characters without spaces, commas and semicolons; a subject area; difficulty 1–5; the stem in both
-    languages; options, targets and key as the kind wants them; lengths; no damaged characters. A blank sub-topic is
-    left to the service.
+    languages; options, targets and key as the kind wants them; lengths; no damaged characters; of a rich question the
+    pictures with their alternative texts. A blank sub-topic is left to the service. A question that is wholly in one
+    language gets a warning (``translation_missing``): it may be kept as a draft.
     """
+    plain = judged(draft)
+    missing = _missing(plain)
     findings = [
-        *_identity(draft), *_stem(draft), *_content(draft), *_enemies(draft), *_texts(draft)
+        *_identity(draft), *_stem(plain, missing), *_content(plain, missing), *_enemies(draft),
+        *_texts(draft, plain),
     ]  # fmt: skip
+    if draft.is_rich:
+        findings += rich.findings(list(texts_of(draft)), [(medium.name, medium.content) for medium in draft.media])
     place = (draft.place or None, draft.place_kind, draft.external_id or None)
-    return [Problem(*place, code, message, column) for code, message, column in findings]
+    problems = [Problem(*place, code, message, column) for code, message, column in findings]
+    if missing:
+        sentence = _TRANSLATION_MISSING[missing]
+        problems.append(Problem(*place, "translation_missing", sentence, f"stem_{missing}", "warning"))
+    return problems
 
 
 def _identity(draft: ItemDraft) -> Iterator[Finding]:
@@ -154,15 +251,23 @@ def _identity(draft: ItemDraft) -> Iterator[Finding]:
         yield "difficulty", _l("Difficulty is a whole number from 1 to 5."), "difficulty"
 
 
-def _stem(draft: ItemDraft) -> Iterator[Finding]:
+def _stem(draft: ItemDraft, missing: str | None) -> Iterator[Finding]:
     for language, stem in (("ky", draft.stem_ky), ("ru", draft.stem_ru)):
-        if not stem.strip():
+        if not stem.strip() and language != missing:
             yield "stem_missing", _STEM_MISSING[language], f"stem_{language}"
 
 
-def _content(draft: ItemDraft) -> Iterator[Finding]:
-    if draft.kind in set(ItemKind):
-        yield from kind_of(draft.kind).check(Content(draft.options, draft.targets, draft.key, draft.is_partial))
+def _content(draft: ItemDraft, missing: str | None) -> Iterator[Finding]:
+    if draft.kind not in set(ItemKind):
+        return
+    options, targets = draft.options, draft.targets
+    if missing:  # judged by the language that is there; what the kind itself gives has both
+        there = "ru" if missing == "ky" else "ky"
+        alike = [tuple(Wording(*(getattr(text, there),) * 2) for text in texts) for texts in (options, targets)]
+        options, targets = (options if draft.kind == ItemKind.TRUE_FALSE else alike[0]), alike[1]
+    for code, message, column in kind_of(draft.kind).check(Content(options, targets, draft.key, draft.is_partial)):
+        if not (missing and column.endswith(f"_{missing}") and not code.endswith(("too_few", "too_many", "gap"))):
+            yield code, message, column
 
 
 def _enemies(draft: ItemDraft) -> Iterator[Finding]:
@@ -172,23 +277,18 @@ def _enemies(draft: ItemDraft) -> Iterator[Finding]:
         yield "enemies", _l("Enemies are ids of other questions, separated by commas."), "enemies"
 
 
-def _texts(draft: ItemDraft) -> Iterator[Finding]:
-    bounds = [
-        ("stem_ky", draft.stem_ky, STEM_LENGTH),
-        ("stem_ru", draft.stem_ru, STEM_LENGTH),
-        ("source", draft.source, SOURCE_LENGTH),
-        ("author", draft.author, AUTHOR_LENGTH),
+def _texts(draft: ItemDraft, judged: ItemDraft) -> Iterator[Finding]:
+    """``judged``: the same with the words of its texts alone, which lengths are counted in."""
+    bounds = [("source", draft.source, SOURCE_LENGTH), ("author", draft.author, AUTHOR_LENGTH)]
+    bounds += [
+        (column, text, STEM_LENGTH if column.startswith("stem") else OPTION_LENGTH) for column, text in texts_of(judged)
     ]
-    for index, option in enumerate(draft.options):
-        bounds += [(option_column(index, language), getattr(option, language), OPTION_LENGTH) for language in LANGUAGES]
-    for index, target in enumerate(draft.targets):
-        bounds += [
-            (text_column("target", index, language), getattr(target, language), OPTION_LENGTH) for language in LANGUAGES
-        ]
     for column, text, longest in bounds:
         if len(text) > longest:
             yield "too_long", _too_long(longest), column
-    named = [("external_id", draft.external_id), *((column, text) for column, text, _ in bounds)]
+    named = [
+        ("external_id", draft.external_id), ("source", draft.source), ("author", draft.author), *texts_of(draft)
+    ]  # fmt: skip
     for column, text in named:
         if _LOST.search(text):
             yield (

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange import gift, xlsx
+from question_bank.exchange import aiken, gift, moodle_writing, moodle_xml, word, xlsx
 from question_bank.exchange.drafts import ItemDraft, Reading
+from question_bank.exchange.markings import without_pictures
+from question_bank.exchange.qti import reading as qti
+from question_bank.exchange.qti import writing as qti_writing
+from question_bank.exchange.reading import NOTHING_GIVEN, Given
 
 
 class UnknownFormat(Refusal):
@@ -16,16 +20,57 @@ class UnknownFormat(Refusal):
     message = _l("This file format is not known: %(name)s. Known formats: %(formats)s")
 
 
+class NotWritable(Refusal):
+    code = "not_writable"
+    message = _l(
+        "This format cannot hold all these questions: %(reason)s Questions: %(n)s (%(ids)s). "
+        "Choose another format, or leave them out."
+    )
+
+
+_NAMED = 10  # ids in a sentence
+
+
 @dataclass(frozen=True)
 class Format:
-    """One file format; the first of ``extensions`` (lower case, with the dot) is the one that export gives."""
+    """One file format; the first of ``extensions`` (lower case, with the dot) is the one that export gives.
+
+    ``asks`` names the fields of ``Given`` that its files cannot say themselves; the page of the import asks for them.
+    A format that is only read has no ``write_items``. ``unwritable`` says in a sentence why a question cannot stand in
+    such a file. ``looks`` tells its files from those of other formats with the same extension.
+    """
 
     name: str
     extensions: tuple[str, ...]
     media_type: str
-    read: Callable[[bytes], Reading]
-    write: Callable[[Iterable[ItemDraft]], bytes]
+    read_items: Callable[[bytes, Given], Reading]
+    write_items: Callable[[Iterable[ItemDraft]], bytes] | None
+    asks: tuple[str, ...] = ()
+    unwritable: Callable[[ItemDraft], object | None] = lambda _item: None
+    looks: Callable[[bytes], bool] = lambda _data: True
 
+    def read(self, data: bytes, given: Given = NOTHING_GIVEN) -> Reading:
+        """The questions of a file and everything that is wrong with them; never raises for what a file holds."""
+        return self.read_items(data, given)
+
+    def write(self, items: Iterable[ItemDraft]) -> bytes:
+        """The questions as a file of this format.
+
+        Raises:
+            UnknownFormat: the format is only read.
+            NotWritable: it cannot hold some of the questions; nothing is written, as nothing may be changed.
+        """
+        if self.write_items is None:
+            raise UnknownFormat(name=self.name, formats=", ".join(WRITTEN))
+        wanted = list(items)
+        left = [(item.external_id, reason) for item in wanted if (reason := self.unwritable(item)) is not None]
+        if left:
+            ids = ", ".join(external_id for external_id, _reason in left[:_NAMED]) + (" …" if left[_NAMED:] else "")
+            raise NotWritable(reason=left[0][1], n=len(left), ids=ids)
+        return self.write_items(wanted)
+
+
+_ALL = ("language", "subject_area", "sub_topic", "difficulty", "prefix")
 
 FORMATS: dict[str, Format] = {
     known.name: known
@@ -38,10 +83,55 @@ FORMATS: dict[str, Format] = {
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             xlsx.read,
             xlsx.write,
+            unwritable=without_pictures,
         ),
-        Format("gift", (".gift", ".txt"), "text/plain; charset=utf-8", gift.read, gift.write),
+        Format(
+            "gift",
+            (".gift", ".txt"),
+            "text/plain; charset=utf-8",
+            gift.read,
+            gift.write,
+            asks=_ALL,
+            unwritable=without_pictures,
+            looks=lambda data: not aiken.looks(data),
+        ),
+        Format(
+            "aiken",
+            (".txt",),
+            "text/plain; charset=utf-8",
+            aiken.read,
+            aiken.write,
+            asks=_ALL,
+            unwritable=aiken.unwritable,
+            looks=aiken.looks,
+        ),
+        Format(
+            "moodle-xml",
+            (".xml",),
+            "application/xml",
+            moodle_xml.read,
+            moodle_writing.write,
+            asks=_ALL,
+            looks=moodle_xml.looks,
+        ),
+        Format(
+            "word",
+            # Old .doc and documents with macros come to the same reader: it says what to do with them.
+            (".docx", ".docm", ".doc"),
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            word.read,
+            None,
+            asks=_ALL,
+        ),
+        # All three read every version; they differ in what they write.
+        Format("qti", (".zip", ".xml"), "application/zip", qti.read, qti_writing.write, asks=_ALL, looks=qti.looks),
+        Format("qti-2.2", (".zip",), "application/zip", qti.read, qti_writing.write_2_2, asks=_ALL, looks=qti.looks),
+        Format("qti-2.1", (".zip",), "application/zip", qti.read, qti_writing.write_2_1, asks=_ALL, looks=qti.looks),
     )
 }
+
+#: Names of the formats that can be written.
+WRITTEN = tuple(name for name, known in FORMATS.items() if known.write_items)
 
 
 def by_name(name: str) -> Format:
@@ -59,3 +149,12 @@ def by_filename(filename: str) -> Format:
         if lowered.endswith(known.extensions):
             return known
     raise UnknownFormat(name=filename, formats=", ".join(FORMATS))
+
+
+def by_content(filename: str, data: bytes) -> Format:
+    """The format of a file by its extension and, where several formats have it, by what it holds.
+
+    Refuses an unknown extension and lists the known formats.
+    """
+    alike = [known for known in FORMATS.values() if filename.strip().lower().endswith(known.extensions)]
+    return next((known for known in alike if known.looks(data)), alike[0] if alike else by_filename(filename))

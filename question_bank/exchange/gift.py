@@ -20,6 +20,9 @@ Syntax as in Moodle (docs.moodle.org, 'GIFT format'): UTF-8; questions are separ
   on import (Moodle would refuse them). A text without words needs no marks; other languages are left out (warning).
 - Difficulty, source, author and enemies are comment lines of the question: Moodle does not see them. In their values
   ``\n`` and ``\\`` are escapes as in texts.
+- Of files of others, what they lack is taken from what the person says (``Given``), where anything is said: the
+  language of a question without a mark, the ids of titles that cannot be ids, subject area and sub-topic where the
+  category is no code, the difficulty. Where nothing is said, each lack is a fault.
 - Feedback is left out (warning). Weights that are not those of our partial credit are refused, and so are the kinds
   of question that the bank does not have, each by name. HTML beyond paragraphs and line breaks is refused.
 """
@@ -33,65 +36,47 @@ from core.i18n import lazy_gettext as _l
 from question_bank.exchange import gift_answers, gift_text
 from question_bank.exchange.drafts import ItemDraft, Problem, Reading, tidied
 from question_bank.exchange.gift_question import Block, read_question
+from question_bank.exchange.languages import in_one_sentence
+from question_bank.exchange.markings import with_texts
 from question_bank.exchange.reading import (
+    NOTHING_GIVEN,
     STANDARD,
+    Given,
     Limits,
     Unreadable,
     check_duplicates,
+    decoded,
     file_problem,
     reading,
     refused,
+    too_many,
 )
 from question_bank.kinds.registry import kind_of
 
 _CONTEXT = re.compile(r"\$[\w-]+\$")
 _CATEGORY = "$CATEGORY:"
+_NOT_TEXT = _l("This is not a text file. Export the questions as GIFT and import that file.")
 
 
-def read(data: bytes, *, limits: Limits = STANDARD) -> Reading:
+def read(data: bytes, given: Given = NOTHING_GIVEN, *, limits: Limits = STANDARD) -> Reading:
     """Read a file's questions and everything that is wrong with them; places are line numbers of the file."""
     try:
-        text = _decode(data, limits)
+        text = decoded(data, limits, _NOT_TEXT)
         blocks = _blocks(text)
         if len(blocks) > limits.items:
-            raise Unreadable(
-                "too_many_items",
-                _l("The file holds too many questions. Split it into several. Limit: %(limit)s", limit=limits.items),
-            )
+            raise too_many(limits)
     except Unreadable as refusal:
         return refused(refusal.problem)
     drafts: list[ItemDraft] = []
     problems: list[Problem] = []
-    for block in blocks:
-        draft, findings = read_question(block)
+    for number, block in enumerate(blocks, start=1):
+        draft, findings = read_question(block, given, number)
         if draft is not None:
             drafts.append(draft)
         problems += findings
     if not blocks:
         problems.append(file_problem("no_items", _l("There are no questions in the file.")))
-    return reading(drafts, [*problems, *check_duplicates(drafts)], len(blocks))
-
-
-def _decode(data: bytes, limits: Limits) -> str:
-    """The file's text with ``\\n`` line breaks; Unreadable unless it is text in UTF-8, with or without a mark."""
-    if len(data) > limits.file_bytes:
-        size = limits.file_bytes // (1024 * 1024)
-        raise Unreadable("file_too_large", _l("The file is too large. Limit in megabytes: %(size)s", size=size))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(
-            "not_utf8",
-            _l(
-                "The file is not in UTF-8. Open it in Notepad, choose Save as, set the encoding to UTF-8, and import "
-                "the saved file. First wrong letter in line: %(line)s",
-                line=line,
-            ),
-        ) from error
-    if "\0" in text:
-        raise Unreadable("not_text", _l("This is not a text file. Export the questions as GIFT and import that file."))
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return reading(drafts, [*in_one_sentence(problems, drafts), *check_duplicates(drafts)], len(blocks))
 
 
 def _blocks(text: str) -> list[Block]:
@@ -109,7 +94,7 @@ def _blocks(text: str) -> list[Block]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip().startswith(_CATEGORY):
             close()
-            category = _category(line.strip().removeprefix(_CATEGORY))
+            category = category_path(line.strip().removeprefix(_CATEGORY))
         elif not line.strip():
             close()
         else:
@@ -120,7 +105,7 @@ def _blocks(text: str) -> list[Block]:
     return blocks
 
 
-def _category(path: str) -> tuple[str, ...]:
+def category_path(path: str) -> tuple[str, ...]:
     """The parts of a category path, without Moodle's context (``$course$``) and the ``top`` below it."""
     parts = [part.strip() for part in path.split("/")]
     if _CONTEXT.fullmatch(parts[0]):
@@ -143,15 +128,18 @@ def write(items: Iterable[ItemDraft]) -> bytes:
 def _question_lines(item: ItemDraft) -> list[str]:
     sides = (*item.options, *item.targets)
     texts = [item.stem_ky, item.stem_ru, *(text for side in sides for text in (side.ky, side.ru))]
-    as_html = gift_text.needs_html(*texts)
+    as_html = item.is_rich or gift_text.needs_html(*texts)
     comments = [("difficulty", str(item.difficulty)), ("source", item.source), ("author", item.author)]
     comments.append(("enemies", ", ".join(item.enemies)))
     if kind_of(item.kind).takes_partial and not item.is_partial:
         comments.append(("partial", "no"))
-    stem = gift_text.write_bilingual(item.stem_ky, item.stem_ru, as_html=as_html)
+    comments.append(("text", "rich" if item.is_rich else ""))
+    if as_html and not item.is_rich:
+        item = with_texts(item, gift_text.in_html)
+    stem = gift_text.write_bilingual(item.stem_ky, item.stem_ru)
     return [
         *(f"// {name}: {gift_text.escape_comment(value)}" for name, value in comments if value),
         f"::{gift_text.escape(item.external_id)}::{'[html]' if as_html else ''}{stem} {{",
-        *gift_answers.write_answers(item, as_html=as_html),
+        *gift_answers.write_answers(item),
         "}",
     ]

@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange.drafts import ItemDraft, Severity
+from question_bank.exchange.drafts import ItemDraft
 from question_bank.exchange.gift_text import restore, write_bilingual
+from question_bank.exchange.reading import Finding, Refused
 from question_bank.kinds.base import Key, Wording, letter
 from question_bank.kinds.choice import TRUE_FALSE
 from question_bank.kinds.numeric import decimal
@@ -37,7 +38,7 @@ _ORDERING = re.compile(r"\s*>\s*([0-9]{1,3})?((?:\s+[A-Za-z_0-9]+)*)\s*")
 _ALL_OF_ORDERING = {"ALL", "EXACT", "RANDOM", "REL", "CONTIGUOUS", "CONTIG"}
 _GRADING = "ALL_OR_NOTHING"
 _TRUE, _FALSE = {"T", "TRUE"}, {"F", "FALSE"}
-_ACCURACY = Decimal("0.001")  # of a weight in percent: Moodle writes a third as 33.33333
+ACCURACY = Decimal("0.001")  # of a weight in percent: Moodle writes a third as 33.33333
 
 OTHER_KINDS = {
     "description": _l("This is a description, not a question: it has no options in { }."),
@@ -45,25 +46,6 @@ OTHER_KINDS = {
     "short_answer": _l("This is a short answer question. For single choice write the wrong options with ~."),
     "numerical": _l("A number question has one right number. Write {#12.5:0.5}, the tolerance after the colon."),
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something wrong with a question, or worth saying of it."""
-
-    code: str
-    message: object
-    column: str | None = None
-    severity: Severity = "error"
-
-
-class Refused(Exception):
-    """The text cannot be read as a question; ``offset`` is where in it, unless it is the question as a whole."""
-
-    def __init__(self, code: str, message: object, *, offset: int | None = None, column: str | None = None) -> None:
-        super().__init__(code)
-        self.finding = Finding(code, message, column)
-        self.offset = offset
 
 
 @dataclass(frozen=True)
@@ -126,8 +108,8 @@ def _choice(signs: list[str], texts: list[str], is_partial: bool) -> Answers:
     key = tuple(index for index, weight in enumerate(weights) if weight > 0)
     if set(weights) <= {Decimal(0), Decimal(100)}:
         return Answers(ItemKind.SINGLE_CHOICE, options, key=key)
-    shares = _weights(len(options), key)
-    if any(abs(weight - share) > _ACCURACY for weight, share in zip(weights, shares, strict=True)):
+    shares = partial_weights(len(options), key)
+    if any(abs(weight - share) > ACCURACY for weight, share in zip(weights, shares, strict=True)):
         raise Refused(
             "partial_weight",
             _l(
@@ -141,7 +123,7 @@ def _choice(signs: list[str], texts: list[str], is_partial: bool) -> Answers:
     return Answers(ItemKind.MULTIPLE_RESPONSE, options, key=key, is_partial=is_partial)
 
 
-def _weights(options: int, key: tuple[int, ...]) -> list[Decimal]:
+def partial_weights(options: int, key: tuple[int, ...]) -> list[Decimal]:
     """Percent of each option that say our partial credit; none where nothing is right or nothing wrong."""
     right, wrong = len(key), options - len(key)
     return [
@@ -207,11 +189,11 @@ def _ordering(held: str) -> Answers:
     return Answers(ItemKind.ORDERING, tuple(line.strip() for line in lines), key=tuple(range(len(lines))))
 
 
-def write_answers(item: ItemDraft, *, as_html: bool) -> list[str]:
+def write_answers(item: ItemDraft) -> list[str]:
     """What stands between the braces, in lines; ``item`` as its author writes it (lines in the right order)."""
 
     def text(wording: Wording) -> str:
-        return write_bilingual(wording.ky, wording.ru, as_html=as_html)
+        return write_bilingual(wording.ky, wording.ru)
 
     match item.kind:
         case ItemKind.TRUE_FALSE:
@@ -229,7 +211,7 @@ def write_answers(item: ItemDraft, *, as_html: bool) -> list[str]:
             return [*used, *(f"\t= -> {text(target)}" for target in rest)]
         case ItemKind.MULTIPLE_RESPONSE:
             key = tuple(index for index in item.key if isinstance(index, int))
-            weights = _weights(len(item.options), key)
+            weights = partial_weights(len(item.options), key)
             return [
                 f"\t~%{decimal(str(weight))}%{text(option)}"
                 for weight, option in zip(weights, item.options, strict=True)

@@ -7,24 +7,29 @@ from dataclasses import dataclass
 
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.drafts import ItemDraft, OptionDraft, Problem, check_draft
-from question_bank.exchange.gift_answers import OTHER_KINDS, Answers, Finding, Refused, read_answers
+from question_bank.exchange.gift_answers import OTHER_KINDS, Answers, read_answers
 from question_bank.exchange.gift_text import (
     Bilingual,
     HtmlFound,
     TextFormat,
     bilingual,
     hold,
+    html_of,
     plain_text,
     restore,
     split_format,
 )
-from question_bank.exchange.reading import clean_text, merge
+from question_bank.exchange.languages import without_marks
+from question_bank.exchange.markings import cleaned
+from question_bank.exchange.reading import NOTHING_GIVEN, Finding, Given, Refused, clean_text, merge
 from question_bank.kinds.base import text_column
 
 _LONGEST = 100_000  # characters of one question; also bounds the time that a hostile one can take
-_COMMENT = re.compile(r"//\s*(difficulty|source|author|enemies|partial)\s*:(.*)", re.IGNORECASE)
+_COMMENT = re.compile(r"//\s*(difficulty|source|author|enemies|partial|text)\s*:(.*)", re.IGNORECASE)
 _TITLE = re.compile(r"\s*::(.*?)::", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
+_ID = re.compile(r"[^\s,;]{1,64}")
+_CODE = re.compile(r"[\w.-]+")
 _ID_SEPARATORS = re.compile(r"[\s,;]+")
 _BLANK = "_____"  # what Moodle puts where the options stand in the middle of a sentence
 
@@ -38,12 +43,17 @@ class Block:
     category: tuple[str, ...]
 
 
-def read_question(block: Block) -> tuple[ItemDraft | None, list[Problem]]:
-    """The draft, or None where the text cannot be read as a question; and everything that is wrong with it."""
+def read_question(block: Block, given: Given, number: int) -> tuple[ItemDraft | None, list[Problem]]:
+    """The draft, or None where the text cannot be read as a question; and everything that is wrong with it.
+
+    ``given`` fills what the file lacks, unless nothing is said there; ``number`` is the question's place in the file.
+    """
     text, comments, place = _without_comments(block)
     held = hold(text)
     title = _TITLE.match(held)
     external_id = clean_text(restore(title.group(1))) if title else ""
+    if given.prefix and not _ID.fullmatch(external_id):
+        external_id = f"{given.prefix}-{number:03d}"
 
     def problem(finding: Finding, at: int = place) -> Problem:
         named = external_id or None
@@ -55,15 +65,17 @@ def read_question(block: Block) -> tuple[ItemDraft | None, list[Problem]]:
             raise Refused("question_too_long", message)
         stem, answers = _split_answers(held, title.end() if title else 0)
         found, findings = read_answers(answers, comments)
-        texts, text_findings = _texts(stem, found)
+        is_rich = comments.get("text", "").strip().lower() == "rich"
+        texts, text_findings = _texts(stem, found, is_rich, given)
     except Refused as refusal:
         line = place if refusal.offset is None else block.start + held.count("\n", 0, refusal.offset)
         return None, [problem(refusal.finding, line)]
+    category = _category(block, given)
     draft = ItemDraft(
         external_id=external_id,
-        subject_area=block.category[0] if block.category else "",
-        sub_topic=block.category[1] if len(block.category) > 1 else "",
-        difficulty=_difficulty(comments),
+        subject_area=category[0] if category else "",
+        sub_topic=category[1] if len(category) > 1 else "",
+        difficulty=_difficulty(comments, given),
         stem_ky=texts[0].ky,
         stem_ru=texts[0].ru,
         kind=str(found.kind),
@@ -77,11 +89,12 @@ def read_question(block: Block) -> tuple[ItemDraft | None, list[Problem]]:
         place=place,
         place_kind="line",
     )
+    draft, left_out = cleaned(draft) if is_rich else (draft, [])
     common = check_draft(draft)
     if any(finding.severity == "error" for finding in text_findings):
         # What the common rules say of texts that were read by halves is noise.
         common = [found for found in common if not (found.column or "").startswith(("stem", "option", "target"))]
-    own = [*findings, *text_findings, *_missing(block, comments, external_id)]
+    own = [*findings, *left_out, *text_findings, *_missing(category, draft.difficulty, external_id, comments)]
     return draft, merge([problem(finding) for finding in own], common)
 
 
@@ -132,7 +145,7 @@ def _split_answers(held: str, start: int) -> tuple[str, str]:
     )
 
 
-def _texts(stem: str, answers: Answers) -> tuple[list[Bilingual], list[Finding]]:
+def _texts(stem: str, answers: Answers, is_rich: bool, given: Given) -> tuple[list[Bilingual], list[Finding]]:
     """The stem, options and targets in both languages, and what is wrong with their marks (each said once)."""
     stem_format, stem = split_format(stem)
     formatted = [("stem", stem_format, stem)]
@@ -144,9 +157,12 @@ def _texts(stem: str, answers: Answers) -> tuple[list[Bilingual], list[Finding]]
     if any(text_format == "markdown" for _, text_format, _ in formatted):
         message = _l("The text is in Markdown: its signs are kept as they are written.")
         found["markdown"] = Finding("markdown_kept", message, severity="warning")
+    read = [html_of(held) if is_rich else _plain(held, text_format, column) for column, text_format, held in formatted]
+    alone = without_marks(read, given) if given != NOTHING_GIVEN else None
+    if alone is not None:
+        return alone, list(found.values())
     texts = []
-    for column, text_format, held in formatted:
-        text = bilingual(_plain(held, text_format, column))
+    for (column, _format, _held), text in zip(formatted, map(bilingual, read), strict=True):
         for fault in text.faults:
             if finding := _mark_finding(fault, f"{column}_ky"):
                 found.setdefault(fault, finding)
@@ -186,28 +202,37 @@ def _mark_finding(fault: str, column: str) -> Finding | None:
     return None
 
 
-def _missing(block: Block, comments: dict[str, str], external_id: str) -> list[Finding]:
+def _missing(category: tuple[str, ...], difficulty: int, external_id: str, comments: dict[str, str]) -> list[Finding]:
     """What GIFT has no place for of its own, with where to write it."""
     found = []
     if not external_id:
         message = _l("The question has no id. Write it as the title: ::LAW-001::")
         found.append(Finding("id_missing", message, "external_id"))
-    if not block.category:
+    if not category:
         message = _l("The subject area is missing. Write a line before the question: $CATEGORY: subject-area/sub-topic")
         found.append(Finding("subject_area_missing", message, "subject_area"))
-    elif len(block.category) > 2:
+    elif len(category) > 2:
         message = _l(
             "The category has too many levels. Write: $CATEGORY: subject-area/sub-topic. Category: %(path)s",
-            path="/".join(block.category)[:200],
+            path="/".join(category)[:200],
         )
         found.append(Finding("category_levels", message, "subject_area"))
-    if not comments.get("difficulty"):
+    if not difficulty and not comments.get("difficulty"):
         message = _l("The difficulty is missing. Write a line before the question: // difficulty: 3")
         found.append(Finding("difficulty", message, "difficulty"))
     return found
 
 
-def _difficulty(comments: dict[str, str]) -> int:
+def _category(block: Block, given: Given) -> tuple[str, ...]:
+    """Subject area and sub-topic by the category, where its names are codes; else what the person says."""
+    if given.subject_area and not (block.category and all(map(_CODE.fullmatch, block.category[:2]))):
+        return tuple(part for part in (given.subject_area, given.sub_topic) if part)
+    return block.category
+
+
+def _difficulty(comments: dict[str, str], given: Given) -> int:
     """The level as a number, 0 (which no rule allows) where it is none."""
     text = comments.get("difficulty", "")
+    if not text and given != NOTHING_GIVEN:
+        return given.difficulty
     return int(text) if re.fullmatch(r"[0-9]{1,3}", text) else 0

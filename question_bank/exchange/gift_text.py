@@ -84,19 +84,26 @@ def split_format(held: str, default: TextFormat = "moodle") -> tuple[TextFormat,
 def plain_text(held: str, text_format: TextFormat) -> str:
     """What the text says, without escapes and HTML; raises HtmlFound where mark-up would be lost."""
     if text_format == "html":
-        return _from_html(restore(held.replace(_HELD_BREAK, "\n")))
+        return from_html(html_of(held))
     text = restore("\n".join(line.strip(" \t") for line in held.split("\n")))
-    return _without_tags(text) if text_format == "moodle" else text
+    return without_tags(text) if text_format == "moodle" else text
 
 
-def _from_html(text: str) -> str:
+def html_of(held: str) -> str:
+    """The HTML that a text holds, without the escapes of GIFT."""
+    return restore(held.replace(_HELD_BREAK, "\n"))
+
+
+def from_html(text: str) -> str:
+    """The plain text of HTML that has paragraphs and line breaks only; raises HtmlFound for the rest."""
     lines = (line.strip(" \t") for line in text.split("\n"))
     text = " ".join(line for line in lines if line)  # in HTML a line break is a space
     text = _PARAGRAPH_BREAK.sub("\n", text)
-    return _without_tags(_LINE_BREAK.sub("\n", _PARAGRAPH.sub("", text)))
+    return without_tags(_LINE_BREAK.sub("\n", _PARAGRAPH.sub("", text)))
 
 
-def _without_tags(text: str) -> str:
+def without_tags(text: str) -> str:
+    """Text in Moodle's own format: entities are read, mark-up raises HtmlFound."""
     if match := _TAG.search(text):
         raise HtmlFound(match.group(0))
     return _ENTITY.sub(lambda match: html.unescape(match.group(0)), text)
@@ -141,10 +148,13 @@ def needs_html(*texts: str) -> bool:
     return any(_NEEDS_HTML.search(text) for text in texts)
 
 
-def write_bilingual(ky: str, ru: str, *, as_html: bool) -> str:
-    """Both languages as one GIFT text on one line; ``as_html`` where the question is marked ``[html]``."""
-    if as_html:
-        ky, ru = (html.escape(text, quote=False).replace("\n", "<br>") for text in (ky, ru))
+def in_html(text: str) -> str:
+    """Plain text as HTML that reads the same."""
+    return html.escape(text, quote=False).replace("\n", "<br>")
+
+
+def write_bilingual(ky: str, ru: str) -> str:
+    """Both languages as one GIFT text on one line."""
     return escape(f"{{mlang ky}}{ky}{{mlang}}{{mlang ru}}{ru}{{mlang}}")
 
 

@@ -8,25 +8,22 @@ question bank needs (by what the directory says, and again by what really comes 
 from __future__ import annotations
 
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from io import BytesIO
 from xml.parsers import expat
 
 from core.i18n import lazy_gettext as _l
+from question_bank.exchange.archive import BROKEN_ZIP, Refusals, check_directory, check_size, unpacked
 from question_bank.exchange.reading import Limits, Unreadable
+
+__all__ = ["BROKEN_ZIP", "Part", "corrupt", "inspect"]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # compound file: .xls, or an xlsx with a password
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _CONTENT_TYPES = "[Content_Types].xml"
-_MEBIBYTE = 1024 * 1024
-_CHUNK = 256 * 1024
 _BIG_PARTS = frozenset({"worksheet", "sst"})
 _SMALL_PART_ELEMENTS = 100_000
 _VALUE_ELEMENTS = frozenset({"v", "is", "f"})
-
-# What zipfile raises for a package that is cut off, altered or made with features no workbook has.
-BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 
 
 @dataclass
@@ -45,7 +42,9 @@ def inspect(data: bytes, limits: Limits) -> dict[str, Part]:
     _check_kind(data, limits)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            _check_directory(archive, limits, len(data))
+            check_directory(archive, limits, len(data), limits.entries, _REFUSALS)
+            if _CONTENT_TYPES not in archive.namelist():
+                raise _not_xlsx()
             left = limits.expanded_bytes
             parts: dict[str, Part] = {}
             for entry in archive.infolist():
@@ -68,9 +67,7 @@ def corrupt() -> Unreadable:
 
 
 def _check_kind(data: bytes, limits: Limits) -> None:
-    if len(data) > limits.file_bytes:
-        size = limits.file_bytes // _MEBIBYTE
-        raise Unreadable("file_too_large", _l("The file is too large. Limit in megabytes: %(size)s", size=size))
+    check_size(data, limits)
     if data.startswith(_OLE):
         if _ENCRYPTED_STREAM in data:
             raise _encrypted()
@@ -81,36 +78,18 @@ def _check_kind(data: bytes, limits: Limits) -> None:
         raise _not_xlsx()
 
 
-def _check_directory(archive: zipfile.ZipFile, limits: Limits, packed: int) -> None:
-    entries = archive.infolist()
-    if len(entries) > limits.entries:
-        raise _bomb()
-    expanded = sum(entry.file_size for entry in entries)
-    if expanded > limits.expanded_bytes or (expanded > _MEBIBYTE and expanded > packed * limits.ratio):
-        raise _bomb()
-    if any(entry.flag_bits & 0x1 for entry in entries):
-        raise _encrypted()
-    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
-        raise corrupt()
-    if _CONTENT_TYPES not in archive.namelist():
-        raise _not_xlsx()
-
-
 def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, limits: Limits) -> tuple[Part, int]:
     """Unpack one part to nowhere, counting its bytes and looking at its XML."""
     part = Part()
     parser: expat.XMLParserType | None = _parser(part, limits)
     size = 0
-    with archive.open(entry) as stream:
-        while chunk := stream.read(_CHUNK):
-            size += len(chunk)
-            if size > left:  # whatever the directory declared; zipfile itself stops at the declared size
-                raise _bomb()
-            if parser is not None:
-                try:
-                    parser.Parse(chunk)
-                except expat.ExpatError:
-                    parser = None  # a picture, or broken XML that the workbook reader will stumble over
+    for chunk in unpacked(archive, entry, left, _REFUSALS):
+        size += len(chunk)
+        if parser is not None:
+            try:
+                parser.Parse(chunk)
+            except expat.ExpatError:
+                parser = None  # a picture, or broken XML that the workbook reader will stumble over
     return part, size
 
 
@@ -174,3 +153,6 @@ def _not_xlsx() -> Unreadable:
         "not_xlsx",
         _l("This is not an Excel workbook. Open it in Excel or LibreOffice, save it as .xlsx and import that file."),
     )
+
+
+_REFUSALS = Refusals(corrupt, _bomb, _encrypted)

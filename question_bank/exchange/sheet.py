@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.drafts import LANGUAGES, ItemDraft, option_column
-from question_bank.exchange.reading import clean_text
-from question_bank.exchange.sheet_keys import KIND_COLUMNS, key_said, kind_said, texts_said
+from question_bank.exchange.markings import cleaned
+from question_bank.exchange.reading import Finding, clean_text
+from question_bank.exchange.sheet_keys import KIND_COLUMNS, RICH, key_said, kind_said, texts_said
 from question_bank.kinds.base import LETTERS
 
 SHEET = "items"
@@ -34,6 +35,16 @@ FAULTS: dict[str, Callable[[str], object]] = {
         "TRUE and FALSE are not taken as logical values. Format the cell as text and type it again. Cells: %(cells)s",
         cells=cells,
     ),
+    "number_format": lambda cells: _l(
+        "Excel shows this number in a format of its own (percent, currency, leading zeros …), which is not its value. "
+        "Write it as text, as it is to be read. Cells: %(cells)s",
+        cells=cells,
+    ),
+    "letters_in_cell": lambda cells: _l(
+        "Letters here are superscript, subscript or struck out, which the cell's text does not say. Write "
+        "H<sub>2</sub>O with the word rich in the column text, or take the format away. Cells: %(cells)s",
+        cells=cells,
+    ),
     "number_in_cell": lambda cells: _l(
         "This number cannot be read as text. Format the cell as text and type it again. Cells: %(cells)s", cells=cells
     ),
@@ -42,13 +53,15 @@ FAULTS: dict[str, Callable[[str], object]] = {
 # Excel writes a few characters, and underscores that would look like them, as _xHHHH_ (ECMA-376 part 1, 22.9.2.19).
 _ESCAPED = re.compile(r"_x005F_|_x(000D|000A|0009)_", re.IGNORECASE)
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_AS_IT_IS = {"General", "@", "0"}  # formats that show a number's own digits; "0" those of a whole one
 _ID_SEPARATORS = re.compile(r"[\s,;]+")
 
 
-def text_of(value: object, data_type: str) -> tuple[str, str | None]:
+def text_of(value: object, data_type: str, shown_as: str = "General") -> tuple[str, str | None]:
     """A cell's text, cleaned; or, second, the name of what it holds instead (a key of ``FAULTS``).
 
-    A number becomes the digits that Excel shows: 5 and 5.0 are the text ``5``.
+    ``shown_as`` is the cell's number format. A number becomes the digits that Excel shows: 5 and 5.0 are the text
+    ``5``.
     """
     if data_type == "f":
         return "", "formula"
@@ -61,6 +74,10 @@ def text_of(value: object, data_type: str) -> tuple[str, str | None]:
             return "", None
         case bool():
             return "", "boolean_in_cell"
+        case int() | float() if shown_as not in _AS_IT_IS or (
+            shown_as == "0" and isinstance(value, float) and not value.is_integer()
+        ):
+            return "", "number_format"
         case int():
             return str(value), None
         case float():
@@ -81,11 +98,14 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(int(match.group(1), 16)) if match.group(1) else "_"
 
 
-def draft_of(row: Mapping[str, str], place: int) -> ItemDraft:
-    """The draft that a row's texts make, whatever is wrong with them; ``check_draft`` and ``key_fault`` judge it."""
+def draft_of(row: Mapping[str, str], place: int) -> tuple[ItemDraft, list[Finding]]:
+    """The draft that a row's texts make, whatever is wrong with them; ``check_draft`` and ``key_fault`` judge it.
+
+    The findings are of its HTML: what of it is not kept.
+    """
     options = texts_said(row, "option")
     difficulty = row["difficulty"]
-    return ItemDraft(
+    draft = ItemDraft(
         external_id=row["external_id"],
         subject_area=row["subject_area"],
         sub_topic=row["sub_topic"],
@@ -103,3 +123,4 @@ def draft_of(row: Mapping[str, str], place: int) -> ItemDraft:
         place=place,
         place_kind="row",
     )
+    return cleaned(draft) if row.get("text", "").strip().lower() == RICH else (draft, [])

@@ -18,8 +18,9 @@ from question_bank.kinds.numeric import decimal
 from question_bank.rules import ItemKind
 
 TARGET_COLUMNS = tuple(text_column("target", n, language) for language in LANGUAGES for n in range(OPTIONS_MAX))
-KIND_COLUMNS = ("kind", "partial", *TARGET_COLUMNS)  # may be missing: a file without them holds single choice
+KIND_COLUMNS = ("kind", "partial", *TARGET_COLUMNS, "text")  # may be missing: a file without them holds single choice
 PARTIAL = ("yes", "no")
+RICH = "rich"
 
 _SEPARATORS = re.compile(r"[\s,;.()/]+")
 _PAIR = re.compile(r"\s*([A-FА])\s*[-–=:→>]*\s*([1-6])\s*(?:[,;]|$|(?=[A-FА]))", re.IGNORECASE)
@@ -74,6 +75,8 @@ def key_fault(row: Mapping[str, str]) -> tuple[str, object, str] | None:
     kind, correct = kind_said(row), row.get("correct", "")
     if row.get("partial", "").strip().lower() not in ("", *PARTIAL):
         return "partial_word", _l("Write yes or no, or leave the cell empty."), "partial"
+    if row.get("text", "").strip().lower() not in ("", RICH):
+        return "text_word", _l("Write rich where the texts are HTML, or leave the cell empty."), "text"
     if kind == ItemKind.NUMERIC or (kind == ItemKind.TRUE_FALSE and " ".join(correct.upper().split()) in _SAID):
         return None
     if kind == ItemKind.MATCHING:
@@ -97,6 +100,7 @@ def key_fault(row: Mapping[str, str]) -> tuple[str, object, str] | None:
 def key_cells(item: ItemDraft) -> dict[str, str]:
     """Kind, key and targets of a draft as cells."""
     cells = {"kind": item.kind, "partial": "yes" if item.is_partial else "", "correct": _written(item)}
+    cells["text"] = RICH if item.is_rich else ""
     for index, target in enumerate(item.targets):
         cells |= {text_column("target", index, language): getattr(target, language) for language in LANGUAGES}
     return cells

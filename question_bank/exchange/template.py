@@ -17,14 +17,14 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from question_bank.exchange.drafts import DIFFICULTIES
 from question_bank.exchange.reading import STANDARD
 from question_bank.exchange.sheet import COLUMNS, OPTION_COLUMNS, SHEET
-from question_bank.exchange.sheet_keys import PARTIAL, TARGET_COLUMNS
+from question_bank.exchange.sheet_keys import PARTIAL, RICH, TARGET_COLUMNS
 from question_bank.kinds.base import LETTERS
 from question_bank.rules import ItemKind
 
 WIDTHS = {
     "external_id": 14.0, "subject_area": 18.0, "sub_topic": 24.0, "difficulty": 11.0, "stem_ky": 48.0, "stem_ru": 48.0,
     **dict.fromkeys(OPTION_COLUMNS, 30.0), **dict.fromkeys(TARGET_COLUMNS, 30.0), "kind": 20.0, "partial": 10.0,
-    "correct": 10.0, "source": 32.0, "author": 20.0, "enemies": 20.0,
+    "text": 10.0, "correct": 10.0, "source": 32.0, "author": 20.0, "enemies": 20.0,
 }  # fmt: skip
 
 _LAST_ROW = STANDARD.items + 1
@@ -91,6 +91,10 @@ _GUIDE = {
     "target_1_ru … target_6_ru": (
         "Ошол эле тексттер орусча, ошол эле тартипте.",
         "Те же соответствия на русском языке, в том же порядке.",
+    ),
+    "text": (
+        "rich – тексттер HTML түрүндө (индекс, таблица, формула); бош болсо – жөнөкөй текст.",
+        "rich – тексты записаны в HTML (индексы, таблицы, формулы); пусто – простой текст.",
     ),
 }
 _GUIDE_NOTES = (
@@ -169,6 +173,7 @@ def _add_choices(sheet: Any, subject_areas: Sequence[tuple[str, Sequence[str]]])
     _choices(sheet, "correct", _inline(LETTERS), only=False)
     _choices(sheet, "kind", _inline(ItemKind))
     _choices(sheet, "partial", _inline(PARTIAL))
+    _choices(sheet, "text", _inline([RICH]))
     if subject_areas:
         _choices(sheet, "subject_area", f"lists!$D$1:$D${len(subject_areas)}")
     if any(sub_topics for _, sub_topics in subject_areas):

@@ -14,6 +14,7 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
@@ -22,7 +23,9 @@ from core.i18n import lazy_gettext as _l
 from question_bank.exchange.drafts import ItemDraft, Problem, Reading, check_draft
 from question_bank.exchange.package import BROKEN_ZIP, Part, corrupt, inspect
 from question_bank.exchange.reading import (
+    NOTHING_GIVEN,
     STANDARD,
+    Given,
     Limits,
     Unreadable,
     check_duplicates,
@@ -51,7 +54,7 @@ _BROKEN = (  # ParseError is a SyntaxError
 )  # fmt: skip
 
 
-def read(data: bytes, *, limits: Limits = STANDARD) -> Reading:
+def read(data: bytes, given: Given = NOTHING_GIVEN, *, limits: Limits = STANDARD) -> Reading:
     """Read a workbook's questions and everything that is wrong with them; places are the sheet's row numbers."""
     try:
         parts = inspect(data, limits)
@@ -65,7 +68,7 @@ def read(data: bytes, *, limits: Limits = STANDARD) -> Reading:
 
 def _open(data: bytes) -> Any:
     try:
-        return load_workbook(BytesIO(data), read_only=True, keep_links=False)
+        return load_workbook(BytesIO(data), read_only=True, keep_links=False, rich_text=True)
     except _BROKEN as error:
         raise corrupt() from error
 
@@ -133,14 +136,26 @@ def _used_rows(sheet: Any, last: int) -> Iterator[tuple[int, _Cells]]:
     # Both bounds are ours: the size that the file claims for itself could hide rows, or make up a billion of them.
     rows = sheet.iter_rows(min_row=1, max_row=max(last, 1), max_col=_WIDEST)
     for number, row in enumerate(_whole(rows), start=1):
-        cells = {
-            column: text_of(cell.value, cell.data_type)
-            for column, cell in enumerate(row, start=1)
-            if cell.value is not None
-        }
+        cells = {column: _said(cell) for column, cell in enumerate(row, start=1) if cell.value is not None}
         cells = {column: found for column, found in cells.items() if any(found)}
         if cells:
             yield number, cells
+
+
+def _said(cell: Any) -> tuple[str, str | None]:
+    """Text and fault of a filled cell."""
+    value = cell.value
+    if isinstance(value, CellRichText):
+        fonts = [part.font for part in value if isinstance(part, TextBlock)]
+        if any(font.strike or font.vertAlign in {"superscript", "subscript"} for font in fonts):
+            return "", "letters_in_cell"
+        return text_of(str(value), "s")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return text_of(value, cell.data_type, cell.number_format)
+        except (IndexError, KeyError):  # a style that the workbook does not have
+            return "", "number_format"
+    return text_of(value, cell.data_type)
 
 
 def _columns(header: _Cells, row: int) -> tuple[dict[int, str], list[Problem]]:
@@ -176,13 +191,14 @@ def _is_question(cells: _Cells, columns: Mapping[int, str]) -> bool:
 def _question(cells: _Cells, columns: Mapping[int, str], row: int) -> tuple[ItemDraft, list[Problem]]:
     """The row's draft, and its problems: unreadable cells alone, else what is wrong with the texts."""
     texts = {name: cells.get(column, ("", None))[0] for column, name in columns.items()}
-    draft = draft_of(texts, row)
+    draft, findings = draft_of(texts, row)
     external_id = draft.external_id or None
     unreadable = _cell_problems(cells, columns, row, external_id)
     if unreadable:
         return draft, unreadable
     fault = key_fault(texts)
     own = [Problem(row, "row", external_id, *fault)] if fault else []
+    own += [Problem(row, "row", external_id, one.code, one.message, one.column, one.severity) for one in findings]
     return draft, merge(own, check_draft(draft))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from question_bank.exchange import gift
 from question_bank.exchange.drafts import ItemDraft, OptionDraft, Problem, Reading
-from question_bank.exchange.reading import Limits
+from question_bank.exchange.reading import Given, Limits
 
 
 def both(ky: str, ru: str) -> str:
@@ -238,6 +238,25 @@ def test_a_question_in_one_unmarked_language_is_refused_and_both_languages_are_n
     assert "Russian" in str(problem.message)
 
 
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_a_file_of_another_system_takes_what_it_lacks_from_what_the_person_says(language):
+    text = (
+        "$CATEGORY: $course$/top/Default for Law 1\n\n"
+        "// question: 123  name: Who approves?\n::Who approves?::Ким бекитет? {=Кеңеш ~Орган}\n\n"
+        "::LAW-7::[html]<p>2 + 2 \\= ?</p>{=4 ~5}\n"
+    )
+    said = Given(language, "law", "documents", 4, "MOO")
+    found = gift.read(text.encode(), said)
+    assert [problem.code for problem in found.problems] == ["translations_missing"]
+    first, second = found.items
+    assert (first.external_id, second.external_id) == ("MOO-001", "LAW-7")
+    assert (first.subject_area, first.sub_topic, first.difficulty) == ("law", "documents", 4)
+    other = "ru" if language == "ky" else "ky"
+    assert (getattr(first, f"stem_{language}"), getattr(first, f"stem_{other}")) == ("Ким бекитет?", "")
+    assert getattr(second, f"stem_{language}") == "2 + 2 = ?"
+    assert gift.read(GOOD.encode(), said) == read(GOOD)  # what the file says goes before it
+
+
 @pytest.mark.parametrize(
     ("stem", "column", "language"),
     [
@@ -357,3 +376,15 @@ def test_hostile_text_takes_no_more_than_linear_time():
     # Each of these took minutes with a pattern that looks back; the whole test takes well under a second.
     for unit in ("{mlang ky}", r"\{mlang ky\}", "<p ", "</p><p", " \t", "&lt", "::", "~%1", "//difficulty:", "\\"):
         assert question(stem=(unit * 99_000)[:99_000]).seen == 1
+
+
+@pytest.mark.parametrize(
+    ("html", "code", "is_taken"),
+    [("<code>x</code>", "formatting_dropped", True), ("<s>x</s>", "html_not_shown", False)],
+)
+def test_what_the_html_of_a_rich_text_loses_is_said_or_refuses_the_question(html, code, is_taken):
+    text = gift.write([ItemDraft(**{**DRAFT.__dict__, "is_rich": True})]).decode()
+    assert not read(text).problems
+    found = read(text.replace("{mlang ky\\}", f"{{mlang ky\\}}{html} ", 1))
+    assert code in {problem.code for problem in found.problems}
+    assert bool(found.items) == is_taken

@@ -508,3 +508,54 @@ def test_a_template_filled_in_is_read():
     workbook = openpyxl.load_workbook(io.BytesIO(data))
     workbook["items"].append([GOOD.get(column) for column in COLUMNS])
     assert xlsx.read(saved(workbook)).items == (DRAFT,)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown_as", "is_taken"),
+    [
+        (0.25, "0%", False), (7, "000", False), (1000, '# ##0 "сом"', False), (2.5, "0", False),
+        (1000, "0.00E+00", False), (5, "0", True), (5, "@", True), (2.5, "General", True),
+    ],
+)  # fmt: skip
+def test_a_number_that_excel_shows_otherwise_than_it_is_has_to_be_written_as_text(value, shown_as, is_taken):
+    workbook = workbook_of(row(option_b_ky=value))
+    workbook.active.cell(2, list(COLUMNS).index("option_b_ky") + 1).number_format = shown_as
+    found = xlsx.read(saved(workbook))
+    assert codes(found) == ([] if is_taken else [(2, "number_format")])
+    assert bool(found.items) == is_taken
+
+
+@pytest.mark.parametrize(("font", "is_taken"), [('vertAlign val="superscript"', False), ("strike", False), ("b", True)])
+def test_letters_of_a_cell_that_are_raised_or_struck_out_refuse_the_question(font, is_taken):
+    shared = (
+        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><r><t>m</t></r>'
+        f"<r><rPr><{font}/></rPr><t>2</t></r></si></sst>"
+    )
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    data = io.BytesIO(repacked(saved(workbook_of(row(option_b_ky="metre"))), lambda name, part: (
+        part.replace(b"</Types>", f'<Override PartName="/xl/strings.xml" ContentType="{kind}"/></Types>'.encode())
+        .replace(b't="inlineStr"><is><t>metre</t></is>', b't="s"><v>0</v>')
+    )))  # fmt: skip
+    with zipfile.ZipFile(data, "a") as package:  # where Excel keeps the texts of cells
+        package.writestr("xl/strings.xml", shared)
+    data = data.getvalue()
+    found = xlsx.read(data)
+    assert codes(found) == ([] if is_taken else [(2, "letters_in_cell")])
+    assert [item.options[1].ky for item in found.items] == (["m2"] if is_taken else [])
+
+
+@pytest.mark.parametrize(
+    ("html", "code", "severity"),
+    [
+        ("<p>Суроо <code>x</code></p>", "formatting_dropped", "warning"),
+        ('<p style="color:red">Суроо</p>', "formatting_dropped", "warning"),
+        ('Суроо <span style="display:none">Б</span>', "style_not_shown", "error"),
+        ("<s>эски</s> суроо", "html_not_shown", "error"),
+        ('Суроо <img src="http://x.org/a.png">', "picture_outside", "error"),
+        ('<span class="multilang" lang="ru">Суроо</span>', "languages_in_text", "error"),
+    ],
+)
+def test_what_html_in_a_cell_loses_is_said_or_refuses_the_question(html, code, severity):
+    found = read(row(text="rich", stem_ky=html))
+    assert [(problem.code, problem.severity) for problem in found.problems] == [(code, severity)]
+    assert bool(found.items) == (severity == "warning")

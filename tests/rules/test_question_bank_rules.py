@@ -56,15 +56,17 @@ def test_a_version_that_is_approved_or_in_review_or_out_of_use_does_not_change(s
 
 
 def test_a_second_person_decides_and_nobody_who_worked_on_the_item():
-    rules.check_may_decide(ItemStatus.IN_REVIEW, person="approver", hands={"author", "editor"})
+    rules.check_may_decide(ItemStatus.IN_REVIEW, retired=False, person="approver", hands={"author", "editor"})
     with pytest.raises(rules.OwnItem):
-        rules.check_may_decide(ItemStatus.IN_REVIEW, person="editor", hands={"author", "editor"})
+        rules.check_may_decide(ItemStatus.IN_REVIEW, retired=False, person="editor", hands={"author", "editor"})
+    with pytest.raises(rules.ItemRetired):
+        rules.check_may_decide(ItemStatus.IN_REVIEW, retired=True, person="approver", hands={"author", "editor"})
 
 
 @pytest.mark.parametrize("status", [ItemStatus.DRAFT, ItemStatus.RETURNED, ItemStatus.APPROVED])
 def test_only_what_waits_for_a_decision_is_decided(status):
     with pytest.raises(rules.NotInReview):
-        rules.check_may_decide(status, person="approver", hands=set())
+        rules.check_may_decide(status, retired=False, person="approver", hands=set())
 
 
 @pytest.mark.parametrize(("approver", "worked", "sees"), [

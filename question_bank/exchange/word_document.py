@@ -1,0 +1,277 @@
+"""A Word document (.docx) as lines of text with what the reader of questions has to know of each.
+
+Read straight from the XML parts with our own reader (``xml.parse``), not with python-docx: that opens parts with
+another parser, follows relationships, and knows nothing of the numbers that Word writes by itself (ISO/IEC 29500-1,
+17.9), of tracked changes or of line breaks as lines, which are most of the work here. Nothing outside the document is
+ever opened; deleted text, comments and field codes are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from xml.etree.ElementTree import Element
+
+from core.i18n import lazy_gettext as _l
+from question_bank.exchange.reading import Limits, Unreadable
+from question_bank.exchange.word_numbering import Numbering, Styles
+from question_bank.exchange.word_package import not_word, open_package
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_V = "{urn:schemas-microsoft-com:vml}"
+_LOST = "\ufffd"  # stands for a sign that cannot be read; the common rules refuse it as damaged text
+
+_SKIPPED = {f"{W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "sectPr", "fldChar")}
+_OFF = {"0", "false", "none", "off"}
+# Fonts whose signs are others than their characters say: an "a" that is shown as α.
+_SIGN_FONTS = re.compile(r"symbol|wingdings.*|webdings|mt extra|zapf ?dingbats", re.IGNORECASE)
+_OWN_SIGN = re.compile("[\ue000-\uf8ff]")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text in one manner, a picture, or a table; ``thing`` names what cannot be taken: a formula."""
+
+    text: str = ""
+    script: str = ""  # "sup" or "sub"
+    marks: frozenset[str] = frozenset()  # bold, underline, highlight, colour
+    picture: str = ""  # name of the part
+    alt: str = ""
+    thing: object | None = None
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the document: a paragraph, or a part of one between line breaks (``is_first`` of it or not).
+
+    ``number`` is what Word writes before it by itself (``1.``, ``А)``).
+    """
+
+    pieces: tuple[Piece, ...]
+    number: str = ""
+    is_first: bool = True
+    is_heading: bool = False
+    marks: frozenset[str] = frozenset()  # of the number that Word writes
+
+    @property
+    def text(self) -> str:
+        """What the line says, without the number of Word."""
+        return "".join(piece.text for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells of lines; ``is_merged`` where a cell reaches over several columns or rows."""
+
+    rows: tuple[tuple[tuple[Line, ...], ...], ...]
+    is_merged: bool = False
+
+
+def as_line(table: Table) -> Line:
+    """A table of data as one thing in a line of its own."""
+    pieces = (Piece(table=table),)
+    return Line((*pieces, Piece(thing=_l("a table with merged cells"))) if table.is_merged else pieces)
+
+
+@dataclass
+class Document:
+    """The blocks of a document in their order, and the parts that its pictures are in."""
+
+    blocks: list[Line | Table] = field(default_factory=list)
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def open_document(data: bytes, limits: Limits) -> Document:
+    """The document; raises Unreadable where the file as a whole is refused."""
+    package = open_package(data, limits)
+    body = package.main.find(f"{W}body")
+    if body is None:
+        raise not_word()
+    reader = _Reader(Styles(package.part("styles.xml")), Numbering(package.part("numbering.xml")), package.links)
+    return Document(list(reader.blocks(body)), package.parts)
+
+
+class _Reader:
+    """Walks through the body once; the numbers of Word count on from paragraph to paragraph."""
+
+    def __init__(self, styles: Styles, numbering: Numbering, links: Mapping[str, str]) -> None:
+        self.styles = styles
+        self.numbering = numbering
+        self.links = links
+
+    def blocks(self, parent: Element) -> Iterator[Line | Table]:
+        for child in parent:
+            if child.tag == f"{W}p":
+                yield from self.lines(child)
+            elif child.tag == f"{W}tbl":
+                yield self.table(child)
+            elif child.tag == f"{W}altChunk":
+                raise Unreadable(
+                    "foreign_part",
+                    _l("The document holds another document in it, which is not opened. Copy its text in Word."),
+                )
+            elif child.tag == f"{_MC}AlternateContent":
+                chosen = child.find(f"{_MC}Choice")
+                yield from self.blocks(chosen if chosen is not None else child)
+            elif child.tag not in _SKIPPED:
+                yield from self.blocks(child)  # content controls, inserted text, custom XML
+
+    def table(self, element: Element) -> Table:
+        rows = []
+        is_merged = False
+        for row in _own(element, f"{W}tr"):
+            cells = []
+            for cell in _own(row, f"{W}tc"):
+                is_merged = is_merged or _is_merged(cell.find(f"{W}tcPr"))
+                found: list[Line] = []
+                for block in self.blocks(cell):
+                    if isinstance(block, Line):
+                        found.append(block)
+                    else:
+                        found += [line for inner in block.rows for part in inner for line in part]
+                cells.append(tuple(found))
+            rows.append(tuple(cells))
+        return Table(tuple(rows), is_merged)
+
+    def lines(self, paragraph: Element) -> Iterator[Line]:
+        properties = paragraph.find(f"{W}pPr")
+        style = _value(properties, "pStyle")
+        number = self.numbering.next(*self.styles.numbering_of(properties, style))
+        of_mark = frozenset(_marks(properties.find(f"{W}rPr") if properties is not None else None))
+        line = Line((), number, True, self.styles.is_heading(style), of_mark)
+        pieces: list[Piece] = []
+        for piece in self.pieces(paragraph, style):
+            while "\n" in piece.text:
+                before, _break, after = piece.text.partition("\n")
+                yield replace(line, pieces=(*pieces, replace(piece, text=before)))
+                line, pieces, piece = replace(line, number="", is_first=False), [], replace(piece, text=after)
+            pieces.append(piece)
+        yield replace(line, pieces=tuple(pieces))
+
+    def pieces(self, parent: Element, style: str) -> Iterator[Piece]:
+        """What stands in a paragraph of a style, from its runs, wherever they are."""
+        for child in parent:
+            if child.tag in _SKIPPED:
+                continue
+            if child.tag == f"{W}r":
+                yield from self.run(child, style)
+            elif child.tag.startswith(_M):
+                yield Piece(thing=_l("a formula"))
+            elif child.tag == f"{_MC}AlternateContent":
+                chosen = child.find(f"{_MC}Choice")
+                yield from self.pieces(chosen if chosen is not None else child, style)
+            elif child.tag == f"{W}p":
+                continue
+            else:
+                yield from self.pieces(child, style)  # links, content controls, inserted text, smart tags
+
+    def run(self, run: Element, style: str) -> Iterator[Piece]:
+        properties = run.find(f"{W}rPr")
+
+        def said(name: str) -> Element | None:
+            """A property: what the run says itself, else the style of its letters, else that of its paragraph."""
+            own = properties.find(f"{W}{name}") if properties is not None else None
+            if own is None:
+                own = self.styles.letters(_value(properties, "rStyle"), name)
+            return own if own is not None else self.styles.letters(style, name)
+
+        if _is_on(said("vanish")):
+            return
+        raised = said("vertAlign")
+        script = {"superscript": "sup", "subscript": "sub"}.get("" if raised is None else raised.get(f"{W}val", ""), "")
+        base = Piece(script=script, marks=frozenset(_marks(properties)))
+        found = [piece for child in run for piece in self.content(child, base)]
+        yield from found
+        if text := "".join(piece.text for piece in found).strip():
+            yield from (Piece(thing=thing) for thing in _not_taken(said, text))
+
+    def content(self, child: Element, base: Piece) -> Iterator[Piece]:
+        if child.tag == f"{W}t":
+            yield replace(base, text=(child.text or "").replace("\n", " ").replace("\r", " "))
+        elif child.tag in {f"{W}tab", f"{W}ptab"}:
+            yield replace(base, text="\t")
+        elif child.tag in {f"{W}br", f"{W}cr"}:
+            yield replace(base, text="\n")
+        elif child.tag == f"{W}noBreakHyphen":
+            yield replace(base, text="-")
+        elif child.tag == f"{W}sym":
+            yield replace(base, text=_LOST)
+        elif child.tag in {f"{W}drawing", f"{W}pict"}:
+            yield self.picture(child)
+        elif child.tag == f"{W}object":
+            yield Piece(thing=_l("an object of another program"))
+        elif child.tag == f"{_MC}AlternateContent":
+            for inner in child.find(f"{_MC}Choice") or ():
+                yield from self.content(inner, base)
+
+    def picture(self, element: Element) -> Piece:
+        blips = [*element.iter(f"{_A}blip"), *element.iter(f"{_V}imagedata")]
+        if len(blips) != 1 or next(element.iter(f"{W}txbxContent"), None) is not None:
+            return Piece(thing=_l("a drawing or a text box"))
+        told = next(element.iter(f"{_WP}docPr"), None)
+        alt = (told.get("descr") or told.get("title") or "") if told is not None else ""
+        name = self.links.get(blips[0].get(f"{_R}embed") or blips[0].get(f"{_R}id") or "", "")
+        if not name:
+            return Piece(thing=_l("a picture from outside the document"))
+        return Piece(picture=name, alt=" ".join(alt.split()))
+
+
+def _own(parent: Element, tag: str) -> Iterator[Element]:
+    """Rows of this table, cells of this row: not those of a table in a cell."""
+    for child in parent:
+        if child.tag == tag:
+            yield child
+        elif child.tag in {f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins"}:
+            yield from _own(child, tag)
+
+
+def _value(properties: Element | None, name: str) -> str:
+    child = properties.find(f"{W}{name}") if properties is not None else None
+    return child.get(f"{W}val", "") if child is not None else ""
+
+
+def _is_merged(properties: Element | None) -> bool:
+    if properties is None:
+        return False
+    over = any(properties.find(f"{W}{name}") is not None for name in ("vMerge", "hMerge"))
+    return over or _value(properties, "gridSpan") not in {"", "1"}
+
+
+def _not_taken(said: Callable[[str], Element | None], text: str) -> Iterator[object]:
+    """How the letters of a run are written that the bank cannot keep and that says something."""
+    if _is_on(said("strike")) or _is_on(said("dstrike")):
+        yield _l("text that is struck out")
+    position = said("position")
+    if position is not None and position.get(f"{W}val", "0").strip("-+0") != "":
+        yield _l("text that is raised or lowered by hand: make it superscript or subscript")
+    fonts = said("rFonts")
+    names = () if fonts is None else (fonts.get(f"{W}{name}", "") for name in ("ascii", "hAnsi", "cs"))
+    if _OWN_SIGN.search(text) or any(_SIGN_FONTS.fullmatch(name.strip()) for name in names):
+        yield _l("signs of a special font")
+
+
+def _is_on(element: Element | None) -> bool:
+    return element is not None and element.get(f"{W}val", "1") not in _OFF
+
+
+def _marks(properties: Element | None) -> Iterator[str]:
+    """By what a letter may be told from the others."""
+    if properties is None:
+        return
+    if _is_on(properties.find(f"{W}b")) or _value(properties, "rStyle") == "Strong":
+        yield "bold"
+    if _value(properties, "u") not in {"", "none"}:
+        yield "underline"
+    shade = properties.find(f"{W}shd")
+    fill = shade.get(f"{W}fill", "auto") if shade is not None else "auto"
+    if _value(properties, "highlight") not in {"", "none", "white"} or fill.lower() not in {"auto", "ffffff"}:
+        yield "highlight"
+    if _value(properties, "color").lower() not in {"", "auto", "000000"}:
+        yield "colour"
