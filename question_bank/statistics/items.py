@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,7 +65,14 @@ class Flag(StrEnum):
     TOO_EASY = "too_easy"
     TOO_HARD = "too_hard"
     IDLE_OPTION = "idle_option"
+    LANGUAGES = "languages"  # people of equal score solve it far more often in one language (class C; see languages)
     FEW_PEOPLE = "few_people"
+
+
+#: Flags that ask for somebody's eye, the most urgent first; the others are remarks.
+HEEDED = (
+    Flag.KEY_SUSPECT, Flag.TURNED_ROUND, Flag.LANGUAGES, Flag.TELLS_LITTLE, Flag.TOO_HARD, Flag.TOO_EASY,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,17 +129,23 @@ def extremes(totals: Sequence[int]) -> tuple[list[Fraction], list[Fraction]]:
 
 def _weights(totals: Sequence[int], size: Fraction) -> list[Fraction]:
     weight, left = {}, size
-    for total in sorted(set(totals), reverse=True):
-        equals = totals.count(total)
+    for total, equals in sorted(Counter(totals).items(), reverse=True):
         weight[total] = min(Fraction(1), left / equals)
         left -= weight[total] * equals
     return [weight[total] for total in totals]
 
 
 def _share(values: Sequence[int], weights: Sequence[Fraction]) -> Fraction:
-    """Weighted mean."""
-    whole = sum(weights, Fraction(0))
-    return sum((value * weight for value, weight in zip(values, weights, strict=True)), Fraction(0)) / whole
+    """Weighted mean; people of one weight are summed first, since there are few weights and thousands of people."""
+    sums: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+    known: dict[int, Fraction] = {}
+    for value, weight in zip(values, weights, strict=True):
+        held = sums[id(weight)]  # the same object for equal totals: far cheaper to tell apart than fractions
+        held[0] += value
+        held[1] += 1
+        known[id(weight)] = weight
+    whole = sum((known[name] * people for name, (_value, people) in sums.items()), Fraction(0))
+    return sum((known[name] * value for name, (value, _people) in sums.items()), Fraction(0)) / whole
 
 
 def _option(item: Answers, option: int, upper: Sequence[Fraction], lower: Sequence[Fraction]) -> OptionFigures:

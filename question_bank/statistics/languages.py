@@ -25,12 +25,14 @@ class Comparison:
     """An item in two languages, people of equal score compared with each other.
 
     ``odds`` is the common odds ratio (above 1, easier in the first language); ``delta`` = −2.35·ln(odds), below 0 where
-    it favours the first; ``chance`` is the probability of such a difference where there is none.
+    it favours the first; ``chi_squared`` is the test statistic (one degree of freedom, with continuity correction);
+    ``chance`` is the probability of such a difference where there is none.
     """
 
     people: int
     odds: float
     delta: float
+    chi_squared: float
     chance: float
     difference: Difference
 
@@ -56,7 +58,8 @@ def compare(answers: Iterable[tuple[int, bool, bool]]) -> Comparison | None:
         return None
     odds = top / bottom
     delta, spread = SCALE * log(odds), abs(SCALE) * _deviation_of_log(told, top, bottom)
-    chance = erfc(sqrt(_chi_squared(told) / 2))
+    chi_squared = _chi_squared(told)
+    chance = erfc(sqrt(chi_squared / 2))
     is_surely_above_one = (abs(delta) - 1) / spread > 1.645  # one-sided, 5 %
     if abs(delta) < 1 or chance >= SURE:
         difference = Difference.NEGLIGIBLE
@@ -64,7 +67,7 @@ def compare(answers: Iterable[tuple[int, bool, bool]]) -> Comparison | None:
         difference = Difference.LARGE
     else:
         difference = Difference.MODERATE
-    return Comparison(sum(map(sum, told)), odds, delta, chance, difference)
+    return Comparison(sum(map(sum, told)), odds, delta, chi_squared, chance, difference)
 
 
 def _chi_squared(levels: Iterable[tuple[int, int, int, int]]) -> float:

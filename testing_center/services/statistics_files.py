@@ -1,0 +1,105 @@
+"""Statistics as files: the report for people, the table for further work. No option table and no key is in either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from accounts.models import User
+from core import audit
+from core.i18n import gettext as _
+from question_bank.kinds.registry import kind_of
+from testing_center import statistics_words as words
+from testing_center.documents import statistics as document
+from testing_center.services.papers import organisation
+from testing_center.statistics_report import ExamReport, Row
+
+Value = str | int | float | None
+
+
+def report_pdf(report: ExamReport, language: str, *, by: User, now: datetime) -> bytes:
+    """The report in the language in force (``language`` names it); that it was taken out is recorded."""
+    _record(report, "pdf", language, by=by, now=now)
+    return document.draw(report, organisation(), language, now)
+
+
+def table_xlsx(report: ExamReport, language: str, *, by: User, now: datetime) -> bytes:
+    """A workbook with the test, its questions, and what every figure means; its opening in a program runs nothing."""
+    _record(report, "xlsx", language, by=by, now=now)
+    workbook = Workbook()
+    first: Any = workbook.active
+    _fill(first, _("Test"), (_("Figure"), _("Value"), _("What it means here")), _of_test(report), (34, 22, 90))
+    heads = (
+        _("No."), _("Question"), _("Version"), _("Kind of question"), _("Candidates"), _("Facility"),
+        _("Standard deviation"), _("Discrimination"), _("Index D"), _("Left out"), _("Seconds"), _("Observations"),
+        _("Kyrgyz: candidates"), _("Russian: candidates"), _("Facility in Kyrgyz"), _("Facility in Russian"),
+        _("Odds ratio"), _("Delta"), _("Chi-squared"), _("Chance"), _("Class"),
+    )  # fmt: skip
+    _fill(workbook.create_sheet(), _("Questions"), heads, map(_of_item, report.rows), (6, 18, 9, 20, *([13] * 17)))
+    told = ((one.name, one.text, one.source) for one in words.definitions())
+    sheet = workbook.create_sheet()
+    _fill(sheet, _("Definitions"), (_("Figure"), _("Definition"), _("Source")), told, (30, 80, 70))
+    for line in words.limits():
+        sheet.append([None, _text(line)])
+    out = BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def _record(report: ExamReport, kind: str, language: str, *, by: User, now: datetime) -> None:
+    audit.record("statistics.exported", report.exam, by=by, at=now, kind=kind, language=language)
+
+
+def _of_test(report: ExamReport) -> Iterator[Sequence[Value]]:
+    yield _("Test"), report.specification.title("ru"), report.specification.title("ky")
+    yield _("Sitting"), report.sitting.number if report.sitting else _("All sittings together"), ""
+    yield _("Candidates"), report.exam.people, ""
+    if not report.figures:
+        yield "", "", words.too_few()
+        return
+    for one in words.meanings(report.figures):
+        yield one.name, one.value, one.sentence
+    for low, high, people in report.figures["bins"]:
+        yield _("Candidates with these scores: %(low)s–%(high)s", low=low, high=high), people, ""
+
+
+def _of_item(row: Row) -> list[Value]:
+    found, languages = row.found, row.languages or {}
+    facility, people = languages.get("facility") or {}, languages.get("people") or {}
+    remarks = [_("Void: left out of the figures")] if row.is_void else [words.flag_sentence(one) for one in row.flags]
+    return [
+        row.number, row.external_id, found.version.number, str(kind_of(found.version.kind).label), found.people,
+        found.facility, found.deviation, found.discrimination, found.upper_lower, found.omitted, found.seconds,
+        "; ".join(remarks), people.get("ky") if facility else None, people.get("ru") if facility else None,
+        facility.get("ky"), facility.get("ru"), languages.get("odds"), languages.get("delta"),
+        languages.get("chi_squared"), languages.get("chance"), languages.get("difference"),
+    ]  # fmt: skip
+
+
+def _fill(sheet: Any, title: str, heads: Sequence[str], rows: Any, widths: Sequence[int]) -> None:
+    sheet.title = title[:31]
+    sheet.append(list(heads))
+    for cell in sheet[1]:
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="F1EEE8")
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    for row in rows:
+        sheet.append([_text(value) if isinstance(value, str) else value for value in row])
+    for index, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = width
+    for line in sheet.iter_rows(min_row=2):
+        for cell in line:
+            cell.alignment = Alignment(wrap_text=isinstance(cell.value, str), vertical="top")
+            if isinstance(cell.value, float):
+                cell.number_format = "0.000"
+    sheet.freeze_panes = "A2"
+
+
+def _text(value: str) -> str:
+    """A text that no program takes for a formula, here or when the table is saved as CSV and opened again."""
+    return f"'{value}" if value[:1] in ("=", "+", "@", "\t", "\r") or (value[:1] == "-" and len(value) > 1) else value

@@ -1,0 +1,279 @@
+"""Statistics in plain words: what each figure is, where it comes from, and what it means for this test.
+
+Sentences are in the language in force when they are asked for; the pages, the report and the table share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.i18n import gettext as _
+from core.i18n import lazy_gettext as _l
+from question_bank.kinds.base import letter
+from question_bank.statistics.disclosure import LEAST_ALIKE, LEAST_PEOPLE
+from question_bank.statistics.gathered import LEAST_IN_LANGUAGE, SURE_IN_LANGUAGE
+from question_bank.statistics.items import EASY, FEW, HARD, HEEDED, IDLE, WEAK, Flag
+from question_bank.statistics.languages import Difference
+from question_bank.statistics.plots import number, percent
+
+FLAG_NAMES = {
+    Flag.KEY_SUSPECT: _l("The key may be wrong"),
+    Flag.TURNED_ROUND: _l("The stronger solve it less often than the weaker"),
+    Flag.TELLS_LITTLE: _l("Hardly tells strong from weak"),
+    Flag.TOO_EASY: _l("Almost everybody solves it"),
+    Flag.TOO_HARD: _l("Hardly anybody solves it"),
+    Flag.IDLE_OPTION: _l("A wrong option tempts nobody"),
+    Flag.LANGUAGES: _l("Much easier in one language"),
+    Flag.FEW_PEOPLE: _l("Too few answers to conclude from"),
+}
+FLAG_ADVICE = {
+    Flag.KEY_SUSPECT: _l(
+        "The best candidates chose a wrong option more often than the key. Check the key and both texts."
+    ),
+    Flag.TURNED_ROUND: _l("Check the key, the wording and the translation before the question is used again."),
+    Flag.TELLS_LITTLE: _l("It adds almost nothing to the score. Look for an unclear wording or a second right answer."),
+    Flag.TOO_EASY: _l("It takes time and says little. Keep it only if everybody has to know this."),
+    Flag.TOO_HARD: _l("Check that it has one right answer and that the subject is in the programme."),
+    Flag.IDLE_OPTION: _l("Fewer than one in twenty chose it. Replace it with an answer that one could believe."),
+    Flag.LANGUAGES: _l("Candidates of equal score solve it far more often in one language. Compare the two texts."),
+    Flag.FEW_PEOPLE: _l("The figures are shown, but chance alone can explain them."),
+}  # fmt: skip
+FLAG_ORDER = (*HEEDED, Flag.IDLE_OPTION, Flag.FEW_PEOPLE)
+FLAG_BADGES = {
+    Flag.KEY_SUSPECT: ("bad", "alert"), Flag.TURNED_ROUND: ("bad", "alert"), Flag.TELLS_LITTLE: ("warn", "alert"),
+    Flag.TOO_EASY: ("", "info"), Flag.TOO_HARD: ("warn", "alert"), Flag.IDLE_OPTION: ("", "info"),
+    Flag.LANGUAGES: ("warn", "alert"), Flag.FEW_PEOPLE: ("", "info"),
+}  # fmt: skip
+
+CLASS_NAMES = {
+    Difference.NEGLIGIBLE: _l("A: no difference to speak of"),
+    Difference.MODERATE: _l("B: a moderate difference"),
+    Difference.LARGE: _l("C: a large difference"),
+}
+
+
+def too_few() -> str:
+    """Why nothing is shown."""
+    return _("Too few answers: nothing is shown of fewer than %(n)s candidates.", n=LEAST_PEOPLE)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A figure of a test: its name, its value, and what it means here."""
+
+    name: str
+    value: str
+    sentence: str
+
+
+def meanings(figures: Mapping[str, Any]) -> Iterator[Meaning]:
+    """The figures of a test as a whole, each with a sentence for people who are no statisticians."""
+    maximum, mean, deviation = figures["maximum"], figures["mean"], figures["deviation"]
+    yield Meaning(
+        _("Mean score"),
+        _("%(n)s of %(maximum)s", n=number(mean, 1), maximum=maximum),
+        _("On average the candidates have this part of all points: %(share)s.", share=percent(mean / maximum)),
+    )
+    yield Meaning(
+        _("Median score"),
+        number(figures["median"], 1),
+        _("Half of the candidates have at least this score."),
+    )
+    if deviation is not None:
+        low, high = max(0.0, mean - deviation), min(float(maximum), mean + deviation)
+        said = _("Most candidates, about two of three, lie between %(low)s and %(high)s points.",
+                 low=number(low, 0), high=number(high, 0))  # fmt: skip
+        yield Meaning(_("Standard deviation"), number(deviation), said)
+    yield Meaning(_("Skewness"), number(figures["skewness"]), _skewness(figures["skewness"]))
+    yield Meaning(_("Kurtosis"), number(figures["kurtosis"]), _kurtosis(figures["kurtosis"]))
+    yield from _reliability(figures)
+
+
+def _skewness(value: float | None) -> str:
+    if value is None:
+        return _("Not defined: too few candidates, or all have the same score.")
+    if abs(value) < 0.5:
+        return _("As many candidates lie far above the mean as far below it.")
+    if value < 0:
+        return _("Most scores are high and a few are far below: for most candidates the test was easy.")
+    return _("Most scores are low and a few are far above: for most candidates the test was hard.")
+
+
+def _kurtosis(value: float | None) -> str:
+    if value is None:
+        return _("Not defined: too few candidates, or all have the same score.")
+    if abs(value) < 1:
+        return _("The scores are spread about as usual around the mean.")
+    if value < 0:
+        return _("The scores are spread evenly, or fall into two groups, rather than gather around the mean.")
+    return _("Most scores lie close to the mean and single ones very far from it.")
+
+
+def _reliability(figures: Mapping[str, Any]) -> Iterator[Meaning]:
+    alpha, error, agreement = figures["alpha"], figures["error"], figures["agreement"]
+    name = _("Reliability (KR-20)") if figures["is_kr20"] else _("Reliability (Cronbach's alpha)")
+    if alpha is None:
+        yield Meaning(name, "–", _("Not defined: too few candidates for each form, or all have the same score."))
+        return
+    yield Meaning(name, number(alpha), _alpha(alpha))
+    if error is not None:
+        said = _(
+            "In about two cases of three a score lies no more than this many points from what the candidate knows."
+        )
+        yield Meaning(_("Standard error of measurement"), number(error), said)
+    if agreement is not None:
+        said = _(
+            "Of 100 candidates about %(n)s would get the other verdict with a parallel test.",
+            n=round(100 * (1 - agreement)),
+        )  # fmt: skip
+        yield Meaning(_("Consistency of the verdict"), percent(agreement), said)
+    if figures["kappa"] is not None:
+        said = _("How much surer the verdict is than chance: 0 is chance alone, 1 is certainty.")
+        yield Meaning(_("The same beyond chance (kappa)"), number(figures["kappa"]), said)
+
+
+def _alpha(alpha: float) -> str:
+    if alpha >= 0.9:
+        return _("Very sure: a parallel test would put the candidates in nearly the same order.")
+    if alpha >= 0.8:
+        return _("Sure enough for decisions about people.")
+    if alpha >= 0.7:
+        return _("Only just sure enough: close to the cut score chance has a part in the verdict.")
+    return _("Not sure enough for decisions about people: the test needs more or better questions.")
+
+
+def chance(value: float) -> str:
+    """A probability: ``0,032``, or that it is below ``0,001``."""
+    return number(value, 3) if value >= 0.001 else "< 0,001"
+
+
+def flag_sentence(flag: Flag, answers: Mapping[str, Any] | None = None) -> str:
+    """A flag as a sentence; with ``answers``, for who may see the key, it names the option."""
+    if flag == Flag.KEY_SUSPECT and answers and answers.get("options"):
+        wrong = [one for one in answers["options"] if not one["is_key"]]
+        best = max(wrong, key=lambda one: one["upper"])
+        return _("The key may be wrong: the best candidates chose %(letter)s", letter=letter(best["option"]))
+    return str(FLAG_NAMES[flag])
+
+
+def language_sentence(languages: Mapping[str, Any] | None) -> str:
+    """What the comparison of Kyrgyz and Russian says of an item, or why it says nothing."""
+    if not languages or languages["facility"] is None:
+        return _("Too few candidates in one of the languages. At least in each: %(n)s", n=LEAST_IN_LANGUAGE)
+    if "difference" not in languages:
+        return _("Cannot be compared: no two candidates of equal score differ in language and in the answer.")
+    difference = Difference(languages["difference"])
+    if difference == Difference.NEGLIGIBLE:
+        said = _("Candidates of equal score solve it alike in both languages.")
+    elif languages["delta"] < 0:
+        said = _("Candidates of equal score solve it more often in Kyrgyz. Compare the two texts.")
+    else:
+        said = _("Candidates of equal score solve it more often in Russian. Compare the two texts.")
+    if min(languages["people"].values()) < SURE_IN_LANGUAGE:
+        said += " " + _("With fewer than %(n)s candidates in a language this is a hint, no proof.", n=SURE_IN_LANGUAGE)
+    return said
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a figure is and where its formula comes from."""
+
+    name: str
+    text: str
+    source: str
+
+
+def definitions() -> Iterator[Definition]:
+    """Every figure that is shown, with its formula and its source."""
+    classical = "Crocker, Algina (1986), Introduction to Classical and Modern Test Theory, ch. 14"
+    yield Definition(_("Facility"), _("Mean points on the question divided by its highest points."), classical)
+    yield Definition(
+        _("Discrimination"),
+        _(
+            "Correlation of the points on the question with the score on all other questions (corrected "
+            "item-total; for questions with one point the point-biserial)."
+        ),
+        classical,
+    )
+    yield Definition(
+        _("Index D"),
+        _(
+            "Facility among the best 27 per cent of candidates minus facility among the weakest 27 per cent; "
+            "equals are divided in equal parts."
+        ),
+        "Kelley (1939), J. Educ. Psych. 30, 17–24",
+    )
+    yield Definition(_("Left out"), _("Share of candidates without an answer to the question."), "")
+    yield Definition(
+        _("Time"),
+        _(
+            "Median, over those who answered, of the time between the save before and the last save of the "
+            "answer; looking without answering counts for the next question answered."
+        ),
+        "",
+    )
+    yield Definition(
+        _("Standard deviation"), _("Root of the sum of squared distances from the mean divided by n − 1."), ""
+    )
+    shape = "Joanes, Gill (1998), The Statistician 47(1), 183–189"
+    yield Definition(_("Skewness"), _("G1: 0 where the distribution is symmetrical."), shape)
+    yield Definition(_("Kurtosis"), _("G2, excess: 0 for a normal distribution."), shape)
+    yield Definition(
+        _("Reliability"),
+        _(
+            "Alpha = k / (k − 1) · (1 − sum of the variances of the questions / variance of the scores); equals KR-20 "
+            "where each question gives all its points or none. Of several forms: their mean, weighted by "
+            "candidates."
+        ),
+        "Cronbach (1951), Psychometrika 16(3), 297–334; Kuder, Richardson (1937), Psychometrika 2(3), 151–160",
+    )
+    yield Definition(
+        _("Standard error of measurement"),
+        _("Standard deviation of the scores · root of (1 − reliability)."),
+        classical,
+    )
+    yield Definition(
+        _("Consistency of the verdict"),
+        _(
+            "Share of candidates of whom two parallel tests would decide alike at the cut score, estimated from "
+            "one test."
+        ),
+        "Subkoviak (1976), J. Educ. Measurement 13(4), 265–276",
+    )
+    yield Definition(
+        _("Kyrgyz and Russian"),
+        _(
+            "Mantel–Haenszel: candidates of equal score compared; classes A, B, C by |delta| below 1, from 1, "
+            "from 1.5 and its significance. Attempts in both languages are left out."
+        ),
+        "Mantel, Haenszel (1959), J. National Cancer Institute 22(4); Zieky (1993), in Holland, Wainer (eds.), "
+        "Differential Item Functioning",
+    )
+    yield Definition(
+        _("95 per cent interval"),
+        _("Where the share would lie if very many candidates like these were asked."),
+        "Wilson (1927), J. American Statistical Association 22, 209–212",
+    )
+
+
+def limits() -> Iterator[str]:
+    """What is not shown and why, in sentences."""
+    yield _("Only attempts count that began and ended at a closed sitting. Annulled sittings count nowhere.")
+    yield _(
+        "The key in force is used: applied corrections are in every figure. A void question gives its points to "
+        "everybody and is left out of all figures but the scores."
+    )
+    yield _(
+        "Nothing is shown for fewer than %(n)s candidates, and no row of answers or scores stands for fewer than "
+        "%(m)s.",
+        n=LEAST_PEOPLE,
+        m=LEAST_ALIKE,
+    )
+    yield _("Below %(n)s candidates figures are shown without a judgement.", n=FEW)
+    yield _(
+        "Marked are: facility above %(easy)s or below %(hard)s, discrimination below %(weak)s, wrong options "
+        "chosen by less than %(idle)s.",
+        easy=percent(EASY), hard=percent(HARD), weak=number(WEAK), idle=percent(IDLE),
+    )  # fmt: skip
