@@ -63,6 +63,7 @@ class Permission(enum.StrEnum):
     TEST_DESIGN = "test.design"  # blueprints, specifications, forms
     TEST_APPROVE = "test.approve"  # cut score and manner of testing (¶22)
     TEST_VIEW = "test.view"
+    STATISTICS_VIEW = "statistics.view"  # of tests and questions after a sitting; what was answered is a key
     COMPETITIONS_VIEW = "competitions.view"
     COMPETITIONS_MANAGE = "competitions.manage"
     CENTRES_MANAGE = "centres.manage"
@@ -88,11 +89,14 @@ class Permission(enum.StrEnum):
 _OWN = {Permission.ACCOUNT_OWN}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ITEM_AUTHOR: frozenset(_OWN | {Permission.BANK_VIEW, Permission.BANK_AUTHOR}),
-    Role.ITEM_APPROVER: frozenset(_OWN | {Permission.BANK_VIEW, Permission.BANK_APPROVE}),
+    Role.ITEM_APPROVER: frozenset(
+        _OWN | {Permission.BANK_VIEW, Permission.BANK_APPROVE, Permission.STATISTICS_VIEW}
+    ),
     Role.TEST_ADMINISTRATOR: frozenset(
         _OWN
         | {
             Permission.BANK_VIEW, Permission.BANK_SUBJECTS, Permission.TEST_VIEW, Permission.TEST_DESIGN,
+            Permission.STATISTICS_VIEW,
             Permission.COMPETITIONS_VIEW, Permission.COMPETITIONS_MANAGE, Permission.CENTRES_MANAGE,
             Permission.SITTINGS_VIEW, Permission.SITTINGS_MANAGE, Permission.PARTICIPANTS_MANAGE,
             Permission.CODES_MANAGE, Permission.SITTING_RUN, Permission.PROTOCOLS_VIEW, Permission.APPEALS_VIEW,

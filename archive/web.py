@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
     nav.register(
         app,
         NavEntry(
-            _l("Outbox"), "outbox.index", Permission.SITTINGS_MANAGE, 70, _l("Letters that wait, failed or were sent.")
+            _l("Mail"), "outbox.index", Permission.SITTINGS_MANAGE, 70, _l("Letters that wait, failed or were sent.")
         ),
         NavEntry(
             _l("Archive"), "archive.index", Permission.ARCHIVE_MANAGE, 80,

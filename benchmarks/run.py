@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from benchmarks import rescoring
+from benchmarks import assembly, bank, rescoring, statistics
 from benchmarks.client import Candidate, Round, drive
 from benchmarks.hall import Browser, open_sitting
 from benchmarks.servers import ROOT, Server, serving
@@ -188,6 +188,9 @@ def main() -> None:
             if plan.only in (None, part.__name__):
                 figures |= part(plan, client)
     figures |= rescoring.figures(plan.only)
+    figures |= bank.figures(plan.only)
+    figures |= assembly.figures(plan.only)
+    figures |= statistics.figures(plan.only)
     print(f"{'':<28} {'ratio (least–most)':<24} {'ours':>9} {'floor':>9}", *table(figures), sep="\n")
     if plan.only is None:
         report = {"machine": machine(), "commit": commit(), "date": system_clock().isoformat(timespec="seconds")}

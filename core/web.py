@@ -33,6 +33,7 @@ from core.clock import SteadyClock, request_now
 from core.db import db
 from core.errors import Destroyed, Refusal
 from core.i18n import gettext as _
+from core.markup import Text
 from core.sessions import PageProtection, Sessions, session_token
 
 if TYPE_CHECKING:
@@ -357,6 +358,8 @@ def init_app(app: Flask, *, trusted_proxies: int) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _bug)
     app.register_blueprint(blueprint)
+    app.jinja_env.tests["rich"] = lambda value: isinstance(value, Text)
+    app.jinja_env.filters["words"] = str  # of a rich text its plain words, for lists and attributes
     app.extensions.setdefault("readiness", []).append(clock_is_steady)
     app.context_processor(
         lambda: {

@@ -31,7 +31,7 @@ from core.crypto import keyring
 from core.db import db, transaction
 from core.errors import Refusal
 from core.i18n import force_locale
-from demo import annulled, appeals, blueprint, day, results, scenario, stage, summary
+from demo import annulled, appeals, blueprint, day, kinds, results, scenario, stage, summary
 from demo.printed import known_accounts, print_staff, remember_accounts
 from question_bank.models import ItemVersion
 from testing_center.models.places import Room
@@ -61,14 +61,18 @@ def step(text: str) -> None:
 
 
 def load(
-    candidates: int, starts_in: int, minutes: int, count: int, *, now: datetime, random: Random
-) -> tuple[Sitting, list[stage.Account]]:
+    candidates: int, starts_in: int, minutes: int, count: int, *, now: datetime, random: Random,
+    every_kind: bool = False,
+) -> tuple[Sitting, list[stage.Account]]:  # fmt: skip
     """A ready, opened sitting with everybody present; staff and bank are made where they are missing."""
     made = stage.staff(now=now)
     if not db.session.scalar(select(func.count()).select_from(ItemVersion)):
         stage.bank(now=now, step=step)
     step("Sealing the forms")
-    spec, sealed = blueprint.specification(count, minutes, now=now)
+    if every_kind:
+        spec, sealed = kinds.every_kind(minutes, now=now)
+    else:
+        spec, sealed = blueprint.specification(count, minutes, now=now)
     room = stage.places(max(candidates, 30))[0]
     sitting = stage.sitting(
         room, spec, sealed, candidates, now + timedelta(seconds=starts_in), now=now, random=random, step=step
@@ -83,16 +87,20 @@ def load(
 @click.option("--sitting-starts-in", default=0, show_default=True, type=click.IntRange(min=0), help="Seconds from now.")
 @click.option("--duration-minutes", default=120, show_default=True, type=click.IntRange(1, 600), help="Time allowed.")
 @click.option("--items", default=60, show_default=True, type=click.IntRange(3, 250), help="Questions of a form.")
+@click.option("--every-kind", is_flag=True, help="A test with every kind of question, of its own size.")
 @click.option(
     "--format", "output", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
 )
 @with_appcontext
-def load_command(candidates: int, sitting_starts_in: int, duration_minutes: int, items: int, output: str) -> None:
+def load_command(
+    candidates: int, sitting_starts_in: int, duration_minutes: int, items: int, every_kind: bool, output: str
+) -> None:
     """Build a ready sitting with everybody present, and print its codes and the demo accounts."""
     with refusals_in_words():
         sitting, made = load(
-            candidates, sitting_starts_in, duration_minutes, items, now=request_now(), random=Random(candidates)
-        )
+            candidates, sitting_starts_in, duration_minutes, items, now=request_now(), random=Random(candidates),
+            every_kind=every_kind,
+        )  # fmt: skip
         slips = stage.slips(sitting, now=request_now())
     remember_accounts(made)
     form = sitting.forms[0]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from accounts.models import User
@@ -14,10 +16,11 @@ from core import audit
 from core.cli import Commands, in_words, language_option, progress_bar
 from core.clock import request_now
 from core.db import transaction
-from question_bank import queries
-from question_bank.exchange.formats import FORMATS, Format, by_filename, by_name
+from question_bank import queries, work_rules
+from question_bank.exchange.formats import FORMATS, Format, by_content, by_filename, by_name
+from question_bank.exchange.reading import Given
 from question_bank.rules import UPLOAD_KEPT
-from question_bank.services import forms, imports
+from question_bank.services import copies, exports, forms, importing, imports, key_exports, media
 
 bank_commands = Commands("bank", help="The question bank.")
 form_commands = Commands("forms", help="Sealed test forms.")
@@ -48,6 +51,18 @@ def _format(name: str | None, file: Path) -> Format:
     return by_name(name) if name else by_filename(file.name)
 
 
+def _given_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options for what a file cannot say itself (``Given``)."""
+    for option in (
+        click.option("--prefix", default="", help="Ids of questions without one begin so: LAW gives LAW-001 …"),
+        click.option("--difficulty", type=click.IntRange(1, 5), default=3, help="Of questions that say none."),
+        click.option("--subject", default="", help="AREA/SUB-TOPIC (codes) of questions that say none."),
+        click.option("--text-language", type=click.Choice(["ky", "ru"]), default="ky", help="Of one-language texts."),
+    ):
+        command = option(command)
+    return command
+
+
 @bank_commands.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_format_option
@@ -55,34 +70,45 @@ def _format(name: str | None, file: Path) -> Format:
 @click.option("--keep-good", is_flag=True, help="Import the good questions of a file that has faults as well.")
 @click.option("--submit", is_flag=True, help="Ask for the approval of the imported questions at once.")
 @click.option("--as", "username", help="Item author in whose name; may be left out where there is exactly one.")
+@_given_options
 @language_option
 @with_appcontext
 @in_words("bank")
 def import_bank(
-    file: Path, format_name: str | None, dry_run: bool, keep_good: bool, submit: bool, username: str | None
-) -> None:
+    file: Path, format_name: str | None, dry_run: bool, keep_good: bool, submit: bool, username: str | None,
+    text_language: str, subject: str, difficulty: int, prefix: str,
+) -> None:  # fmt: skip
     """Bring a file of questions into the bank as drafts, all or nothing.
+
+    What a file cannot say itself (Aiken and Word: all of it; files of other systems: what they lack) is said by
+    --text-language, --subject, --difficulty and --prefix.
 
     Prints counts, and one line for each fault: file, row or line, id, column, reason. Questions that the bank holds
     exactly so are counted as unchanged. Exit status 1 where a fault keeps the file out (also in a dry run).
     """
-    kind, data = _format(format_name, file), file.read_bytes()
-    reading = kind.read(data)
+    data = file.read_bytes()
+    kind = by_name(format_name) if format_name else by_content(file.name, data)
+    area, _slash, topic = subject.partition("/")
+    given = Given(text_language, area.strip(), topic.strip(), difficulty, prefix.strip())
+    reading, person = kind.read(data, given), _person(username)
+    plan = imports.plan_import(data, kind, filename=file.name, by=person, reading=reading)
+    plan = imports.with_twins(plan) if dry_run else plan
+    _say(plan)
+    if dry_run:
+        with transaction():
+            imports.record_comparison(plan, by=_person(username), now=request_now())
+        click.echo("Dry run: nothing was changed.")
+        if not plan.may_go_in(keep_good=keep_good):
+            sys.exit(1)
+        return
+    with progress_bar(len(plan.new), "Questions") as bar:  # before the transaction: a server may be at work beside us
+        load = imports.ready(
+            plan, keep_good=keep_good, submit=submit, by=person, now=request_now(), progress=bar.update
+        )
     with transaction():
-        person = _person(username)
-        plan = imports.plan_import(data, kind, filename=file.name, by=person, reading=reading)
-        _say(plan)
-        if dry_run:
-            click.echo("Dry run: nothing was changed.")
-        else:
-            with progress_bar(len(plan.new), "Questions") as bar:
-                versions = imports.carry_out(
-                    plan, keep_good=keep_good, submit=submit, by=person, now=request_now(), progress=bar.update
-                )
-    if not dry_run:
-        click.echo(f"Imported: {len(versions)}{', submitted for approval' if submit and versions else ''}.")
-    elif not plan.may_go_in(keep_good=keep_good):
-        sys.exit(1)
+        imports.write(plan, load, by=_person(username), now=request_now())
+    count = len(load.external_ids)
+    click.echo(f"Imported: {count}{', submitted for approval' if submit and count else ''}.")
 
 
 def _say(plan: imports.Plan) -> None:
@@ -102,24 +128,54 @@ def _say(plan: imports.Plan) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @_format_option
 @click.option("--template", is_flag=True, help="Write the empty xlsx bank with drop-downs instead of the questions.")
+@click.option("--without-keys", is_flag=True, help="Write the xlsx bank without a single answer key.")
+@click.option(
+    "--request",
+    "request_id",
+    type=click.UUID,
+    help="Request for the keys that two persons have made and confirmed in the application; it gives the format.",
+)
 @language_option
 @with_appcontext
 @in_words("bank")
-def export_bank(file: Path, format_name: str | None, template: bool) -> None:
+def export_bank(
+    file: Path, format_name: str | None, template: bool, without_keys: bool, request_id: UUID | None
+) -> None:
     """Write every approved question in use, with its answer key, to FILE (readable by its owner only).
 
-    The export is recorded in the audit trail under the name of the command line.
+    In production two persons give the keys out together: name their confirmed request with --request. The export is
+    recorded in the audit trail under the name of the command line.
     """
     if template:
-        file.write_bytes(imports.template())
+        file.write_bytes(exports.template())
         click.echo(f"Template: {file}")
         return
-    kind = _format(format_name, file)
     with transaction():
-        data = imports.export_bank(kind, by=audit.System("command-line"), now=request_now())
+        data = _exported(file, format_name, without_keys, request_id)
     file.touch(mode=0o600)
     file.write_bytes(data)
-    click.echo(f"Written: {file}. It holds answer keys: keep it as you would keep the keys.")
+    kept = "It holds no answer key." if without_keys else "It holds answer keys: keep it as you would keep the keys."
+    click.echo(f"Written: {file}. {kept}")
+
+
+def _exported(file: Path, format_name: str | None, without_keys: bool, request_id: UUID | None) -> bytes:
+    """The file; with keys, in production, only on a request that two persons made.
+
+    Raises:
+        KeysNeedTwo: no request where one is needed.
+        KeyExportOver: the request is not there, not confirmed, or used up.
+    """
+    by, now = audit.System("command-line"), request_now()
+    if without_keys:
+        return exports.export_without_keys(by=by, now=now)
+    if request_id is not None:
+        found = key_exports.find(request_id)
+        if found is None:
+            raise work_rules.KeyExportOver
+        return key_exports.give(found, by=by, person=None, now=now)[1]
+    if current_app.extensions["settings"].production:
+        raise work_rules.KeysNeedTwo
+    return exports.export_bank(_format(format_name, file), by=by, now=now)
 
 
 @form_commands.command("verify")
@@ -147,8 +203,22 @@ def _forget_uploads() -> None:
         imports.drop_uploads(older_than=request_now() - UPLOAD_KEPT)
 
 
+def _note_interrupted() -> None:
+    """Chore: imports that a server stopped in the middle of."""
+    with transaction():
+        importing.note_interrupted(now=request_now())
+
+
+def _forget_typed() -> None:
+    """Chore: what authors typed and never came back to, and pictures that no question shows."""
+    with transaction():
+        copies.drop_old(now=request_now())
+        media.drop_unused(now=request_now())
+
+
 def init_app(app: Flask) -> None:
     """Give the command line the bank's commands, and the sweeper its chore."""
     app.extensions.setdefault("chores", []).append(_forget_uploads)
+    app.extensions["chores"] += [_forget_typed, _note_interrupted]
     app.cli.add_command(bank_commands)
     app.cli.add_command(form_commands)

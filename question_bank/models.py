@@ -6,12 +6,25 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, event, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    event,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from core.db import HasId, Model
-from core.names import search_form
+from core.markup import plain
+from core.markup import text as shown_text
+from core.names import search_words
 from question_bank.assembly.plan import Cell
 from question_bank.rules import ItemKind, ItemStatus, Navigation, ReviewAct, SpecificationStatus
 
@@ -58,6 +71,7 @@ class Item(HasId, Model):
     retired_at: Mapped[datetime | None]
     retired_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     retired_reason: Mapped[str | None] = mapped_column(String(500))
+    suspended_at: Mapped[datetime | None]  # in quarantine since; why and by whom says ``ItemSuspension``
     versions: Mapped[list[ItemVersion]] = relationship(back_populates="item", order_by="ItemVersion.number")
 
 
@@ -90,12 +104,14 @@ class ItemVersion(HasId, Model):
     options: Mapped[list[Any]]
     targets: Mapped[list[Any]] = mapped_column(default=list)
     is_partial: Mapped[bool] = mapped_column(default=False)  # part of the points for an answer that is partly right
+    is_rich: Mapped[bool] = mapped_column(default=False)  # its texts are HTML as ``core.markup.clean`` writes it
+    stale_language: Mapped[str | None] = mapped_column(String(2))  # not touched since the other language changed
     key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     rationale_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     source: Mapped[str] = mapped_column(String(500))
     author: Mapped[str] = mapped_column(String(200))
     enemies: Mapped[list[Any]]  # external ids that never stand in one form with it
-    search_text: Mapped[str] = mapped_column(Text)  # what a search looks in, as ``search_form`` writes it
+    search_text: Mapped[str] = mapped_column(Text)  # its words, as ``search_words`` writes them
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime]
@@ -104,15 +120,31 @@ class ItemVersion(HasId, Model):
     item: Mapped[Item] = relationship(back_populates="versions")
     sub_topic: Mapped[SubTopic] = relationship()
     created_by: Mapped[User] = relationship(foreign_keys=created_by_id)
-    reviews: Mapped[list[ItemReview]] = relationship(back_populates="version", order_by="ItemReview.at")
+    reviews: Mapped[list[ItemReview]] = relationship(back_populates="version", order_by=lambda: _in_order())
+
+    def stem(self, language: str) -> str:
+        """The question to show in ``ky`` or ``ru``; in the other language where its translation is missing."""
+        texts = {"ky": self.stem_ky, "ru": self.stem_ru}
+        return self.shown(texts[language] or texts["ky"] or texts["ru"])
+
+    def shown(self, stored: str) -> str:
+        """A stored text as it is shown: rich (``core.markup.Text``) or plain."""
+        return shown_text(stored, bool(self.is_rich))
 
 
 @event.listens_for(ItemVersion, "before_insert")
 @event.listens_for(ItemVersion, "before_update")
-def _fold_search_text(_mapper: object, _connection: object, version: ItemVersion) -> None:
+def _keep_search_text(_mapper: object, _connection: object, version: ItemVersion) -> None:
+    fold_search_text(version)
+
+
+def fold_search_text(version: ItemVersion) -> None:
+    """Bring the words by which a version is searched up to date with its texts."""
     texts = [version.stem_ky, version.stem_ru]
     texts += [text[language] for text in (*version.options, *(version.targets or [])) for language in ("ky", "ru")]
-    version.search_text = search_form(" ".join(texts))
+    if version.is_rich:
+        texts = [plain(text) for text in texts]
+    version.search_text = search_words(" ".join(texts))
 
 
 class ItemReview(HasId, Model):
@@ -127,6 +159,12 @@ class ItemReview(HasId, Model):
     by: Mapped[User] = relationship()
 
 
+def _in_order() -> tuple[Any, ...]:
+    """Steps of one moment (an import that submits at once) stand in the order in which they are taken."""
+    taken = case({act: place for place, act in enumerate(ReviewAct)}, value=ItemReview.act)
+    return ItemReview.at, taken
+
+
 class BankUpload(HasId, Model):
     """A file between its dry run and the person's decision; it holds keys, so it is sealed and lives an hour.
 
@@ -137,6 +175,7 @@ class BankUpload(HasId, Model):
     filename: Mapped[str] = mapped_column(String(200))
     format: Mapped[str] = mapped_column(String(16))
     content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    given: Mapped[dict[str, Any] | None]  # what the person said about it (``exchange.reading.Given``)
     uploaded_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from accounts.models import User
 from accounts.rules import Permission
-from core.db import Model, db
-from core.names import search_form
-from question_bank import rules
-from question_bank.assembly.plan import Candidate
+from core.db import HasId, Model, db
+from question_bank import rules, statistics_queries
+from question_bank.assembly.plan import ENOUGH, Candidate, Stock
 from question_bank.models import (
     BankUpload,
     Blueprint,
@@ -34,20 +32,7 @@ from question_bank.models import (
 
 PAGE = 25
 Row = TypeVar("Row", bound=Model)
-CellKey = tuple[str, str | None, int]  # subject area, sub-topic or None for the whole area, difficulty
-
-
-@dataclass(frozen=True)
-class ItemFilter:
-    """What a list of items is narrowed to; an empty value does not narrow. ``area`` and ``sub_topic`` are codes."""
-
-    area: str = ""
-    sub_topic: str = ""
-    difficulty: int | None = None
-    kind: rules.ItemKind | None = None
-    status: rules.ItemStatus | None = None
-    text: str = ""
-    retired: bool = False
+Columns = TypeVarTuple("Columns")
 
 
 def _found(row: Row | None) -> Row:
@@ -56,15 +41,24 @@ def _found(row: Row | None) -> Row:
     return row
 
 
-def lock(row: Item | ItemVersion | Blueprint | TestSpecification) -> None:
+def lock(row: HasId) -> None:
     """Hold the row until the end of the transaction and read it anew: what is decided on is what is true.
 
     Two statements: PostgreSQL refuses to lock what eager loading joins from outside.
     """
     db.session.flush()  # a change not yet written would be lost by reading anew
-    kind = type(row)
+    kind: Any = type(row)
     db.session.execute(select(kind.id).where(kind.id == row.id).with_for_update())
     db.session.refresh(row)
+
+
+def lock_items_of(version_ids: Collection[UUID]) -> None:
+    """Hold the items of these versions until the end of the transaction, in one order, so that nobody waits in a ring.
+
+    New versions may be added meanwhile; another one that holds, suspends or retires an item waits.
+    """
+    wanted = select(ItemVersion.item_id).where(ItemVersion.id.in_(version_ids))
+    db.session.execute(select(Item.id).where(Item.id.in_(wanted)).order_by(Item.id).with_for_update(key_share=True))
 
 
 def subject_areas(*, active_only: bool = False) -> list[SubjectArea]:
@@ -111,40 +105,6 @@ def _versions(*conditions: object) -> Select[ItemVersion]:
     )
 
 
-def items_page(wanted: ItemFilter, page: int) -> Pagination:
-    """A page of 25 items by external id, each as its newest version (of the wanted status), in 2 statements."""
-    query = _versions(*([ItemVersion.status == wanted.status] if wanted.status else []))
-    query = query.where(Item.retired_at.is_not(None) if wanted.retired else Item.retired_at.is_(None))
-    if wanted.area:
-        query = query.where(SubjectArea.code == wanted.area)
-    if wanted.sub_topic:
-        query = query.where(SubTopic.code == wanted.sub_topic)
-    if wanted.difficulty:
-        query = query.where(ItemVersion.difficulty == wanted.difficulty)
-    if wanted.kind:
-        query = query.where(ItemVersion.kind == wanted.kind)
-    if text := wanted.text.strip():
-        spellings = {text, text.upper(), text.lower()}
-        query = query.where(
-            or_(
-                ItemVersion.search_text.contains(search_form(text), autoescape=True),
-                *(Item.external_id.contains(spelling, autoescape=True) for spelling in spellings),
-            )
-        )
-    return db.paginate(query.order_by(Item.external_id), page=page, per_page=PAGE, error_out=False)
-
-
-def status_counts() -> Counter[rules.ItemStatus]:
-    """Versions in the bank by status, retired items left out; approved counts items, not their old versions."""
-    rows = db.session.execute(
-        select(ItemVersion.status, func.count(func.distinct(ItemVersion.item_id)))
-        .join(ItemVersion.item)
-        .where(Item.retired_at.is_(None))
-        .group_by(ItemVersion.status)
-    )
-    return Counter({status: count for status, count in rows})
-
-
 def get_item(item_id: UUID) -> Item:
     """The item with its versions, their places in the subject tree and their reviews, or 404 (4 statements)."""
     versions = selectinload(Item.versions)
@@ -172,6 +132,15 @@ def get_version(version_id: UUID) -> ItemVersion:
 def find_item(external_id: str) -> Item | None:
     """The item with this identifier, if there is one."""
     return db.session.scalar(select(Item).where(Item.external_id == external_id))
+
+
+def external_ids_among(external_ids: Collection[str]) -> set[str]:
+    """Those of these identifiers that the bank has (a statement for each 500)."""
+    wanted, found = sorted(external_ids), set()
+    for start in range(0, len(wanted), 500):
+        query = select(Item.external_id).where(Item.external_id.in_(wanted[start : start + 500]))
+        found |= set(db.session.scalars(query))
+    return found
 
 
 def hands_on(item_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
@@ -245,34 +214,67 @@ def newest_versions(external_ids: Collection[str]) -> dict[str, ItemVersion]:
     return found
 
 
-def bank_candidates() -> list[Candidate]:
-    """Everything that a form may be drawn from: the newest approved version of each item in use (1 statement).
-
-    A candidate's id is the version's id; its enemies hold in both directions, whoever named them.
-    """
-    newest = _newest(ItemVersion.status == rules.ItemStatus.APPROVED).subquery()
-    rows = db.session.execute(
-        select(
-            ItemVersion.id, Item.external_id, SubjectArea.code, SubTopic.code, ItemVersion.difficulty,
-            ItemVersion.enemies,
-        )
-        .join(newest, (ItemVersion.item_id == newest.c.item_id) & (ItemVersion.number == newest.c.number))
-        .join(ItemVersion.item)
+def _drawable(query: Select[*Columns]) -> Select[*Columns]:
+    """Of ``ItemVersion``: the newest approved version of each item that a form may hold, with its place in the bank."""
+    newer, approved = aliased(ItemVersion), rules.ItemStatus.APPROVED
+    is_old = exists().where(
+        newer.item_id == ItemVersion.item_id, newer.number > ItemVersion.number, newer.status == approved
+    )
+    return (
+        query.join(ItemVersion.item)
         .join(ItemVersion.sub_topic)
         .join(SubTopic.area)
-        .where(Item.retired_at.is_(None))
-        .order_by(Item.external_id)
-    ).all()  # fmt: skip
-    by_external_id = {row[1]: str(row[0]) for row in rows}
+        .where(ItemVersion.status == approved, ~is_old)
+        .where(Item.retired_at.is_(None), Item.suspended_at.is_(None))
+    )
+
+
+def forms_holding() -> dict[UUID, int]:
+    """How many sealed forms hold each item, in whichever version; items on none are not in it (1 statement)."""
+    query = select(ItemVersion.item_id, func.count(func.distinct(FormItem.form_id)))
+    query = query.join(FormItem, FormItem.item_version_id == ItemVersion.id).group_by(ItemVersion.item_id)
+    return {item_id: forms for item_id, forms in db.session.execute(query)}
+
+
+def bank_candidates() -> list[Candidate]:
+    """Everything that a form may be drawn from: the newest approved version of each item in use (3 statements).
+
+    A candidate's id is the version's id; its enemies hold in both directions, whoever named them; its facility is the
+    measured one where enough people have met this version; ``forms`` counts the sealed forms that hold the item in
+    whichever version: who has seen the old wording knows the question.
+    """
+    query = select(
+        ItemVersion.id, ItemVersion.item_id, Item.external_id, SubjectArea.code, SubTopic.code, ItemVersion.difficulty,
+        ItemVersion.enemies,
+    )  # fmt: skip
+    rows, held = db.session.execute(_drawable(query).order_by(Item.external_id)).all(), forms_holding()
+    facilities = {id_: one.facility for id_, one in statistics_queries.measured().items() if one.people >= ENOUGH}
+    by_external_id = {row[2]: str(row[0]) for row in rows}
     enemies: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
-        for enemy in filter(None, map(by_external_id.get, row.enemies)):
+        for enemy in filter(None, map(by_external_id.get, row[6])):
             enemies[str(row[0])].add(enemy)
             enemies[enemy].add(str(row[0]))
     return [
-        Candidate(str(version_id), area, topic, difficulty, frozenset(enemies[str(version_id)]))
-        for version_id, _external_id, area, topic, difficulty, _enemies in rows
-    ]
+        Candidate(
+            str(id_), area, topic, level, frozenset(enemies.get(str(id_), ())), facilities.get(id_),
+            held.get(item_id, 0),
+        )
+        for id_, item_id, _external_id, area, topic, level, _enemies in rows
+    ]  # fmt: skip
+
+
+def stock(without: Collection[UUID] = ()) -> Stock:
+    """What :func:`bank_candidates` has, counted, less the items ``without`` (2 statements)."""
+    query = select(ItemVersion.item_id, SubjectArea.code, SubTopic.code, ItemVersion.difficulty)
+    held, left_out = forms_holding(), frozenset(without)
+    return Stock(
+        Counter(
+            (area, topic, level, held.get(item_id, 0))
+            for item_id, area, topic, level in db.session.execute(_drawable(query))
+            if item_id not in left_out
+        )
+    )
 
 
 def version_ids(item_ids: Collection[UUID]) -> set[UUID]:
@@ -285,15 +287,6 @@ def items_on(form_ids: Collection[UUID]) -> set[UUID]:
     """The items, not their versions, that stand on any of these forms (1 statement)."""
     query = select(ItemVersion.item_id).join(FormItem, FormItem.item_version_id == ItemVersion.id)
     return set(db.session.scalars(query.where(FormItem.form_id.in_(form_ids)))) if form_ids else set()
-
-
-def available(bank: Iterable[Candidate]) -> Counter[CellKey]:
-    """How many candidates each cell could be filled from; a whole area is the cell with sub-topic None."""
-    counts: Counter[CellKey] = Counter()
-    for item in bank:
-        counts[item.area, item.sub_topic, item.difficulty] += 1
-        counts[item.area, None, item.difficulty] += 1
-    return counts
 
 
 def blueprints() -> list[Blueprint]:

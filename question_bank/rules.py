@@ -6,6 +6,7 @@ import enum
 from collections.abc import Collection
 from datetime import timedelta
 
+from accounts.rules import Permission
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
 from regulation.law import Regulation
@@ -186,6 +187,24 @@ class SpecificationNotApproved(Refusal):
     message = _l("The authority has not approved this specification yet (¶22): no form can be made from it.")
 
 
+class DrawSealed(Refusal):
+    code = "draw_sealed"
+    message = _l("These variants are sealed already.")
+
+
+class DrawNotLast(Refusal):
+    code = "draw_not_last"
+    message = _l("Variants were drawn again since. Only the last draw can be sealed.")
+
+
+class DrawOutdated(Refusal):
+    code = "draw_outdated"
+    message = _l(
+        "A question of this draw may not be used any more, has a newer version, stands on enough variants already or "
+        "has been seen by those whom the variants are for. Draw again."
+    )
+
+
 class SpecificationNotSubmitted(Refusal):
     code = "specification_not_submitted"
     message = _l("This specification is not waiting for a decision. Reload the page.")
@@ -203,6 +222,7 @@ class ActNeeded(Refusal):
 
 #: Whoever did one of these to any version of an item is not its second person.
 HANDS_ON = (ReviewAct.CREATED, ReviewAct.EDITED, ReviewAct.SUBMITTED)
+WHOLE_BANK = frozenset({Permission.BANK_APPROVE, Permission.BANK_SUBJECTS, Permission.TEST_DESIGN})
 UPLOAD_KEPT = timedelta(hours=1)
 FORMS_AT_ONCE = 20
 
@@ -217,8 +237,10 @@ def check_may_edit(status: ItemStatus, *, retired: bool) -> None:
         raise AwaitingDecision
 
 
-def check_may_decide(status: ItemStatus, *, person: object, hands: Collection[object]) -> None:
-    """Refuse a decision on what is not in review, or by one of ``hands``: those who worked on the item (¶23)."""
+def check_may_decide(status: ItemStatus, *, retired: bool, person: object, hands: Collection[object]) -> None:
+    """Refuse a decision on what is not in review or is out of use, or by one of ``hands``: who worked on it (¶23)."""
+    if retired:
+        raise ItemRetired
     if status != ItemStatus.IN_REVIEW:
         raise NotInReview
     if person in hands:
@@ -242,6 +264,14 @@ def check_may_decide_specification(status: SpecificationStatus, *, person: objec
 def may_see_key(*, person: object, approver: bool, hands: Collection[object]) -> bool:
     """Whether a person may look at an answer key in the bank: approvers, and those who worked on the item."""
     return approver or person in hands
+
+
+def sees_whole_bank(permissions: Collection[Permission]) -> bool:
+    """Whether a person meets every question of the bank, without keys; else only those they worked on (¶23).
+
+    Approvers judge and test administrators assemble what others wrote; whoever only writes has no need of it.
+    """
+    return bool(WHOLE_BANK.intersection(permissions))
 
 
 def check_specification(

@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from core.crypto import canonical, keyring
+from core.crypto import canonical, keyring, sha256
 from question_bank import merkle
+from question_bank.exchange.drafts import Medium
+from question_bank.flaws import Flaw
 from question_bank.kinds.base import Key, Parts, Response
 from question_bank.kinds.registry import kind_of
+from question_bank.life_models import SessionItem
 from question_bank.models import FormItem, ItemVersion, TestForm, TestSpecification
+from question_bank.rich_queries import media_of
 
 
 def seal_key(version_id: UUID, kind: str, key: Sequence[Any]) -> bytes:
@@ -29,6 +33,14 @@ def open_key(version: ItemVersion) -> Key:
     return kind_of(version.kind).canonical(json.loads(sealed))
 
 
+def edition(version: ItemVersion) -> str:
+    """32 hex digits that change with every saving of a version, and tell nothing of it.
+
+    Each saving seals the key anew, with a nonce of its own: two savings within one tick of the clock differ as well.
+    """
+    return sha256(canonical([version.edited_at.isoformat(), sha256(version.key_sealed).hex()])).hex()[:32]
+
+
 def seal_rationale(version_id: UUID, text: str) -> bytes:
     """Seal the explanation of key and distractors."""
     return keyring().seal("bank", text.encode(), ("item_version", str(version_id), "rationale"))
@@ -41,6 +53,18 @@ def open_rationale(version: ItemVersion) -> str:
     return keyring().open("bank", version.rationale_sealed, ("item_version", str(version.id), "rationale")).decode()
 
 
+def seal_flaws(review_id: UUID, found: Sequence[Flaw]) -> bytes:
+    """Seal what the program found at a decision: some of it tells the key."""
+    told = [{"code": flaw.code, "language": flaw.language, "place": flaw.place} for flaw in found]
+    return keyring().seal("bank", canonical(told), ("review_checklist", str(review_id), "flaws"))
+
+
+def open_flaws(review_id: UUID, sealed: bytes) -> list[Flaw]:
+    """What the program had found at a decision."""
+    found = json.loads(keyring().open("bank", sealed, ("review_checklist", str(review_id), "flaws")))
+    return [Flaw(one["code"], one["language"], one["place"]) for one in found]
+
+
 def seal_salt(form_item_id: UUID, salt: bytes) -> bytes:
     """Seal the salt of a leaf."""
     return keyring().seal("bank", salt, ("form_item", str(form_item_id), "salt"))
@@ -49,6 +73,29 @@ def seal_salt(form_item_id: UUID, salt: bytes) -> bytes:
 def open_salt(item: FormItem) -> bytes:
     """The 32 bytes without which a leaf tells nothing."""
     return keyring().open("bank", item.salt_sealed, ("form_item", str(item.id), "salt"))
+
+
+def seal_session_salt(session_item_id: UUID, salt: bytes) -> bytes:
+    """Seal the salt of the digest of a version that a session decided on."""
+    return keyring().seal("bank", salt, ("session_item", str(session_item_id), "salt"))
+
+
+def open_session_salt(entry: SessionItem) -> bytes:
+    """The 32 bytes without which the digest of a version in minutes tells nothing of its key."""
+    return keyring().open("bank", entry.salt_sealed or b"", ("session_item", str(entry.id), "salt"))
+
+
+def version_content(version: ItemVersion) -> dict[str, Any]:
+    """Everything about a version that must not change once it is approved, with its key."""
+    content: dict[str, Any] = {
+        "item": version.item.external_id, "version": version.number, "kind": str(version.kind),
+        "difficulty": version.difficulty, "stem": {"ky": version.stem_ky, "ru": version.stem_ru},
+        "options": version.options, "targets": version.targets or [], "key": list(open_key(version)),
+        "partial": version.is_partial,
+    }  # fmt: skip
+    if version.is_rich:
+        content["media"] = [_named(medium) for medium in media_of(version.id)]
+    return content
 
 
 def parts_of(item: FormItem) -> Parts:
@@ -64,7 +111,7 @@ def key_in_form(item: FormItem) -> Response:
 def leaf_content(item: FormItem) -> dict[str, Any]:
     """Everything about an item in a form that must not change afterwards.
 
-    What only some kinds have stands only there: forms sealed before those kinds keep their digests.
+    What only some questions have stands only there: forms sealed before there were such keep their digests.
     """
     version, parts = item.version, parts_of(item)
     content: dict[str, Any] = {
@@ -76,7 +123,15 @@ def leaf_content(item: FormItem) -> dict[str, Any]:
         content["targets"] = _identified(parts.targets, version.targets)
     if version.is_partial:
         content["partial"] = True
+    if version.is_rich:
+        content["rich"] = True
+        content["media"] = [_named(medium) for medium in media_of(version.id)]
     return content
+
+
+def _named(medium: Medium) -> str:
+    """A picture by what it is now, whatever it is called: a changed one changes the digest."""
+    return sha256(medium.content).hex() + medium.name[-4:]
 
 
 def _identified(ids: Sequence[str], texts: Sequence[dict[str, str]]) -> list[dict[str, str]]:

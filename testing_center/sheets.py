@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.db import db
+from core.markup import text
 from question_bank.kinds.base import Kind, Parts
 from question_bank.kinds.registry import KINDS
 from question_bank.models import FormItem, ItemVersion, SubjectArea, SubTopic, TestForm, TestSpecification
@@ -27,7 +28,10 @@ class SheetOption:
 
 @dataclass(frozen=True, slots=True)
 class SheetItem:
-    """An item as it is shown; ``place`` is its place in the form, ``targets`` are what its options are matched to."""
+    """An item as it is shown; ``place`` is its place in the form, ``targets`` are what its options are matched to.
+
+    Texts of a rich question are ``core.markup.Text``: words for lists and papers, HTML in a page.
+    """
 
     place: int
     kind: Kind
@@ -40,8 +44,8 @@ class SheetItem:
     is_partial: bool
 
     def texts(self, language: str) -> dict[str, str]:
-        """Texts of options and targets by their ids."""
-        return {part.id: part.text[language] for part in (*self.options, *self.targets)}
+        """Words of options and targets by their ids."""
+        return {part.id: str(part.text[language]) for part in (*self.options, *self.targets)}
 
     def both(self) -> dict[str, str]:
         """The same in Kyrgyz and Russian."""
@@ -85,7 +89,7 @@ def get_sheet(form_id: UUID) -> Sheet:
         select(
             FormItem.position, FormItem.option_ids, FormItem.target_ids, FormItem.points, ItemVersion.kind,
             ItemVersion.stem_ky, ItemVersion.stem_ru, ItemVersion.options, ItemVersion.targets, ItemVersion.is_partial,
-            SubjectArea,
+            ItemVersion.is_rich, SubjectArea,
         )
         .join(FormItem.version).join(ItemVersion.sub_topic).join(SubTopic.area)
         .where(FormItem.form_id == form_id).order_by(FormItem.position)
@@ -106,11 +110,17 @@ def get_sheet(form_id: UUID) -> Sheet:
 def _item(row: Any) -> SheetItem:
     return SheetItem(
         place=row.position, kind=KINDS[row.kind], area=row.SubjectArea.code,
-        stem={"ky": row.stem_ky, "ru": row.stem_ru}, options=_texts(row.option_ids, row.options),
-        targets=_texts(row.target_ids, row.targets), parts=Parts(tuple(row.option_ids), tuple(row.target_ids)),
+        stem=_text({"ky": row.stem_ky, "ru": row.stem_ru}, row.is_rich),
+        options=_texts(row.option_ids, row.options, row.is_rich),
+        targets=_texts(row.target_ids, row.targets, row.is_rich),
+        parts=Parts(tuple(row.option_ids), tuple(row.target_ids)),
         points=row.points, is_partial=row.is_partial,
     )  # fmt: skip
 
 
-def _texts(ids: Sequence[str], texts: Sequence[dict[str, str]]) -> tuple[SheetOption, ...]:
-    return tuple(SheetOption(id_, {"ky": t["ky"], "ru": t["ru"]}) for id_, t in zip(ids, texts, strict=True))
+def _text(stored: dict[str, str], is_rich: bool) -> dict[str, str]:
+    return {language: text(stored[language], is_rich) for language in ("ky", "ru")}
+
+
+def _texts(ids: Sequence[str], texts: Sequence[dict[str, str]], is_rich: bool) -> tuple[SheetOption, ...]:
+    return tuple(SheetOption(id_, _text(stored, is_rich)) for id_, stored in zip(ids, texts, strict=True))

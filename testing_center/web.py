@@ -13,23 +13,32 @@ from accounts.rules import Permission
 from core import i18n
 from core.clock import request_now
 from core.i18n import lazy_gettext as _l
-from testing_center import staff_queries
+from testing_center import staff_queries, suspect_queries
 from testing_center.models import errata  # noqa: F401 - its tables belong to the database
-from testing_center.services import competition_use, corrections, delivery, witnesses  # noqa: F401 - register
+from testing_center.services import (  # noqa: F401 - register
+    competition_use,
+    corrections,
+    delivery,
+    seen,
+    suspects,
+    witnesses,
+)
 from testing_center.views import (
     api,
     centres,
     codes,
     exam,
     hall,
+    media,
     participants,
     protocols,
     sittings,
+    statistics,
     verification,
 )
 from testing_center.views.room import SITTING_BADGES
 
-STAFF_PAGES = (sittings, participants, codes, hall, protocols, centres)
+STAFF_PAGES = (sittings, participants, codes, hall, protocols, centres, statistics)
 
 
 def close_overdue() -> str | None:
@@ -47,11 +56,25 @@ def todays_sittings(user: User) -> list[tuple[str, dict[str, Any]]]:
     return [("testing_center/_today.html", panel)]
 
 
+def doubtful_sittings(user: User) -> list[tuple[str, dict[str, Any]]]:
+    """The panel of the home page for those who arrange sittings: a question in quarantine stands on a chosen form."""
+    if Permission.SITTINGS_MANAGE not in user.permissions:
+        return []
+    found = suspect_queries.not_yet_opened()
+    return [("testing_center/_suspects.html", {"sittings": found})] if found else []
+
+
 def init_app(app: Flask) -> None:
     """Register blueprints, menu entries, the panel of the home page and chores."""
-    for blueprint in (api.blueprint, exam.blueprint, verification.blueprint, *(page.blueprint for page in STAFF_PAGES)):
+    for blueprint in (
+        api.blueprint,
+        exam.blueprint,
+        media.blueprint,
+        verification.blueprint,
+        *(page.blueprint for page in STAFF_PAGES),
+    ):
         app.register_blueprint(blueprint)
-    app.extensions.setdefault("home_panels", []).append(todays_sittings)
+    app.extensions.setdefault("home_panels", []).extend([doubtful_sittings, todays_sittings])
     nav.register(
         app,
         NavEntry(
@@ -62,5 +85,11 @@ def init_app(app: Flask) -> None:
             _l("Centres"), "centres.index", Permission.CENTRES_MANAGE, 50,
             _l("Where tests are held: rooms and workstations."),
         ),
+        NavEntry(
+            _l("Statistics"), "statistics.index", Permission.STATISTICS_VIEW, 35,
+            _l("What sittings have said of tests and questions."),
+        ),
     )  # fmt: skip
-    app.extensions.setdefault("chores", []).append(close_overdue)
+    app.extensions.setdefault("item_links", []).append(statistics.item_link)
+    app.extensions.setdefault("sitting_tabs", []).append(statistics.sitting_tab)
+    app.extensions.setdefault("chores", []).extend([close_overdue, statistics.gather_statistics])

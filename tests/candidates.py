@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from core.clock import ManualClock
 from core.db import db, transaction
+from question_bank.rules import ItemKind
 from testing_center import queries
 from testing_center.models.attempts import Attempt, Result
 from testing_center.services import delivery, entry
@@ -73,9 +74,12 @@ class Candidate:
         form_id = self.attempt.form_id
         for position in positions:
             place = delivery.place_of(self.attempt_id, position)
-            key, options = _keys(form_id)[place], get_sheet(form_id).items[place].options
-            wrong = next(option.id for option in options if option.id not in key)
-            self.save(position, list(key) if right else [wrong], revision)
+            key, item = _keys(form_id)[place], get_sheet(form_id).items[place]
+            if right:  # beside a number stands its tolerance
+                response = key[:1] if item.kind.name == ItemKind.NUMERIC else key
+            else:
+                response = (next(option.id for option in item.options if option.id not in key),)
+            self.save(position, response, revision)
 
     def option(self, position: int, index: int = 0) -> str:
         """Id of an option of the question at ``position``; index 0 is the right one."""

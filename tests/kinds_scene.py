@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from itertools import cycle
+from typing import Any
 
+from sqlalchemy import select
+
+from accounts.rules import Role
+from core.db import db, transaction
+from question_bank.assembly.plan import Cell
 from question_bank.exchange.drafts import ItemDraft
+from question_bank.exchange.formats import by_name
 from question_bank.kinds.base import Key, Wording
 from question_bank.kinds.choice import TRUE_FALSE
+from question_bank.models import ItemVersion, TestSpecification
 from question_bank.rules import ItemKind
+from question_bank.services import blueprints, imports, items, specifications
+from question_bank.services.specifications import Terms
 from testing_center import queries
 from testing_center.sheets import SheetItem, get_sheet
 from tests.candidates import Candidate
+from tests.factories import Make
 
 POINTS = 4  # of each question
 
@@ -90,10 +103,56 @@ DRAFTS = {
         ),
     )
 }  # fmt: skip
+NAMES = {one.stem_ky: name for name, one in DRAFTS.items()}
 ITEMS, MAXIMUM = len(DRAFTS), len(DRAFTS) * POINTS
 KINDS = {"drafts": tuple(DRAFTS.values()), "points": POINTS, "cut_score": 20}  # of a sitting, for the factories
 #: Points of the nearly right response to each: half of a choice, one wrong pair of three, just outside the tolerance.
 NEARLY = {"partial": 2, "match-partial": 2}
+
+
+MIXED = 300  # questions of a bank in which every one of the above stands many times, in a sub-topic of its own
+
+
+def mixed_bank() -> list[ItemDraft]:
+    """The questions of ``DRAFTS`` again and again, told apart by a number behind the stem."""
+    return [
+        replace(
+            DRAFTS[name], external_id=f"{name}-{n}", sub_topic=name, stem_ky=f"{DRAFTS[name].stem_ky} № {n}",
+            stem_ru=f"{DRAFTS[name].stem_ru} № {n}",
+        )
+        for n, name in zip(range(MIXED), cycle(DRAFTS))
+    ]  # fmt: skip
+
+
+def name_of(stem_ky: str) -> str:
+    """Which of ``DRAFTS`` a question is, whatever its number."""
+    return NAMES[re.sub(r" № \d+$", "", stem_ky)]
+
+
+class MixedBank(Make):
+    """Makes a test of one question of each of ``DRAFTS``, from a bank of 300 that came from a file."""
+
+    def specification(self, *_args: Any, **_given: Any) -> TestSpecification:
+        for name in ("documents", *DRAFTS):
+            self.sub_topic("kinds", name)
+        author, approver = self.somebody(Role.ITEM_AUTHOR), self.somebody(Role.ITEM_APPROVER)
+        admin, officer = self.somebody(Role.TEST_ADMINISTRATOR), self.somebody(Role.AUTHORITY_OFFICER)
+        xlsx, now = by_name("xlsx"), self.clock()
+        with transaction():
+            plan = imports.plan_import(xlsx.write(mixed_bank()), xlsx, filename="bank.xlsx", by=author)
+            written = [version.id for version in imports.carry_out(plan, submit=True, by=author, now=now)]
+        with transaction():
+            query = select(ItemVersion).where(ItemVersion.id.in_(written))
+            items.approve_many(list(db.session.scalars(query)), by=approver, now=now)
+        with transaction():
+            cells = [Cell("kinds", 3, 1, name) for name in DRAFTS]
+            blueprint = blueprints.create_blueprint("Бардык түрлөр", cells, by=admin, now=now)
+            terms = Terms("Бардык түрлөр", "Все виды", minutes=60, cut_score=20, points=POINTS)
+            made = specifications.create_specification(blueprint, terms, by=admin, now=now)
+            specifications.submit_specification(made, by=admin, now=now)
+        with transaction():
+            specifications.approve_specification(made, "12", now.date(), by=officer, now=now)
+        return made
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,8 @@ def _item(
     keys = {option for accepted in right.responses for option in accepted}
     options = tuple(
         ShownOption(
-            id=option, ky=version.options[index]["ky"], ru=version.options[index]["ru"], is_key=option in keys,
+            id=option, ky=version.shown(version.options[index]["ky"]), ru=version.shown(version.options[index]["ru"]),
+            is_key=option in keys,
             is_chosen=option in (response or ()),
         )
         for index, option in zip(order, ids, strict=True)
@@ -227,10 +228,10 @@ def _item(
     )  # fmt: skip
     return ItemReview(
         question=question, place=item.position, item=version.item.external_id, version=version.number,
-        area_ky=area.name_ky, area_ru=area.name_ru, stem_ky=version.stem_ky, stem_ru=version.stem_ru,
+        area_ky=area.name_ky, area_ru=area.name_ru, stem_ky=version.stem("ky"), stem_ru=version.stem("ru"),
         kind=kind_of(version.kind), is_partial=version.is_partial, options=options,
         targets=tuple(
-            ShownTarget(item.target_ids[index], version.targets[index]["ky"], version.targets[index]["ru"])
+            ShownTarget(item.target_ids[index], *(version.shown(version.targets[index][code]) for code in ("ky", "ru")))
             for index in target_order
         ),
         language=last.language if last else attempt.language, response=response, changes=changes,

@@ -18,7 +18,7 @@ from appeals.services.table import check_open, check_present
 from core import audit
 from core.crypto import canonical, sha256
 from core.db import db, transaction
-from question_bank.services import forms
+from question_bank.services import draws
 from testing_center.services import sittings
 
 BY_ITSELF = audit.System("viewings")
@@ -142,7 +142,7 @@ def was_key_shown(form_id: UUID) -> bool:
     return form_queries.was_key_shown(form_id)
 
 
-@forms.not_to_be_drawn
+@draws.not_to_be_drawn
 def shown_items() -> Collection[UUID]:
     """An item whose key was shown at a hearing stands in no form that is sealed from now on."""
     return form_queries.items_shown()

@@ -28,6 +28,7 @@ TRIES = 20
 DEPTH = 3  # how many items may give way, one after the other, so that one more finds its place
 TRIALS = 500  # how many ways to make room for one item are tried before drawing begins anew
 SWAPS = 2000
+ROUNDING = 1e-9  # sums of the same facilities in another order are the same score
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,11 @@ def assemble(
         if not table.take(found):
             raise FormsShareTooMuch(forms=forms, most=limits.shared)
     table.balance()
+    table.verify()
     drawn = Forms([random.sample(sorted(form), len(form)) for form in table.forms], table.expected())
-    if limits.tolerance is not None and drawn.spread > limits.tolerance:
-        raise FormsUneven(spread=f"{drawn.spread:.2f}", tolerance=f"{limits.tolerance:.2f}")
+    apart = drawn.spread * limits.points
+    if limits.tolerance is not None and apart > limits.tolerance + ROUNDING:
+        raise FormsUneven(spread=f"{apart:.2f}", tolerance=f"{limits.tolerance:.2f}")
     return drawn
 
 
@@ -127,6 +130,20 @@ class _Table:
                 if count:
                     return False
         return True
+
+    def verify(self) -> None:
+        """Look at every form anew: a fault of the search above never becomes a form.
+
+        Raises:
+            RuntimeError: a form is not what the blueprint says, or enemies stand in it.
+        """
+        wanted = Counter({cell: cell.count for cell in self.cells})
+        for form in self.forms:
+            fits = all(cell in self.pools and self.items[item] in self.pools[cell] for item, cell in form.items())
+            if not fits or Counter(form.values()) != wanted:
+                raise RuntimeError("a form was drawn that its blueprint does not allow")
+            if any(not self.items[item].enemies.isdisjoint(form) for item in form):
+                raise RuntimeError("a form was drawn with questions that exclude each other")
 
     def expected(self) -> list[float]:
         """Score expected on each form."""
@@ -222,7 +239,7 @@ class _Table:
         del self.forms[number][item]
 
     def _restore(self, number: int, before: dict[str, Cell]) -> None:
-        for item in [item for item in self.forms[number] if item not in before]:
+        for item in [item for item, cell in self.forms[number].items() if before.get(item) != cell]:
             self._drop(number, item)
         for item, cell in before.items():
             if item not in self.forms[number]:

@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Regexp
 
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange.formats import Format, UnknownFormat, by_filename, by_name
-from question_bank.forms.fields import FILLED, at_most, clean, text_field
+from question_bank.exchange.formats import Format, UnknownFormat, by_content, by_name
+from question_bank.exchange.reading import Given
+from question_bank.forms.fields import FILLED, at_most, clean, options, text_field
+from question_bank.forms.items import DIFFICULTY_NAMES
 
 CODE_SIGNS = _l("Small Latin letters, digits, '-' only.")
 
 
 class UploadForm(FlaskForm):
-    """A file of questions."""
+    """A file of questions, and what its format cannot say itself (``Format.asks``)."""
 
     file = FileField(_l("File"), [FileRequired(_l("Choose a file."))])
     format = SelectField(_l("Format"), validate_choice=False)
+    language = SelectField(
+        _l("Language of the file"), choices=options([("ky", "Кыргызча"), ("ru", "Русский")]), validate_choice=False
+    )
+    sub_topic = SelectField(_l("Subject area and sub-topic"), validate_choice=False)
+    difficulty = SelectField(
+        _l("Difficulty"), choices=options(DIFFICULTY_NAMES.items()), default="3", validate_choice=False
+    )
+    prefix = text_field(
+        _l("Identifiers begin with"), 40, needed=False, autocomplete="off",
+        hint=_l("For example LAW: questions without an identifier become LAW-001, LAW-002 …"),
+    )  # fmt: skip
+
+    @cached_property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        data: bytes = self.file.data.read()
+        return data
 
     def kind(self) -> Format:
-        """The format chosen, else the one that the file's name tells; refuses an unknown one."""
-        return by_name(self.format.data) if self.format.data else by_filename(self.file.data.filename)
+        """The format chosen, else the one that the file's name and content tell; refuses an unknown one."""
+        if self.format.data:
+            return by_name(self.format.data)
+        return by_content(self.file.data.filename, self.content)
+
+    def given(self) -> Given:
+        """What the person says about the file."""
+        area, _slash, topic = (self.sub_topic.data or "").partition("/")
+        level = self.difficulty.data or ""
+        return Given(
+            language="ru" if self.language.data == "ru" else "ky", subject_area=area, sub_topic=topic,
+            difficulty=int(level) if level in set("12345") else 3, prefix=self.prefix.data or "",
+        )  # fmt: skip
 
     def validate_file(self, field: FileField) -> None:
         """Of a known format."""
@@ -39,10 +71,11 @@ class ImportForm(FlaskForm):
     submit_at_once = BooleanField(_l("Submit the questions for approval at once"))
 
 
-class ExportForm(FlaskForm):
-    """In which format the bank is written."""
+class KeyExportForm(FlaskForm):
+    """For what the keys are needed, and in which format."""
 
     format = SelectField(_l("Format"))
+    reason = text_field(_l("What the keys are needed for"), 500)
 
 
 class SubjectForm(FlaskForm):

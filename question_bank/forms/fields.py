@@ -42,6 +42,14 @@ def text_field(label: Any, longest: int, *, needed: bool = True, hint: Any = "",
     )  # fmt: skip
 
 
+class Between(NumberRange):
+    """Within bounds, where there is a number at all: what is none was said already."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.data is not None:
+            super().__call__(form, field)
+
+
 def whole_number(label: Any, *checks: NumberRange, hint: Any = "", **more: Any) -> IntegerField:
     """A whole number that must be there."""
     return IntegerField(label, [InputRequired(WHOLE), *checks], description=hint, invalid_value_message=WHOLE, **more)

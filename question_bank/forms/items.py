@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Form, SelectField, StringField, TextAreaField, ValidationError
+from werkzeug.datastructures import FileStorage
+from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
+from core import markup
 from core.i18n import current_language
+from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank import queries, rules
 from question_bank.exchange import drafts
@@ -19,6 +22,7 @@ from question_bank.forms.fields import FILLED, at_most, clean, options, text_fie
 from question_bank.kinds.base import Content
 from question_bank.models import SubjectArea
 from question_bank.rules import ItemKind
+from question_bank.services.media import with_media
 
 DIFFICULTY_NAMES = {
     1: _l("1 — very easy"), 2: _l("2 — easy"), 3: _l("3 — medium"), 4: _l("4 — hard"), 5: _l("5 — very hard"),
@@ -57,6 +61,12 @@ class ItemForm(FlaskForm):
     sub_topic = SelectField(_l("Subject area and sub-topic"), validate_choice=False)
     difficulty = SelectField(
         _l("Difficulty"), choices=options(DIFFICULTY_NAMES.items()), coerce=int, default=3, validate_choice=False
+    )
+    text_format = HiddenField(default="plain")  # ``rich`` where the texts are HTML
+    based_on = HiddenField()  # when the version was last saved before it was opened here
+    translation_holds = BooleanField(
+        _l("The translation still holds"),
+        description=_l("Tick it where only one language changed and the other needs no change."),
     )
     stem_ky = TextAreaField(_l("Question, in Kyrgyz"), filters=[clean])
     stem_ru = TextAreaField(_l("Question, in Russian"), filters=[clean])
@@ -97,19 +107,43 @@ class ItemForm(FlaskForm):
         """What was entered, as the value that services take."""
         area, _slash, topic = (self.sub_topic.data or "").partition("/")
         content = self.content()
-        return ItemDraft(
+        draft = ItemDraft(
             external_id=self._fixed_id or self.external_id.data or "", subject_area=area, sub_topic=topic,
             difficulty=self.difficulty.data or 0, stem_ky=self.stem_ky.data or "", stem_ru=self.stem_ru.data or "",
             options=tuple(content.options), targets=tuple(content.targets), key=content.key,
             is_partial=content.is_partial, kind=str(self.kind), source=self.source.data or "",
             author=self.author.data or "",
             enemies=tuple(dict.fromkeys((self.enemies.data or "").replace(";", ",").replace(",", " ").split())),
+            is_rich=self.is_rich,
         )  # fmt: skip
+        return with_media(drafts.with_texts(draft, markup.clean)) if self.is_rich else draft
+
+    @property
+    def is_rich(self) -> bool:
+        """Whether the texts are HTML."""
+        return bool(self.text_format.data == "rich")
+
+    def places_of_texts(self) -> list[tuple[str, str]]:
+        """Where a text can be: ``stem``, ``option_a`` … and what it is called."""
+        names = [field.name.rpartition("_")[0] for field in self.texts_in_order() if field.name.endswith("_ky")]
+        return [(name, self._called(name)) for name in names]
+
+    @staticmethod
+    def _called(name: str) -> str:
+        side, _line, sign = name.partition("_")
+        if side == "option":
+            return _("Option: %(option)s", option=sign.upper())
+        return _("Match: %(number)s", number=sign) if side == "target" else _("Question")
+
+    def texts_in_order(self) -> list[Any]:
+        """The fields that hold texts of the question: stem, options, targets in both languages."""
+        return [field for field in self if field.name.rpartition("_")[2] in drafts.LANGUAGES]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Hold the question to the rules of every format; each fault is shown at its field."""
         ok = bool(super().validate(extra_validators))
-        for problem in drafts.check_draft(self.draft()):
+        problems = drafts.check_draft(self.draft())
+        for problem in (problem for problem in problems if problem.severity == "error"):
             column = self.places.get(problem.code) or self.places.get(problem.column or "") or problem.column or ""
             ok = False
             if column in self:
@@ -122,9 +156,43 @@ class ItemForm(FlaskForm):
 def _as_fields(draft: ItemDraft) -> dict[str, Any]:
     return {
         "sub_topic": f"{draft.subject_area}/{draft.sub_topic}", "difficulty": draft.difficulty,
+        "text_format": "rich" if draft.is_rich else "plain",
         "stem_ky": draft.stem_ky, "stem_ru": draft.stem_ru, "source": draft.source, "author": draft.author,
         "enemies": ", ".join(draft.enemies),
     }  # fmt: skip
+
+
+class PictureForm(FlaskForm):
+    """A picture for a text, with the words for those who cannot see it."""
+
+    picture = FileField(
+        _l("Picture"),
+        [DataRequired(_l("Choose a picture."))],
+        description=_l("PNG, JPEG or SVG, at most 1 MB and 4,000 pixels a side"),
+        render_kw={"accept": ".png,.jpg,.jpeg,.svg"},
+    )
+    alternative_ky = text_field(
+        _l("What it shows, in Kyrgyz"),
+        300,
+        needed=False,
+        autocomplete="off",
+        lang="ky",
+        hint=_l("Read aloud to a candidate who cannot see it, and printed on papers."),
+    )
+    alternative_ru = text_field(_l("What it shows, in Russian"), 300, needed=False, autocomplete="off", lang="ru")
+    picture_place = SelectField(_l("Where it goes"), validate_choice=False)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The picture, and what it shows in both languages."""
+        ok = bool(super().validate(extra_validators))
+        if self.picture.data and not isinstance(self.picture.data, FileStorage):  # its name alone, without the file
+            self.picture.errors = [str(_l("Choose a picture."))]
+            ok = False
+        for field in (self.alternative_ky, self.alternative_ru):
+            if not field.data:
+                field.errors = [str(_l("Write what the picture shows: without it the picture is not taken."))]
+                ok = False
+        return ok
 
 
 class DecisionForm(FlaskForm):
@@ -147,14 +215,3 @@ class RetireForm(FlaskForm):
     reason = TextAreaField(
         _l("Reason"), [DataRequired(FILLED), at_most(500)], filters=[clean], render_kw={"maxlength": "500"}
     )
-
-
-class FilterForm(Form):
-    """What the list of items is narrowed to; it lives in the address."""
-
-    text = StringField(_l("Text or identifier"), filters=[clean])
-    area = SelectField(_l("Subject area"), validate_choice=False)
-    difficulty = SelectField(_l("Difficulty"), validate_choice=False)
-    kind = SelectField(_l("Kind of question"), validate_choice=False)
-    status = SelectField(_l("Status"), validate_choice=False)
-    retired = BooleanField(_l("Out of use only"))

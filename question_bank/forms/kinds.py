@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -217,9 +218,18 @@ FORMS: dict[ItemKind, type[ItemForm]] = {
 
 
 def item_form(
-    kind: ItemKind, areas: Sequence[SubjectArea], *, draft: ItemDraft | None = None, data: dict[str, Any] | None = None
+    kind: ItemKind,
+    areas: Sequence[SubjectArea],
+    *,
+    draft: ItemDraft | None = None,
+    data: dict[str, Any] | None = None,
+    formdata: MultiDict[str, Any] | None = None,
 ) -> ItemForm:
-    """The editor of a kind; ``draft`` fills it and fixes the external id."""
+    """The editor of a kind; ``draft`` fills it and fixes the external id.
+
+    ``formdata``: what was typed, where that is not what this request brings.
+    """
     form = FORMS[kind]
     fields = (form.as_fields(draft) if draft else {}) | (data or {})
-    return form(areas, draft=draft, data=fields)
+    typed = {} if formdata is None else {"formdata": formdata}
+    return form(areas, draft=draft, data=fields, **typed)

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from core.i18n import current_language
 from question_bank import rules
-from question_bank.assembly.plan import Cell
+from question_bank.assembly.plan import Cell, Stock
 from question_bank.models import Blueprint, SubjectArea
+
+LEVELS = {str(difficulty): difficulty for difficulty in rules.DIFFICULTIES}
+DIGITS = 9  # of a count, leading noughts with it: what is longer is no number that anybody typed
 
 
 class Matrix:
@@ -28,8 +31,8 @@ class Matrix:
         for name, text in form.items():
             kind, _dash, place = name.partition("-")
             row, _dash, difficulty = place.rpartition("-")
-            if kind == "cell" and difficulty.isdecimal():
-                texts[row, int(difficulty)] = text.strip()
+            if kind == "cell" and difficulty in LEVELS:
+                texts[row, LEVELS[difficulty]] = text.strip()
         return cls(areas, texts, rows)
 
     @classmethod
@@ -40,7 +43,7 @@ class Matrix:
 
     @staticmethod
     def _is_count(text: str) -> bool:
-        return text.isdecimal() and text.isascii() and int(text) <= 999
+        return len(text) <= DIGITS and text.isdecimal() and text.isascii() and int(text) <= 999
 
     def cells(self) -> list[Cell]:
         """Cells with a count, in the order of the page; faulty ones are left out."""
@@ -78,6 +81,14 @@ class Matrix:
     def total(self) -> int:
         """Items of a form."""
         return sum(cell.count for cell in self.cells())
+
+
+def counts_by_row(stock: Stock) -> dict[str, dict[int, int]]:
+    """What the page counts with while somebody types: by ``row-difficulty``, items by the forms that hold them."""
+    return {
+        f"{area}/{topic}-{level}" if topic else f"{area}-{level}": dict(counts)
+        for (area, topic, level), counts in stock.by_forms.items()
+    }
 
 
 def _row_of(cell: Cell) -> str:

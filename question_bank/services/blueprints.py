@@ -13,13 +13,14 @@ from question_bank.assembly import plan
 from question_bank.assembly.plan import Cell, Shortage
 from question_bank.models import Blueprint, BlueprintCell, SubjectArea, SubTopic
 from question_bank.rules import SpecificationStatus
+from question_bank.services import draws
 
 _Place = tuple[str, str | None, int]
 
 
 def shortages(cells: Sequence[Cell]) -> list[Shortage]:
     """Every cell that the bank cannot fill now."""
-    return plan.shortages(cells, queries.bank_candidates())
+    return draws.stock().shortages(cells)
 
 
 def create_blueprint(

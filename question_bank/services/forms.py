@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -14,59 +14,57 @@ from accounts.models import User
 from core import audit
 from core.db import db
 from core.errors import CannotOpen
-from question_bank import merkle, queries, rules, sealing
-from question_bank.assembly.assemble import assemble
+from question_bank import merkle, rules, sealing
+from question_bank.draw_models import FormDraw
 from question_bank.models import FormItem, ItemVersion, TestForm, TestSpecification
+from question_bank.services import draws
 
 OPTION_ID_BYTES = 5
-ItemsKnown = Callable[[], Collection[UUID]]
-_known: list[ItemsKnown] = []
-
-
-def not_to_be_drawn(items: ItemsKnown) -> ItemsKnown:
-    """Register a room's answer to which items' keys are known outside; the rooms above know, this one does not."""
-    _known.append(items)
-    return items
 
 
 def seal_forms(
     specification: TestSpecification, count: int, *, by: User, now: datetime, without: Collection[UUID] = ()
 ) -> list[TestForm]:
-    """Draw ``count`` parallel variants by the blueprint with a cryptographic random source and seal each (¶22–24).
-
-    ``without`` are items (not versions) that must not be drawn: those that a candidate has seen already (¶29). Items
-    whose key is known outside (:func:`not_to_be_drawn`) are not drawn either (¶35).
+    """Draw ``count`` parallel variants without limits and seal them at once; see :func:`draws.draw`.
 
     Raises:
         SpecificationNotApproved: the authority has not approved it.
         BlueprintShort: the bank cannot fill it; names every cell that is short.
     """
-    if specification.status != rules.SpecificationStatus.APPROVED:
-        raise rules.SpecificationNotApproved
-    seen = queries.version_ids({*without, *(item for known in _known for item in known())})
-    bank = [candidate for candidate in queries.bank_candidates() if UUID(candidate.id) not in seen]
-    cells = [cell.as_cell() for cell in specification.blueprint.cells]
-    drawn = assemble(cells, bank, count, random=secrets.SystemRandom()).items
-    first = db.session.scalar(
-        select(func.coalesce(func.max(TestForm.variant), 0)).where(TestForm.specification_id == specification.id)
-    )
-    wanted = {UUID(chosen) for form in drawn for chosen in form}
-    versions = {
-        version.id: version
-        for version in db.session.scalars(
-            select(ItemVersion).where(ItemVersion.id.in_(wanted)).options(selectinload(ItemVersion.item))
-        )
-    }
+    return seal(draws.draw(specification, count, by=by, now=now, without=without), by=by, now=now)
+
+
+def seal(drawn: FormDraw, *, by: User, now: datetime) -> list[TestForm]:
+    """Seal the forms of a draw as they were drawn (¶22–24): from now on nothing of them changes.
+
+    Raises:
+        DrawSealed: it is sealed already.
+        DrawNotLast: another draw followed it.
+        DrawOutdated: a question of it is not to be drawn any more.
+    """
+    draws.check_may_seal(drawn)
+    specification = drawn.specification
+    last = select(func.coalesce(func.max(TestForm.variant), 0)).where(TestForm.specification_id == specification.id)
+    first = (db.session.scalar(last) or 0) + 1
+    wanted = {UUID(chosen) for form in drawn.drawn for chosen in form}
+    query = select(ItemVersion).where(ItemVersion.id.in_(wanted)).options(selectinload(ItemVersion.item))
+    versions = {version.id: version for version in db.session.scalars(query)}
     forms = [
-        _seal(specification, (first or 0) + number, [versions[UUID(chosen)] for chosen in chosen_ids], by=by, now=now)
-        for number, chosen_ids in enumerate(drawn, 1)
+        _seal(specification, number, [versions[UUID(chosen)] for chosen in chosen_ids], by=by, now=now)
+        for number, chosen_ids in enumerate(drawn.drawn, first)
     ]
+    drawn.first_variant, drawn.sealed_at = first, now
     db.session.flush()
-    for form in forms:
-        audit.record(
-            "form.sealed", form, by=by, at=now, specification=specification.id, variant=form.variant,
-            digest=form.digest, **({"without": len(set(without))} if without else {}),
-        )  # fmt: skip
+    audit.record_all(
+        [
+            (
+                "form.sealed", form,
+                {"specification": specification.id, "variant": form.variant, "digest": form.digest, "draw": drawn.id},
+            )
+            for form in forms
+        ],
+        by=by, at=now,
+    )  # fmt: skip
     audit.checkpoint("form sealed", at=now)
     return forms
 
@@ -114,10 +112,24 @@ def verify_form(form: TestForm) -> bool:
 
 @audit.witness("form.sealed")
 def _form_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The form still has the digest that the trail fixed, and its items and keys still lead to it."""
-    form = db.session.get(TestForm, audit.subject_id(entry))
-    if form is None or form.digest.hex() != audit.facts(entry)["digest"] or not verify_form(form):
+    """The form still has the digest that the trail fixed, its items and keys still lead to it, and it was drawn so."""
+    form, said = db.session.get(TestForm, audit.subject_id(entry)), audit.facts(entry)
+    if form is None or form.digest.hex() != said["digest"] or not verify_form(form):
         yield "the items, keys or terms of this form were altered after it was sealed"
+    elif "draw" in said and not _is_as_drawn(form, UUID(said["draw"])):
+        yield "this form is not the one that was drawn"
+
+
+def _is_as_drawn(form: TestForm, draw_id: UUID) -> bool:
+    """Whether the form has the questions of its draw in their order, as far as the draw is kept."""
+    drawn = db.session.get(FormDraw, draw_id)
+    if drawn is None:
+        return True
+    if drawn.first_variant is None:
+        return False
+    place = form.variant - drawn.first_variant
+    ids = [str(item.item_version_id) for item in form.items]
+    return 0 <= place < len(drawn.drawn) and drawn.drawn[place] == ids
 
 
 def find_form(digest: str) -> TestForm | None:

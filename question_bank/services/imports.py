@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -15,14 +15,13 @@ from accounts.rules import Permission
 from core import audit
 from core.crypto import keyring, sha256
 from core.db import db
-from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
-from question_bank import queries, rules
+from question_bank import listing, queries, rules
 from question_bank.exchange.drafts import ItemDraft, Problem, Reading, tidied
-from question_bank.exchange.formats import Format
-from question_bank.exchange.template import write_template
+from question_bank.exchange.formats import Format, by_name
+from question_bank.exchange.reading import NOTHING_GIVEN, Given
 from question_bank.models import BankUpload, ItemVersion, SubTopic
-from question_bank.services import items
+from question_bank.services import bringing, duplicates, items
 
 _NEW, _UNCHANGED, _TAKEN = "new", "unchanged", "taken"
 
@@ -32,7 +31,8 @@ class Plan:
     """What an import of a file would do; nothing has happened yet.
 
     ``new`` are the questions that would come in; ``unchanged`` the ids of those that the bank holds exactly so;
-    ``problems`` everything to mend, in the order of the file.
+    ``problems`` everything to mend, in the order of the file; ``compared`` the ids of those whose keys were opened to
+    be compared with the file's: :func:`record_comparison` keeps that.
     """
 
     filename: str
@@ -42,6 +42,7 @@ class Plan:
     new: tuple[ItemDraft, ...]
     unchanged: tuple[str, ...]
     problems: tuple[Problem, ...]
+    compared: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -94,11 +95,13 @@ def plan_import(data: bytes, kind: Format, *, filename: str, by: User, reading: 
     named = set(known) | {draft.external_id for draft in reading.items}
     wanted = {enemy for draft in reading.items for enemy in draft.enemies} - named
     named |= set(queries.newest_versions(wanted))
-    new, unchanged, problems = [], [], list(reading.problems)
+    new, unchanged, compared, problems = [], [], [], list(reading.problems)
     for draft in reading.items:
         version = known.get(draft.external_id)
         if version is not None:
-            if _is_same(draft, version, hands[version.item_id], by):
+            may_compare = _may_compare(version, hands[version.item_id], by)
+            compared += [draft.external_id] if may_compare else []
+            if may_compare and _comparable(draft) == _comparable(items.as_draft(version)):
                 unchanged.append(draft.external_id)
             else:
                 problems.append(_taken(draft))
@@ -111,8 +114,24 @@ def plan_import(data: bytes, kind: Format, *, filename: str, by: User, reading: 
             problems.append(fault)
     return Plan(
         filename=filename, format=kind.name, digest=sha256(data), seen=reading.seen, new=tuple(new),
-        unchanged=tuple(unchanged), problems=tuple(sorted(problems, key=lambda problem: problem.place or 0)),
+        unchanged=tuple(unchanged), compared=tuple(compared),
+        problems=tuple(sorted(problems, key=lambda problem: problem.place or 0)),
     )  # fmt: skip
+
+
+def with_twins(plan: Plan) -> Plan:
+    """The plan with a warning for each new question that is like one of the bank or of the file: for the dry run."""
+    problems = sorted((*plan.problems, *duplicates.warnings(plan.new)), key=lambda problem: problem.place or 0)
+    return replace(plan, problems=tuple(problems))
+
+
+def record_comparison(plan: Plan, *, by: User, now: datetime) -> None:
+    """Keep in the trail whose keys a dry run has opened, to compare them with those of the file."""
+    if plan.compared:
+        audit.record(
+            "bank.keys_compared", f"bank:{plan.format}", by=by, at=now, file=plan.filename, sha256=plan.digest,
+            items=plan.compared,
+        )  # fmt: skip
 
 
 def carry_out(
@@ -126,37 +145,60 @@ def carry_out(
 ) -> list[ItemVersion]:
     """Bring the new questions of a plan into the bank as drafts of ``by``; ``submit`` asks for approval at once.
 
-    The plan must have been made in this same transaction. ``progress`` is called with 1 after each question. Returns
-    the new versions.
+    ``progress`` is called with 1 after each question that is ready to be written. Returns the new versions. Where
+    others wait for the database, :func:`ready` comes before the transaction and :func:`write` into it.
 
     Raises:
         ImportRefused: the file has faults and ``keep_good`` is not set, or it cannot be read at all.
     """
+    load = ready(plan, keep_good=keep_good, submit=submit, by=by, now=now, progress=progress)
+    write(plan, load, by=by, now=now)
+    return listing.versions(load.version_ids)
+
+
+def ready(
+    plan: Plan,
+    *,
+    keep_good: bool = False,
+    submit: bool = False,
+    by: User,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> bringing.Load:
+    """What :func:`carry_out` would write, sealed; nothing is written.
+
+    Raises:
+        ImportRefused: as :func:`carry_out`.
+    """
     if not plan.may_go_in(keep_good=keep_good):
         raise rules.ImportRefused(n=plan.refused or 1)
     topics = queries.sub_topics_by_code()
-    versions = []
-    for draft in plan.new:
-        version = items.add_first_version(draft, topics[draft.subject_area, draft.sub_topic], by=by, now=now)
-        if submit:
-            items.mark_submitted(version, by=by, now=now)
-        versions.append(version)
-        if progress:
-            progress(1)
-    db.session.flush()
+    return bringing.prepare(plan.new, topics, submit=submit, by=by, now=now, progress=progress)
+
+
+def write(plan: Plan, load: bringing.Load, *, by: User, now: datetime) -> None:
+    """Write what is ready, all or nothing, with one entry in the trail.
+
+    Raises:
+        DuplicateExternalId: somebody has brought in a question of the same id since.
+    """
+    bringing.put(load, queries.sub_topics_by_code(), by=by)
+    record_comparison(plan, by=by, now=now)
     audit.record(
         "bank.imported", f"bank:{plan.format}", by=by, at=now, file=plan.filename, sha256=plan.digest, seen=plan.seen,
-        unchanged=len(plan.unchanged), refused=plan.refused, submitted=submit,
-        items=[version.item.external_id for version in versions],
+        unchanged=len(plan.unchanged), refused=plan.refused, submitted=load.submit, items=load.external_ids,
     )  # fmt: skip
-    return versions
 
 
-def stage_upload(data: bytes, kind: Format, filename: str, *, by: User, now: datetime) -> BankUpload:
+def stage_upload(
+    data: bytes, kind: Format, filename: str, *, given: Given = NOTHING_GIVEN, by: User, now: datetime
+) -> BankUpload:
     """Keep a file, sealed, between its dry run and the decision; earlier files of the person and old ones go."""
     drop_uploads(older_than=now - rules.UPLOAD_KEPT)
     db.session.execute(delete(BankUpload).where(BankUpload.user_id == by.id))
-    upload = BankUpload(id=uuid4(), user_id=by.id, filename=filename[:200], format=kind.name, uploaded_at=now)
+    upload = BankUpload(
+        id=uuid4(), user_id=by.id, filename=filename[:200], format=kind.name, given=asdict(given), uploaded_at=now,
+    )  # fmt: skip
     upload.content_sealed = keyring().seal("bank", data, _context(upload.id))
     db.session.add(upload)
     db.session.flush()
@@ -174,6 +216,16 @@ def open_upload(upload: BankUpload, *, now: datetime) -> bytes:
     return keyring().open("bank", upload.content_sealed, _context(upload.id))
 
 
+def read_upload(upload: BankUpload, *, now: datetime) -> tuple[bytes, Format, Reading]:
+    """A kept file, its format and what it holds, with what the person said about it.
+
+    Raises:
+        UploadExpired: an hour has passed.
+    """
+    data, kind = open_upload(upload, now=now), by_name(upload.format)
+    return data, kind, kind.read(data, Given(**(upload.given or {})))
+
+
 def drop_upload(upload: BankUpload) -> None:
     """Forget a kept file."""
     db.session.delete(upload)
@@ -184,42 +236,13 @@ def drop_uploads(*, older_than: datetime) -> None:
     db.session.execute(delete(BankUpload).where(BankUpload.uploaded_at < older_than))
 
 
-def export_bank(kind: Format, *, by: audit.Actor, now: datetime) -> bytes:
-    """The newest approved version of every item in use, with its key; the export is recorded."""
-    drafts = [items.as_draft(version) for version in queries.approved_versions()]
-    data = kind.write(drafts)
-    audit.record(
-        "bank.exported", f"bank:{kind.name}", by=by, at=now, sha256=sha256(data), items=[d.external_id for d in drafts]
-    )
-    return data
-
-
-def template() -> bytes:
-    """The empty xlsx bank with drop-downs of the subject areas and sub-topics in use."""
-    return write_template(
-        [
-            (area.code, [topic.code for topic in area.sub_topics if topic.is_active])
-            for area in queries.subject_areas(active_only=True)
-        ]
-    )
-
-
-def place_of(problem: Problem) -> str:
-    """Where a problem is, in words: ``Row: 12``, ``Line: 40`` or the file."""
-    if problem.place is None:
-        return _("The file")
-    return _("Row: %(n)s", n=problem.place) if problem.place_kind == "row" else _("Line: %(n)s", n=problem.place)
-
-
 def _context(upload_id: UUID) -> tuple[str, ...]:
     return ("bank_upload", str(upload_id))
 
 
-def _is_same(draft: ItemDraft, version: ItemVersion, hands: set[UUID], by: User) -> bool:
+def _may_compare(version: ItemVersion, hands: set[UUID], by: User) -> bool:
     approver = Permission.BANK_APPROVE in by.permissions
-    if version.item.retired_at or not rules.may_see_key(person=by.id, approver=approver, hands=hands):
-        return False
-    return _comparable(draft) == _comparable(items.as_draft(version))
+    return not version.item.retired_at and rules.may_see_key(person=by.id, approver=approver, hands=hands)
 
 
 def _comparable(draft: ItemDraft) -> ItemDraft:

@@ -6,7 +6,7 @@ A version is edited as a draft; an approved one never changes: the next wording 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from secrets import SystemRandom
 from uuid import UUID, uuid4
@@ -14,12 +14,18 @@ from uuid import UUID, uuid4
 from accounts.models import User
 from core import audit
 from core.db import db
-from question_bank import queries, rules, sealing
-from question_bank.exchange.drafts import ItemDraft, check_draft
-from question_bank.kinds.base import Content, Key, Wording
+from core.i18n import LANGUAGES as LANGUAGE_NAMES
+from question_bank import flaws, queries, rich_queries, rules, sealing, writing
+from question_bank.exchange.drafts import ItemDraft, check_draft, missing_language, settled
+from question_bank.flaws import Flaw
+from question_bank.kinds.base import Content, Key
 from question_bank.kinds.registry import kind_of
+from question_bank.life import ReviewPoint
+from question_bank.life_models import ReviewChecklist
 from question_bank.models import Item, ItemReview, ItemVersion, SubTopic
 from question_bank.rules import ItemStatus, ReviewAct
+from question_bank.services import comments, media, sources
+from question_bank.translations import by_language, missing_translation, wordings
 
 
 def create_item(draft: ItemDraft, *, rationale: str = "", by: User, now: datetime) -> ItemVersion:
@@ -29,7 +35,7 @@ def create_item(draft: ItemDraft, *, rationale: str = "", by: User, now: datetim
         ItemInvalid: something is missing or contradicts itself (see ``check_draft``).
         UnknownSubject, DuplicateExternalId: against what the bank holds.
     """
-    _check(draft)
+    draft = _checked(draft)
     if queries.find_item(draft.external_id):
         raise rules.DuplicateExternalId(external_id=draft.external_id)
     version = add_first_version(draft, _sub_topic(draft), rationale=rationale, by=by, now=now)
@@ -47,10 +53,27 @@ def add_first_version(
     return _add_version(item, 1, draft, topic, rationale, by=by, now=now)
 
 
-def edit_version(version: ItemVersion, draft: ItemDraft, *, rationale: str = "", by: User, now: datetime) -> None:
+def unsaved(draft: ItemDraft, topic: SubTopic, *, by: User, now: datetime) -> ItemVersion:
+    """A first version with its item from a checked draft without pictures, in no session: for ``bringing``."""
+    item = Item(id=uuid4(), external_id=draft.external_id, created_at=now)
+    version = _draft_version(item, 1, by=by, now=now)
+    _fill(version, settled(draft), topic, "")
+    return version
+
+
+def edit_version(
+    version: ItemVersion,
+    draft: ItemDraft,
+    *,
+    rationale: str = "",
+    translation_holds: bool = False,
+    by: User,
+    now: datetime,
+) -> None:
     """Change a draft or a returned version; whoever does so is no longer its second person.
 
-    The external id stays what it is. A returned version stays returned until it is submitted again.
+    The external id stays what it is. A returned version stays returned until it is submitted again. Where the words of
+    one language alone have changed, the other is behind, unless the author says that the translation still holds.
 
     Raises:
         ApprovedNeverChanges, AwaitingDecision, ItemRetired: it may not be changed now.
@@ -58,8 +81,13 @@ def edit_version(version: ItemVersion, draft: ItemDraft, *, rationale: str = "",
     """
     queries.lock(version)
     rules.check_may_edit(version.status, retired=version.item.retired_at is not None)
-    _check(draft)
+    draft = _checked(draft)
+    before = by_language(version)
     _fill(version, draft, _sub_topic(draft), rationale)
+    media.link(version, draft.media, now=now)
+    changed = {language for language, words in by_language(version).items() if words != before[language]}
+    stale = writing.stale_after(version.stale_language, changed, holds=translation_holds)
+    version.stale_language = None if missing_language(draft) else stale
     version.edited_at = now
     _note(version, ReviewAct.EDITED, by=by, now=now)
     audit.record("item.edited", version.item, by=by, at=now, version=version.id, number=version.number)
@@ -81,6 +109,7 @@ def new_version(item: Item, *, by: User, now: datetime) -> ItemVersion:
     rationale = sealing.open_rationale(newest)
     version = _add_version(item, newest.number + 1, as_draft(newest), newest.sub_topic, rationale, by=by, now=now)
     db.session.flush()
+    sources.carry_over(newest, version)
     audit.record("item.version_added", item, by=by, at=now, version=version.id, number=version.number)
     return version
 
@@ -90,6 +119,7 @@ def submit(version: ItemVersion, *, comment: str = "", by: User, now: datetime) 
 
     Raises:
         ApprovedNeverChanges, AwaitingDecision, ItemRetired: it is not a draft.
+        TranslationMissing: it is written in one language only.
     """
     queries.lock(version)
     rules.check_may_edit(version.status, retired=version.item.retired_at is not None)
@@ -98,43 +128,74 @@ def submit(version: ItemVersion, *, comment: str = "", by: User, now: datetime) 
 
 
 def mark_submitted(version: ItemVersion, *, comment: str = "", by: User, now: datetime) -> None:
-    """Put a draft into the queue; the caller has checked it and audits."""
+    """Put a draft into the queue; the caller has checked it and audits.
+
+    Raises:
+        TranslationMissing: it is written in one language only.
+    """
+    if missing := missing_translation(version):
+        raise writing.TranslationMissing(language=LANGUAGE_NAMES[missing], code=missing)
     version.status = ItemStatus.IN_REVIEW
     _note(version, ReviewAct.SUBMITTED, comment=comment, by=by, now=now)
 
 
-def approve(version: ItemVersion, *, comment: str = "", by: User, now: datetime) -> None:
+def approve(
+    version: ItemVersion, *, comment: str = "", points: Collection[ReviewPoint] | None = None, shown: str | None = None,
+    by: User, now: datetime,
+) -> None:  # fmt: skip
     """Approve as a second person: from now on this version never changes and forms may use it (¶23).
+
+    ``points`` are what the approver ticked of the checklist; with what the program finds they are kept with the
+    decision. None: there was no checklist before the approver. ``shown`` is the edition that was read
+    (``sealing.edition``).
 
     Raises:
         NotInReview: it does not wait for a decision (any more).
+        ItemRetired: the item is out of use.
+        ChangedSinceShown: it was saved again since.
         OwnItem: ``by`` wrote, edited or submitted some version of the item.
+        OpenComments: remarks on it are open.
     """
-    _check_decision(version, by, hands_on(version.item))
-    _approve(version, comment, by=by, now=now)
+    _check_decision(version, by, hands_on(version.item), shown)
+    comments.check_settled([version])
+    review = _approve(version, comment, by=by, now=now)
+    if points is not None:
+        keep_checklist(review, version, points)
 
 
-def approve_many(versions: Sequence[ItemVersion], *, by: User, now: datetime) -> int:
-    """Approve each of these versions, all or none; every one is checked as by :func:`approve`. Returns how many."""
+def approve_many(
+    versions: Sequence[ItemVersion], *, shown: Mapping[UUID, str] | None = None, by: User, now: datetime
+) -> int:
+    """Approve each of these versions, all or none; every one is checked as by :func:`approve`. Returns how many.
+
+    ``shown``: the editions that were read, by the ids of versions.
+    """
     hands = queries.hands_on({version.item_id for version in versions})
     for version in versions:
-        _check_decision(version, by, hands[version.item_id])
+        _check_decision(version, by, hands[version.item_id], (shown or {}).get(version.id))
+    comments.check_settled(list(versions))
+    for version in versions:
         _approve(version, "", by=by, now=now)
     return len(versions)
 
 
-def return_version(version: ItemVersion, comment: str, *, by: User, now: datetime) -> None:
-    """Send a version back to its author with a comment.
+def return_version(
+    version: ItemVersion, comment: str, *, points: Collection[ReviewPoint] | None = None, shown: str | None = None,
+    by: User, now: datetime,
+) -> None:  # fmt: skip
+    """Send a version back to its author with a comment; ``points`` and ``shown`` as :func:`approve`.
 
     Raises:
         CommentNeeded: no comment.
-        NotInReview, OwnItem: as :func:`approve`.
+        NotInReview, ItemRetired, ChangedSinceShown, OwnItem: as :func:`approve`.
     """
     if not comment.strip():
         raise rules.CommentNeeded
-    _check_decision(version, by, hands_on(version.item))
+    _check_decision(version, by, hands_on(version.item), shown)
     version.status = ItemStatus.RETURNED
-    _note(version, ReviewAct.RETURNED, comment=comment.strip(), by=by, now=now)
+    review = _note(version, ReviewAct.RETURNED, comment=comment.strip(), by=by, now=now)
+    if points is not None:
+        keep_checklist(review, version, points)
     audit.record("item.returned", version.item, by=by, at=now, version=version.id, comment=comment.strip())
 
 
@@ -154,11 +215,31 @@ def retire(item: Item, reason: str, *, by: User, now: datetime) -> None:
     audit.record("item.retired", item, by=by, at=now, external_id=item.external_id, reason=reason.strip())
 
 
+def keep_checklist(review: ItemReview, version: ItemVersion, points: Collection[ReviewPoint]) -> None:
+    """Keep with a decision what the approver ticked and what the program found then."""
+    ticked = [str(point) for point in ReviewPoint if point in points]
+    sealed = sealing.seal_flaws(review.id, flaws_of(version))
+    db.session.add(ReviewChecklist(review=review, points=ticked, flaws_sealed=sealed))
+
+
+def flaws_of(version: ItemVersion, *, with_key: bool = True) -> list[Flaw]:
+    """Flaws of item writing that a program can see; with those that follow from the key, which it opens to look."""
+    plain = flaws.plain_of_rich if version.is_rich else str
+    key = sealing.open_key(version) if with_key else ()
+    content = Content(wordings(version.options), wordings(version.targets or ()), key)
+    return flaws.find(version.kind, plain(version.stem_ky), plain(version.stem_ru), flaws.plainly(content, plain))
+
+
 def open_key_for(version: ItemVersion, *, purpose: str, by: User, now: datetime) -> Key:
     """The answer key for a person to look at; the opening is recorded. ``purpose``: ``view`` or ``edit``."""
     key = sealing.open_key(version)
     audit.record("item.key_opened", version.item, by=by, at=now, version=version.id, purpose=purpose)
     return key
+
+
+def note_edit(version: ItemVersion, *, by: User, now: datetime) -> None:
+    """Whoever changes a draft otherwise than in the editor has worked on it as well."""
+    _note(version, ReviewAct.EDITED, by=by, now=now)
 
 
 def as_draft(version: ItemVersion) -> ItemDraft:
@@ -170,13 +251,29 @@ def as_draft(version: ItemVersion) -> ItemDraft:
         sub_topic=version.sub_topic.code, difficulty=version.difficulty, stem_ky=version.stem_ky,
         stem_ru=version.stem_ru, options=tuple(tidy.options), targets=tuple(tidy.targets), key=tidy.key,
         is_partial=version.is_partial, source=version.source, author=version.author, enemies=tuple(version.enemies),
-        kind=str(version.kind),
+        kind=str(version.kind), is_rich=version.is_rich,
+        media=rich_queries.media_of(version.id) if version.is_rich else (),
     )  # fmt: skip
 
 
-def wordings(texts: Sequence[dict[str, str]]) -> tuple[Wording, ...]:
-    """Stored texts as values."""
-    return tuple(Wording(text["ky"], text["ru"]) for text in texts)
+def without_key(version: ItemVersion) -> ItemDraft:
+    """The version as a value whose key nobody has opened, in an order that tells nothing of it.
+
+    Options and targets are shuffled with a cryptographic random source, each with both its languages: some kinds are
+    kept in the author's order. True and false keep theirs, which is the same for every question.
+    """
+    options, targets = wordings(version.options), wordings(version.targets or ())
+    if kind_of(version.kind).shuffles:
+        random = SystemRandom()
+        options, targets = (tuple(random.sample(texts, len(texts))) for texts in (options, targets))
+    return ItemDraft(
+        external_id=version.item.external_id, subject_area=version.sub_topic.area.code,
+        sub_topic=version.sub_topic.code, difficulty=version.difficulty, stem_ky=version.stem_ky,
+        stem_ru=version.stem_ru, options=options, targets=targets,
+        key=("",) if version.kind == rules.ItemKind.NUMERIC else (), is_partial=version.is_partial,
+        source=version.source, author=version.author, enemies=tuple(version.enemies), kind=str(version.kind),
+        is_rich=version.is_rich, media=rich_queries.media_of(version.id) if version.is_rich else (),
+    )  # fmt: skip
 
 
 def hands_on(item: Item) -> set[UUID]:
@@ -184,10 +281,13 @@ def hands_on(item: Item) -> set[UUID]:
     return queries.hands_on([item.id])[item.id]
 
 
-def _check(draft: ItemDraft) -> None:
-    problems = check_draft(draft)
+def _checked(draft: ItemDraft) -> ItemDraft:
+    """The draft as it is kept; refuses one with a fault. A warning keeps nothing out."""
+    draft = settled(media.with_media(draft))
+    problems = [problem for problem in check_draft(draft) if problem.severity == "error"]
     if problems:
         raise rules.ItemInvalid(what=" ".join(str(problem.message) for problem in problems))
+    return draft
 
 
 def _sub_topic(draft: ItemDraft) -> SubTopic:
@@ -200,14 +300,21 @@ def _sub_topic(draft: ItemDraft) -> SubTopic:
 def _add_version(
     item: Item, number: int, draft: ItemDraft, topic: SubTopic, rationale: str, *, by: User, now: datetime
 ) -> ItemVersion:
-    version = ItemVersion(
+    version = _draft_version(item, number, by=by, now=now)
+    draft = settled(draft)
+    _fill(version, draft, topic, rationale)
+    db.session.add(version)
+    if draft.media:
+        media.show(version, draft.media, now=now)
+    _note(version, ReviewAct.CREATED, by=by, now=now)
+    return version
+
+
+def _draft_version(item: Item, number: int, *, by: User, now: datetime) -> ItemVersion:
+    return ItemVersion(
         id=uuid4(), item=item, number=number, status=ItemStatus.DRAFT, created_by_id=by.id, created_at=now,
         edited_at=now,
     )  # fmt: skip
-    _fill(version, draft, topic, rationale)
-    db.session.add(version)
-    _note(version, ReviewAct.CREATED, by=by, now=now)
-    return version
 
 
 def _fill(version: ItemVersion, draft: ItemDraft, topic: SubTopic, rationale: str) -> None:
@@ -217,22 +324,27 @@ def _fill(version: ItemVersion, draft: ItemDraft, topic: SubTopic, rationale: st
     stored = kind.scatter(Content(draft.options, draft.targets, draft.key), SystemRandom())
     version.options = [{"ky": option.ky, "ru": option.ru} for option in stored.options]
     version.targets = [{"ky": target.ky, "ru": target.ru} for target in stored.targets]
-    version.is_partial = draft.is_partial
+    version.is_partial, version.is_rich = draft.is_partial, draft.is_rich
     version.source, version.author, version.enemies = draft.source, draft.author, list(draft.enemies)
     version.key_sealed = sealing.seal_key(version.id, draft.kind, stored.key)
     version.rationale_sealed = sealing.seal_rationale(version.id, rationale) if rationale else None
 
 
-def _note(version: ItemVersion, act: ReviewAct, *, comment: str = "", by: User, now: datetime) -> None:
-    db.session.add(ItemReview(version_id=version.id, act=act, comment=comment, by_id=by.id, at=now))
+def _note(version: ItemVersion, act: ReviewAct, *, comment: str = "", by: User, now: datetime) -> ItemReview:
+    review = ItemReview(id=uuid4(), version_id=version.id, act=act, comment=comment, by_id=by.id, at=now)
+    db.session.add(review)
+    return review
 
 
-def _check_decision(version: ItemVersion, by: User, hands: Collection[UUID]) -> None:
+def _check_decision(version: ItemVersion, by: User, hands: Collection[UUID], shown: str | None) -> None:
     queries.lock(version)
-    rules.check_may_decide(version.status, person=by.id, hands=hands)
+    is_retired = version.item.retired_at is not None
+    rules.check_may_decide(version.status, retired=is_retired, person=by.id, hands=hands)
+    writing.check_shown(shown, sealing.edition(version), item=version.item.external_id)
 
 
-def _approve(version: ItemVersion, comment: str, *, by: User, now: datetime) -> None:
+def _approve(version: ItemVersion, comment: str, *, by: User, now: datetime) -> ItemReview:
     version.status, version.approved_by_id, version.approved_at = ItemStatus.APPROVED, by.id, now
-    _note(version, ReviewAct.APPROVED, comment=comment, by=by, now=now)
+    review = _note(version, ReviewAct.APPROVED, comment=comment, by=by, now=now)
     audit.record("item.approved", version.item, by=by, at=now, version=version.id, number=version.number)
+    return review

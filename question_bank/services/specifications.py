@@ -14,6 +14,7 @@ from question_bank.assembly import plan
 from question_bank.assembly.plan import Cell
 from question_bank.models import Blueprint, TestSpecification
 from question_bank.rules import Navigation, SpecificationStatus
+from question_bank.services import draws
 from question_bank.services.blueprints import create_blueprint
 from regulation import law
 
@@ -80,7 +81,7 @@ def submit_specification(specification: TestSpecification, *, by: User, now: dat
     queries.lock(blueprint)
     specification.items = blueprint.items
     _check(specification)
-    plan.refuse(plan.shortages([cell.as_cell() for cell in blueprint.cells], queries.bank_candidates()))
+    plan.refuse(draws.stock().shortages([cell.as_cell() for cell in blueprint.cells]))
     specification.status = SpecificationStatus.SUBMITTED
     audit.record("specification.submitted", specification, by=by, at=now, **_facts(specification))
 

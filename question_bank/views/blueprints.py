@@ -15,12 +15,13 @@ from core.db import transaction
 from core.i18n import current_language
 from core.i18n import gettext as _
 from question_bank import queries, rules
-from question_bank.assembly import plan
+from question_bank.assembly.plan import NO_OVERLAP, Limits
 from question_bank.forms.design import BlueprintForm
 from question_bank.forms.fields import options
-from question_bank.forms.matrix import Matrix
+from question_bank.forms.matrix import Matrix, counts_by_row
 from question_bank.models import SubjectArea
 from question_bank.services import blueprints as services
+from question_bank.services import draws
 from question_bank.views.room import me, room
 
 
@@ -28,8 +29,8 @@ from question_bank.views.room import me, room
 @requires(Permission.TEST_VIEW)
 def blueprints() -> ResponseReturnValue:
     """All blueprints, and whether the bank can fill them."""
-    bank = queries.bank_candidates()
-    found = [(b, plan.shortages([cell.as_cell() for cell in b.cells], bank)) for b in queries.blueprints()]
+    stock = draws.stock()
+    found = [(b, stock.shortages([cell.as_cell() for cell in b.cells])) for b in queries.blueprints()]
     return render_template("question_bank/blueprints.html", found=found, is_frozen=services.is_frozen)
 
 
@@ -37,11 +38,13 @@ def blueprints() -> ResponseReturnValue:
 @requires(Permission.TEST_VIEW)
 def blueprint(blueprint_id: UUID) -> ResponseReturnValue:
     """One blueprint with what the bank has for each cell."""
-    found, bank = queries.get_blueprint(blueprint_id), queries.bank_candidates()
+    found, stock = queries.get_blueprint(blueprint_id), draws.stock()
+    cells = [cell.as_cell() for cell in found.cells]
     return render_template(
         "question_bank/blueprint.html", blueprint=found, matrix=Matrix.of(queries.subject_areas(), found),
-        available=queries.available(bank), difficulties=rules.DIFFICULTIES, frozen=services.is_frozen(found),
-        shortages=plan.shortages([cell.as_cell() for cell in found.cells], bank),
+        available=stock.available(), difficulties=rules.DIFFICULTIES, frozen=services.is_frozen(found),
+        shortages=stock.shortages(cells), most=stock.most_forms(cells, NO_OVERLAP, rules.FORMS_AT_ONCE),
+        at_once=rules.FORMS_AT_ONCE,
     )  # fmt: skip
 
 
@@ -103,7 +106,8 @@ def _may_be_saved(form: BlueprintForm, matrix: Matrix) -> bool:
 
 
 def _editor(form: BlueprintForm, matrix: Matrix, areas: list[SubjectArea], found: Any) -> ResponseReturnValue:
-    bank, language = queries.bank_candidates(), current_language()
+    stock, cells, language = draws.stock(), matrix.cells(), current_language()
+    limited = Limits(exposure=form.exposure.data)
     form.add_row.choices = [
         choice
         for area in areas
@@ -115,8 +119,10 @@ def _editor(form: BlueprintForm, matrix: Matrix, areas: list[SubjectArea], found
     ]
     return render_template(
         "question_bank/blueprint_form.html", form=form, matrix=matrix, blueprint=found,
-        available=queries.available(bank), difficulties=rules.DIFFICULTIES,
-        shortages=plan.shortages(matrix.cells(), bank), asked=request.method == "POST",
+        available=stock.available(), left=stock.left(cells), difficulties=rules.DIFFICULTIES,
+        counts=counts_by_row(stock), shortages=stock.shortages(cells), asked=request.method == "POST",
+        most=stock.most_forms(cells, NO_OVERLAP, rules.FORMS_AT_ONCE),
+        most_limited=stock.most_forms(cells, limited, rules.FORMS_AT_ONCE), at_once=rules.FORMS_AT_ONCE,
     )  # fmt: skip
 
 

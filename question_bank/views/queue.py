@@ -12,18 +12,26 @@ from accounts.rules import Permission
 from core.clock import request_now
 from core.db import transaction
 from core.i18n import gettext as _
-from question_bank import queries, rules
-from question_bank.forms.items import DecisionForm
+from core.i18n import zone
+from question_bank import life_queries, queries, rules, session_queries, source_queries
+from question_bank.forms.life import ReviewForm
 from question_bank.services import items as services
 from question_bank.views.items import item_page
-from question_bank.views.room import me, page_number, room
+from question_bank.views.life import SOURCE_BADGES
+from question_bank.views.room import me, page_number, room, shown_editions
 
 
 @room.get("/bank/queue")
 @requires(Permission.BANK_APPROVE)
 def queue() -> ResponseReturnValue:
     """What waits for a decision that this person may take."""
-    return render_template("question_bank/queue.html", found=queries.queue_page(me().id, page_number()))
+    found = queries.queue_page(me().id, page_number())
+    ids, today = [version.id for version in found.items], request_now().astimezone(zone()).date()
+    return render_template(
+        "question_bank/queue.html", found=found, remarked=life_queries.with_open_comments(ids),
+        sources=source_queries.states_of(ids, on=today), source_badges=SOURCE_BADGES,
+        agendas=session_queries.on_open_agendas(ids),
+    )  # fmt: skip
 
 
 @room.post("/bank/queue")
@@ -32,7 +40,7 @@ def approve_many() -> ResponseReturnValue:
     """Approve every question that was ticked, all or none."""
     with transaction():
         chosen = queries.versions_in(request.form.getlist("version", type=UUID))
-        count = services.approve_many(chosen, by=me(), now=request_now())
+        count = services.approve_many(chosen, shown=shown_editions(), by=me(), now=request_now())
     if count:
         flash(_("Approved: %(n)s", n=count), "ok")
     else:
@@ -44,11 +52,14 @@ def approve_many() -> ResponseReturnValue:
 @requires(Permission.BANK_APPROVE)
 def approve_version(version_id: UUID) -> ResponseReturnValue:
     """Approve one question and go on to the next."""
-    form, version = DecisionForm(), queries.get_version(version_id)
-    if not form.validate():
+    form, version = ReviewForm(), queries.get_version(version_id)
+    if not form.may_approve():
         return item_page(version.item_id, form)
     with transaction():
-        services.approve(version, comment=form.comment.data or "", by=me(), now=request_now())
+        services.approve(
+            version, comment=form.comment.data or "", points=form.ticked, shown=shown_editions().get(version_id),
+            by=me(), now=request_now(),
+        )  # fmt: skip
     flash(_("Approved: %(item)s", item=version.item.external_id), "ok")
     return _next()
 
@@ -57,11 +68,14 @@ def approve_version(version_id: UUID) -> ResponseReturnValue:
 @requires(Permission.BANK_APPROVE)
 def return_version(version_id: UUID) -> ResponseReturnValue:
     """Return one question with a comment and go on to the next."""
-    form, version = DecisionForm(), queries.get_version(version_id)
+    form, version = ReviewForm(), queries.get_version(version_id)
     if not form.needs_comment(rules.CommentNeeded.message):
         return item_page(version.item_id, form)
     with transaction():
-        services.return_version(version, form.comment.data or "", by=me(), now=request_now())
+        services.return_version(
+            version, form.comment.data or "", points=form.ticked, shown=shown_editions().get(version_id), by=me(),
+            now=request_now(),
+        )  # fmt: skip
     flash(_("Returned to the author: %(item)s", item=version.item.external_id), "ok")
     return _next()
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask_login import current_user
 
 from accounts.models import User
 from accounts.rules import Permission
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
+from question_bank import sealing
+from question_bank.models import Item
 from question_bank.rules import ItemStatus, ReviewAct, SpecificationStatus
 
 room = Blueprint("question_bank", __name__, url_prefix="/staff")
@@ -52,11 +56,24 @@ def page_number() -> int:
     return min(max(request.args.get("page", 1, type=int), 1), 10**6)
 
 
+def shown_editions() -> dict[UUID, str]:
+    """What the page showed on which this person decided, by the ids of versions; see ``sealing.edition``."""
+    found = {}
+    for given in request.form.getlist("edition"):
+        name, _space, edition = given.partition(" ")
+        with suppress(ValueError):
+            found[UUID(name)] = edition
+    return found
+
+
 def bank_tabs() -> list[dict[str, Any]]:
     """Tabs over the pages of the bank that this person may open."""
     return _tabs(
         (_("Questions"), "question_bank.items", Permission.BANK_VIEW),
         (_("Waiting for approval"), "question_bank.queue", Permission.BANK_APPROVE),
+        (_("Approval sessions"), "question_bank.sessions", Permission.BANK_APPROVE),
+        (_("Quarantine"), "question_bank.quarantine", Permission.BANK_VIEW),
+        (_("Sources"), "question_bank.sources", Permission.BANK_VIEW),
         (_("Import"), "question_bank.import_file", Permission.BANK_AUTHOR),
         (_("Export"), "question_bank.export", Permission.BANK_APPROVE),
         (_("Subject areas"), "question_bank.subjects", Permission.BANK_VIEW),
@@ -80,6 +97,15 @@ def _tabs(*tabs: tuple[str, str, Permission]) -> list[dict[str, Any]]:
     ]
 
 
+def item_links(item: Item) -> list[tuple[str, str]]:
+    """Pages of rooms above about a question (``app.extensions["item_links"]``): what each is called, its address."""
+    found = (link(item, me()) for link in current_app.extensions.get("item_links", ()))
+    return [link for link in found if link]
+
+
 @room.app_context_processor
 def _names() -> dict[str, Any]:
-    return {"bank_tabs": bank_tabs, "design_tabs": design_tabs, "may": may}
+    return {
+        "bank_tabs": bank_tabs, "design_tabs": design_tabs, "edition_of": sealing.edition, "item_links": item_links,
+        "may": may,
+    }  # fmt: skip

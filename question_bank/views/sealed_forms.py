@@ -1,4 +1,4 @@
-"""Sealed forms: made from an approved specification, shown without keys, recomputed on demand."""
+"""Sealed forms: shown without keys, recomputed on demand."""
 
 from __future__ import annotations
 
@@ -14,26 +14,11 @@ from core import audit
 from core.clock import request_now
 from core.db import transaction
 from core.i18n import gettext as _
-from question_bank import queries, rules
-from question_bank.forms.design import ActForm, SealForm
-from question_bank.forms.items import DecisionForm
+from question_bank import life_queries, queries, rules
+from question_bank.forms.life import SUSPENSION_NAMES
 from question_bank.services import forms as services
+from question_bank.services import quarantine
 from question_bank.views.room import me, room
-from question_bank.views.specifications import specification_page
-
-
-@room.post("/tests/specifications/<uuid:specification_id>/forms")
-@requires(Permission.TEST_DESIGN, fresh=True)
-def seal_forms(specification_id: UUID) -> ResponseReturnValue:
-    """Draw and seal variants."""
-    form = SealForm()
-    if not form.validate():
-        return specification_page(specification_id, ActForm(None), DecisionForm(None), form)
-    with transaction():
-        found = queries.get_specification(specification_id)
-        made = services.seal_forms(found, form.count.data or 1, by=me(), now=request_now())
-    flash(_("Variants made and sealed: %(n)s", n=len(made)), "ok")
-    return redirect(url_for("question_bank.specification", specification_id=specification_id), 303)
 
 
 @room.get("/tests/forms/<uuid:form_id>")
@@ -45,10 +30,12 @@ def sealed_form(form_id: UUID) -> ResponseReturnValue:
         with transaction():
             audit.record("form.questions_shown", queries.get_form(form_id), by=me(), at=request_now())
     found = queries.get_form(form_id)
+    suspects = life_queries.suspects_on([form_id]).get(form_id, [])
     counts = Counter((item.version.sub_topic.area, item.version.difficulty) for item in found.items)
     return render_template(
         "question_bank/sealed_form.html", test_form=found, counts=counts, difficulties=rules.DIFFICULTIES,
         areas=sorted({area for area, _level in counts}, key=lambda area: area.position), may_read=may_read,
+        suspects=suspects, uses=quarantine.uses_of([form_id]) if suspects else [], suspension_names=SUSPENSION_NAMES,
     )  # fmt: skip
 
 

@@ -11,13 +11,16 @@ from accounts.auth import requires
 from accounts.rules import Permission
 from core.clock import request_now
 from core.db import transaction
+from core.errors import Refusal
 from core.i18n import gettext as _
-from question_bank import queries, rules
-from question_bank.assembly import plan
-from question_bank.forms.design import LANGUAGE_NAMES, NAVIGATION_NAMES, ActForm, SealForm, SpecificationForm
+from question_bank import life_queries, queries, rules
+from question_bank.assembly.figures import WaysOut
+from question_bank.assembly.plan import NO_OVERLAP
+from question_bank.forms.design import LANGUAGE_NAMES, NAVIGATION_NAMES, ActForm, DrawForm, SpecificationForm
 from question_bank.forms.items import DecisionForm
 from question_bank.forms.matrix import Matrix
 from question_bank.rules import Navigation, SpecificationStatus
+from question_bank.services import draws
 from question_bank.services import specifications as services
 from question_bank.services.specifications import Terms
 from question_bank.views.room import SPECIFICATION_BADGES, me, room
@@ -37,24 +40,31 @@ def specifications() -> ResponseReturnValue:
 @requires(Permission.TEST_VIEW)
 def specification(specification_id: UUID) -> ResponseReturnValue:
     """One specification, its approval and its forms."""
-    return specification_page(specification_id, ActForm(), DecisionForm(), SealForm())
+    return specification_page(specification_id, ActForm(), DecisionForm())
 
 
 def specification_page(
-    specification_id: UUID, act: ActForm, decision: DecisionForm, seal: SealForm
-) -> ResponseReturnValue:
-    """The page of a specification with its forms as they were filled in."""
-    found, person, bank = queries.get_specification(specification_id), me(), queries.bank_candidates()
-    areas = queries.subject_areas()
-    waits = found.status == SpecificationStatus.SUBMITTED
-    asked = next((form for form in (act, decision, seal) if form.errors), None)
+    specification_id: UUID, act: ActForm, decision: DecisionForm, wishes: DrawForm | None = None,
+    refusal: Refusal | None = None, ways: WaysOut | None = None,
+) -> ResponseReturnValue:  # fmt: skip
+    """The page of a specification with its forms as they were filled in.
+
+    ``refusal`` is why variants could not be drawn, ``ways`` what would help.
+    """
+    found, person, stock = queries.get_specification(specification_id), me(), draws.stock()
+    areas, cells = queries.subject_areas(), draws.cells_of(found)
+    waits, approved = found.status == SpecificationStatus.SUBMITTED, found.status == SpecificationStatus.APPROVED
+    wishes = wishes or DrawForm(draws.audiences(found) if approved else [])
+    asked = next((form for form in (act, decision, wishes) if form.errors), None)
     return render_template(
         "question_bank/specification.html", specification=found, badges=SPECIFICATION_BADGES, act=act,
-        decision=decision, seal=seal, form=asked, matrix=Matrix.of(areas, found.blueprint),
-        available=queries.available(bank), difficulties=rules.DIFFICULTIES, statuses=SpecificationStatus,
-        shortages=plan.shortages([cell.as_cell() for cell in found.blueprint.cells], bank),
+        decision=decision, wishes=wishes, form=asked, matrix=Matrix.of(areas, found.blueprint),
+        available=stock.available(), difficulties=rules.DIFFICULTIES, shortages=stock.shortages(cells),
+        refusal=refusal, ways=ways, draws=draws.draws_of(found) if approved else [],
+        most=stock.most_forms(cells, NO_OVERLAP, rules.FORMS_AT_ONCE), at_once=rules.FORMS_AT_ONCE,
         may_decide=waits and Permission.TEST_APPROVE in person.permissions and found.created_by_id != person.id,
         languages_of_test=LANGUAGE_NAMES, navigation_names=NAVIGATION_NAMES, law=law.law(found.law_version),
+        suspects=life_queries.suspects_on([form.id for form in found.forms]),
     )  # fmt: skip
 
 
@@ -104,7 +114,7 @@ def approve_specification(specification_id: UUID) -> ResponseReturnValue:
     """Approve with the number and date of the act."""
     form = ActForm()
     if not form.validate():
-        return specification_page(specification_id, form, DecisionForm(None), SealForm(None))
+        return specification_page(specification_id, form, DecisionForm(None))
     with transaction():
         found = queries.get_specification(specification_id)
         services.approve_specification(found, form.act_number.data or "", form.act_on.data, by=me(), now=request_now())
@@ -117,7 +127,7 @@ def return_specification(specification_id: UUID) -> ResponseReturnValue:
     """Return it with a comment."""
     form = DecisionForm()
     if not form.needs_comment(rules.CommentNeeded.message):
-        return specification_page(specification_id, ActForm(None), form, SealForm(None))
+        return specification_page(specification_id, ActForm(None), form)
     with transaction():
         found = queries.get_specification(specification_id)
         services.return_specification(found, form.comment.data or "", by=me(), now=request_now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -24,11 +25,9 @@ from question_bank.views.room import me, room
 @requires(Permission.BANK_VIEW)
 def subjects() -> ResponseReturnValue:
     """All areas with their sub-topics, and how many approved questions each has."""
-    bank = queries.bank_candidates()
-    counts: dict[tuple[str, str | None], int] = {}
-    for item in bank:
-        for place in ((item.area, item.sub_topic), (item.area, None)):
-            counts[place] = counts.get(place, 0) + 1
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for (area, topic, _level), count in queries.stock().available().items():
+        counts[area, topic] += count
     return render_template("question_bank/subjects.html", areas=queries.subject_areas(), counts=counts)
 
 

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from accounts.models import User
 from competitions.queries import get_competition
@@ -35,7 +34,7 @@ from testing_center.models.places import Room
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.delivery import EndKind
 from testing_center.rules.sittings import Presence, SittingStatus
-from testing_center.services import codes, registration, sittings
+from testing_center.services import codes, registration, seen, sittings
 from testing_center.services.links import participant_of
 
 SYSTEM = audit.System("ranking")
@@ -153,8 +152,8 @@ def arrange(
     if settle_uncontested(tie_break, by=by, now=now) or all(entrant.absence for entrant in people):
         return None
     specification = _specification(tie_break, by=by, now=now)
-    seen = items_on(_forms_seen(tie_break, [one.person_id for one in people.values()]))
-    forms = seal_forms(specification, 1, by=by, now=now, without=seen)
+    met = _items_seen(tie_break, [one.person_id for one in people.values()])
+    forms = seal_forms(specification, 1, by=by, now=now, without=met)
     number = staff_queries.next_number(starts_at.astimezone(zone).year)
     sitting = sittings.plan_sitting(number, specification, room, starts_at, forms, proctors, by=by, now=now)
     db.session.flush()
@@ -185,17 +184,9 @@ def _specification(tie_break: TieBreak, *, by: User, now: datetime) -> TestSpeci
     return tie_break_specification(main, cells, minutes, title, by=by, now=now)
 
 
-def _forms_seen(tie_break: TieBreak, people: Sequence[UUID]) -> set[UUID]:
-    """Forms that any of these people was ever given: in every sitting they came to, the seat gives the variant."""
-    known = db.session.scalars(
-        select(Participant)
-        .where(Participant.person_id.in_(people), Participant.presence == Presence.PRESENT)
-        .options(joinedload(Participant.sitting))
-    )
-    given = {
-        forms[(one.seat - 1) % len(forms)].id for one in known if (forms := one.sitting.forms)
-    }  # fmt: skip
-    return given | {attempt.form_id for attempt in tie_break.entrants}
+def _items_seen(tie_break: TieBreak, people: Sequence[UUID]) -> set[UUID]:
+    """Items that any of these people has met, or that stood in the main test of any of the tied."""
+    return items_on(seen.forms_seen(people) | {attempt.form_id for attempt in tie_break.entrants})
 
 
 def settle(tie_break: TieBreak, *, now: datetime) -> bool:

@@ -16,7 +16,8 @@ from accounts.models import User
 from core.forms import ClockField, DayField
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
-from question_bank.models import TestSpecification
+from question_bank.life_queries import suspects_on
+from question_bank.models import TestForm, TestSpecification
 from testing_center.forms.fields import SEATS_MAX, Boxes, filled, identifier, text
 from testing_center.models.places import Room
 from testing_center.rules.sittings import INCIDENT_NAMES
@@ -69,6 +70,7 @@ class PlanForm(PlaceForm):
     """A sitting of a specification: its number and forms besides place, time and proctors.
 
     ``left_out`` are forms that are not offered: people of an annulled sitting have sat them and wait for a new one.
+    ``suspects`` are questions in quarantine by the form that holds them: it is offered, and says so.
     """
 
     number = _NUMBER
@@ -80,13 +82,14 @@ class PlanForm(PlaceForm):
     ) -> None:  # fmt: skip
         super().__init__(rooms, proctors, language, now=now, **kwargs)
         self.left_out = sat_while_waiting(specification)
-        self.forms.choices = [
-            SelectChoice(
-                str(form.id), _("Form %(n)s: %(digest)s", n=form.variant, digest=form.digest.hex()[:16].upper())
-            )
-            for form in specification.forms
-            if form.id not in self.left_out and not is_spent(form.id)
-        ]
+        offered = [form for form in specification.forms if form.id not in self.left_out and not is_spent(form.id)]
+        self.suspects = suspects_on([form.id for form in offered])
+        self.forms.choices = [SelectChoice(str(form.id), self._named(form)) for form in offered]
+
+    def _named(self, form: TestForm) -> str:
+        name = _("Form %(n)s: %(digest)s", n=form.variant, digest=form.digest.hex()[:16].upper())
+        held = self.suspects.get(form.id)
+        return f"{name} · {_('Questions in quarantine: %(n)s', n=len(held))}" if held else name
 
 
 class ProctorsForm(FlaskForm):

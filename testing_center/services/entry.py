@@ -26,6 +26,7 @@ from testing_center.rules.delivery import AttemptStatus, PresenceNotConfirmed, c
 from testing_center.rules.sittings import Presence, SittingStatus, is_within
 from testing_center.services.codes import lock_key, lookup_of, resume_lookup
 from testing_center.services.links import open_link, seal_link
+from testing_center.services.seen import form_given
 from testing_center.sheets import get_sheet
 
 DOOR = audit.System("entry")
@@ -129,7 +130,7 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
     ).all()
     if len(taken) != 1:
         return None
-    attempt_id, form = uuid4(), sitting.forms[(link.seat - 1) % len(sitting.forms)]
+    attempt_id, form = uuid4(), form_given(sitting, link.seat)
     sheet = get_sheet(form.id)
     attempt = Attempt(
         id=attempt_id, number=f"{sitting.number}-{row.ordinal:03}", sitting=sitting, form=form, code=row,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from core import web
 from core.audit import plain
 from core.clock import request_now
 from core.db import transaction
+from core.markup import Text, address, images
+from core.pictures import MEDIA_TYPES
 from core.sessions import session_token
 from regulation.law import law
 from testing_center import access, queries
@@ -23,7 +26,7 @@ from testing_center.rules.delivery import AttemptClosed, AttemptStatus, EndKind
 from testing_center.services import delivery, entry
 from testing_center.services.delivery import Receipt
 from testing_center.services.links import participant_of
-from testing_center.sheets import SheetOption, get_sheet
+from testing_center.sheets import SheetItem, SheetOption, get_sheet
 from testing_center.views.openapi import DOCUMENT
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -122,17 +125,38 @@ def questions(attempt: Attempt) -> list[dict[str, Any]]:
         item, answer = sheet.items[place], saved.get(place, rules.NOTHING_SAVED)
         shown.append(
             {
-                "position": position, "stem": item.stem[language], "media": [], "kind": str(item.kind.name),
-                "options": [{"option": item.options[i].id, "text": item.options[i].text[language]} for i in order],
+                "position": position, **_stem(item, language), "kind": str(item.kind.name),
+                "options": [_part("option", item.options[i], language) for i in order],
                 "response": list(answer.response), "revision": answer.revision, "flagged": answer.flagged,
-                **({"targets": [_target(item.targets[i], language) for i in targets]} if targets else {}),
+                **({"targets": [_part("target", item.targets[i], language) for i in targets]} if targets else {}),
             }
         )  # fmt: skip
     return shown
 
 
-def _target(target: SheetOption, language: str) -> dict[str, str]:
-    return {"target": target.id, "text": target.text[language]}
+def _stem(item: SheetItem, language: str) -> dict[str, Any]:
+    """The stem in words; of a rich question its HTML besides, and every picture of the question."""
+    stem = item.stem[language]
+    if not isinstance(stem, Text):
+        return {"stem": stem, "media": []}
+    texts = [stem, *(part.text[language] for part in (*item.options, *item.targets))]
+    return {"stem": str(stem), "stem_html": stem.__html__(), "media": _media(texts)}
+
+
+def _media(texts: Sequence[str]) -> list[dict[str, str]]:
+    shown: dict[str, str] = {}
+    for name, alternative in (image for one in texts if isinstance(one, Text) for image in images(one.html)):
+        shown.setdefault(name, alternative)
+    return [
+        {"name": name, "url": address(name), "alt": alternative, "media_type": MEDIA_TYPES[name.rpartition(".")[2]]}
+        for name, alternative in shown.items()
+    ]
+
+
+def _part(role: str, part: SheetOption, language: str) -> dict[str, str]:
+    shown = part.text[language]
+    rich = {"html": shown.__html__()} if isinstance(shown, Text) else {}
+    return {role: part.id, "text": str(shown), **rich}
 
 
 @blueprint.put("/attempt/responses/<int:position>")

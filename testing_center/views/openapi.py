@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.pictures import MEDIA_TYPES
 from question_bank.rules import ItemKind
 
 
@@ -32,6 +33,11 @@ def _problems(**codes: str) -> dict[str, Any]:
 
 INTEGER, STRING, BOOLEAN = {"type": "integer"}, {"type": "string"}, {"type": "boolean"}
 MOMENT = {"type": "string", "format": "date-time", "description": "RFC 3339, UTC"}
+HTML = {
+    "type": "string",
+    "description": "Only of rich questions: HTML and MathML of a short allow-list, safe to put into a page as it is; "
+    "addresses of pictures are those of `media`.",
+}
 IDS = {"type": "array", "items": STRING}
 STATUS = {"type": "string", "enum": ["ready", "in_progress", "ended"]}
 TOKEN_HEADER = {
@@ -68,13 +74,22 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Question": _object(
         "position stem media kind options response revision flagged",
-        position=INTEGER, stem=STRING, media={"type": "array"}, kind={"type": "string", "enum": [*ItemKind]},
-        options={"type": "array", "items": _object("option text", option=STRING, text=STRING)},
+        position=INTEGER, stem={**STRING, "description": "In plain words, whatever the question."}, stem_html=HTML,
+        media={"type": "array", "items": _ref("Medium"), "description": "Every picture of a rich question."},
+        kind={"type": "string", "enum": [*ItemKind]},
+        options={"type": "array", "items": _object("option text", option=STRING, text=STRING, html=HTML)},
         response=IDS, revision=INTEGER, flagged=BOOLEAN,
         targets={
-            "type": "array", "items": _object("target text", target=STRING, text=STRING),
+            "type": "array", "items": _object("target text", target=STRING, text=STRING, html=HTML),
             "description": "What the options are matched to; only where there is something to match.",
         },
+    ),
+    "Medium": _object(
+        "name url alt media_type",
+        name={**STRING, "description": "SHA-256 of the picture in hex, and its ending."},
+        url={**STRING, "description": "Where this candidate, while signed in, gets the picture."},
+        alt={**STRING, "description": "What it shows, in words, in the language of the attempt."},
+        media_type={"type": "string", "enum": sorted(MEDIA_TYPES.values())},
     ),
     "Save": _object(
         "response revision",

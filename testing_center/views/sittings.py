@@ -23,7 +23,7 @@ from testing_center import result_queries, staff_queries
 from testing_center.forms.fields import PostForm, put
 from testing_center.forms.sittings import IncidentForm, PlanForm, ProctorsForm
 from testing_center.rules.sittings import INCIDENT_NAMES, IncidentCategory, SittingStatus
-from testing_center.services import printing
+from testing_center.services import printing, suspects
 from testing_center.services import sittings as services
 from testing_center.staff_queries import SittingFilter
 from testing_center.views.readiness import steps_of
@@ -94,7 +94,7 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
         "testing_center/sitting.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES,
         steps=steps_of(sitting), incidents=staff_queries.incidents_of(sitting), incident_names=INCIDENT_NAMES,
         missing=services.missing_for_opening(sitting), may_run=staff_queries.runs(sitting, me()), status=SittingStatus,
-        may_change=staff_queries.is_administrator(me()), me=me(),
+        may_change=staff_queries.is_administrator(me()), me=me(), suspects=suspects.suspects_at(sitting),
     )  # fmt: skip
 
 

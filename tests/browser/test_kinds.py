@@ -21,21 +21,20 @@ from tests.browser.hall import Hall, Slip
 from tests.browser.test_keyboard import FOCUS, tab_to
 from tests.browser.watching import findings, follow, staff_findings
 from tests.factories import Make
-from tests.kinds_scene import DRAFTS, ITEMS, KINDS, MAXIMUM
+from tests.kinds_scene import DRAFTS, ITEMS, MAXIMUM, MixedBank, name_of
 from tests.web.signing_in import sign_in
 
 pytestmark = pytest.mark.browser
 
 Come = Callable[..., Candidate]
-NAMES = {draft.stem_ky: name for name, draft in DRAFTS.items()}
 
 
 @pytest.fixture(scope="module")
 def slips(hall: Hall) -> Iterator[Slip]:
-    """Slips of a sitting whose form has every kind of question."""
+    """Slips of a sitting whose form has every kind of question, drawn from a bank of 300 mixed ones."""
     with hall.app.app_context():
-        make = Make(hall.app, ManualClock(datetime.now(UTC)))
-        sitting: Sitting = make.sitting(people=6, **KINDS)
+        make = MixedBank(hall.app, ManualClock(datetime.now(UTC)))
+        sitting: Sitting = make.sitting(people=6)
         codes = make.codes(sitting)
     return iter([Slip("Үсөнбаева Өкүмкан Ыңтымаковна", code, seat) for seat, code in enumerate(codes, 1)])
 
@@ -70,7 +69,7 @@ def each(candidate: Candidate) -> Iterator[str]:
     """Name of each question, its page open."""
     for position in range(1, ITEMS + 1):
         candidate.go(f"/exam/questions/{position}")
-        yield NAMES[candidate.stem()]
+        yield name_of(candidate.stem())
 
 
 def lines(page: Page) -> list[str]:

@@ -86,8 +86,9 @@ class Watch:
             self.faults.append(f"console: {message.text} ({address})")
 
     def _failed(self, request: Request) -> None:
-        # A page left while its fonts or pictures were still on their way has lost nothing.
-        left_behind = request.failure == "net::ERR_ABORTED" and request.resource_type not in {"fetch", "xhr", "script"}
+        # A page left while its fonts, pictures or a preview were still on their way has lost nothing.
+        is_needed = request.resource_type in {"fetch", "xhr", "script"} and not request.url.endswith("/bank/preview")
+        left_behind = request.failure == "net::ERR_ABORTED" and not is_needed
         if not left_behind:
             self.faults.append(f"request: {request.failure} {request.url}")
 

@@ -169,6 +169,25 @@ def test_what_can_be_done_is_done_and_what_is_refused_cannot_be_done(
     assert all(uses[one] <= limits.uses(by_id[one], forms) for one in uses)
 
 
+@given(random=SEEDS, size=st.integers(9, 14))
+def test_an_item_in_the_way_that_moved_on_and_back_stands_in_its_own_cell_again(random, size):
+    cells = [Cell("law", 1, 3), Cell("law", 1, 2, "one"), Cell("law", 1, 2, "two")]
+    items = [
+        Candidate(
+            str(n), "law", random.choice(["one", "two", "three"]), 1,
+            frozenset(str(m) for m in range(size) if m != n and random.random() < 0.12),
+        )
+        for n in range(size)
+    ]  # fmt: skip
+    by_id = {item.id: item for item in items}
+    try:
+        drawn = draw(cells, items, 2, random=random)
+    except BlueprintShort:
+        return
+    for form in drawn:
+        assert fill(cells, [by_id[one] for one in form])
+
+
 def clique(size: int, of: int) -> list[Candidate]:
     """So many groups of items, each item the enemy of all others of its group."""
     return [

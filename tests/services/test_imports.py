@@ -13,7 +13,7 @@ from question_bank import queries, rules, sealing
 from question_bank.exchange.formats import FORMATS
 from question_bank.models import BankUpload, Item, ItemVersion
 from question_bank.rules import ItemStatus
-from question_bank.services import imports, items, subjects
+from question_bank.services import exports, imports, items, subjects
 from tests.services.bank_files import draft, xlsx
 
 XLSX = FORMATS["xlsx"]
@@ -148,13 +148,13 @@ def test_the_import_is_recorded_without_keys(author, clock):
     assert set(audit.facts(entry)) == {"file", "sha256", "seen", "unchanged", "refused", "submitted", "items"}
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS))
+@pytest.mark.parametrize("name", ["gift", "moodle-xml", "qti", "xlsx"])
 def test_the_approved_bank_goes_out_and_comes_back_as_it_was(author, make, clock, name):
     approver = make.user(Role.ITEM_APPROVER)
     versions = bring_in(xlsx(draft("LAW-001"), draft("LAW-002"), draft("LAW-003")), author, clock, submit=True)
     with transaction():
         items.approve_many(versions[:2], by=approver, now=clock())
-        data = imports.export_bank(FORMATS[name], by=approver, now=clock())
+        data = exports.export_bank(FORMATS[name], by=approver, now=clock())
     assert FORMATS[name].read(data).items == (draft("LAW-001"), draft("LAW-002"))
     last = db.session.scalars(db.select(audit.AuditEntry).order_by(audit.AuditEntry.number.desc()).limit(1)).one()
     assert (last.action, audit.facts(last)["items"]) == ("bank.exported", ["LAW-001", "LAW-002"])
@@ -184,8 +184,8 @@ def test_a_person_has_one_kept_file(author, make, clock):
 
 
 def test_the_template_offers_the_parts_in_use(author, make):
-    assert XLSX.read(imports.template()).seen == 0
-    assert b"documents" in _unpacked(imports.template())
+    assert XLSX.read(exports.template()).seen == 0
+    assert b"documents" in _unpacked(exports.template())
 
 
 def _unpacked(data: bytes) -> bytes:
@@ -239,7 +239,7 @@ def test_the_command_asks_for_the_author_where_there_are_several(author, make, r
 
 
 def test_the_command_refuses_an_unknown_format_in_one_sentence(author, run, tmp_path):
-    file = tmp_path / "bank.docx"
+    file = tmp_path / "bank.pdf"
     file.write_bytes(b"x")
     result = run("bank", "import", file)
     assert result.exit_code == 1

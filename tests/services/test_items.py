@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
-from question_bank import queries, rules, sealing
+from question_bank import listing, queries, rules, sealing
 from question_bank.exchange.drafts import OptionDraft
 from question_bank.models import Item, ItemVersion
 from question_bank.rules import ItemStatus, ReviewAct
@@ -221,6 +221,16 @@ def test_an_item_out_of_use_is_not_drawn_and_does_not_change(written, author, ap
         items.new_version(written.item, by=author, now=clock())
 
 
+def test_an_item_out_of_use_is_not_decided_on(written, author, approver, clock):
+    submit(written, author, clock)
+    with transaction():
+        items.retire(written.item, "Мыйзам өзгөрдү", by=approver, now=clock())
+    with pytest.raises(rules.ItemRetired):
+        approve(written, approver, clock)
+    with pytest.raises(rules.ItemRetired), transaction():
+        items.return_version(written, "Тактаңыз", by=approver, now=clock())
+
+
 def test_a_person_who_looks_at_a_key_is_recorded_and_the_key_is_not_in_the_record(written, approver, clock):
     with transaction():
         assert items.open_key_for(written, purpose="view", by=approver, now=clock()) == (1,)
@@ -246,9 +256,9 @@ def test_search_finds_kyrgyz_and_russian_words_in_whatever_letters(author, clock
         items.create_item(first, by=author, now=clock())
         items.create_item(draft("LAW-002", stem_ky="Башка?", stem_ru="Другое?"), by=author, now=clock())
     for text in ("өнүктүрүү", "ӨНҮКТҮРҮҮ", "емкость", "law-001"):
-        found = queries.items_page(queries.ItemFilter(text=text), 1)
+        found = listing.items_page(listing.ItemFilter(text=text), 1)
         assert [version.item.external_id for version in found.items] == ["LAW-001"], text
-    assert queries.items_page(queries.ItemFilter(text="100%"), 1).total == 0
+    assert listing.items_page(listing.ItemFilter(text="100%"), 1).total == 0
 
 
 def test_subject_areas_are_loaded_once_and_what_people_renamed_stays(make, clock):

@@ -14,8 +14,8 @@ from core.db import db, transaction
 from question_bank import sealing
 from question_bank.assembly.plan import Cell
 from question_bank.exchange.formats import FORMATS
+from question_bank.listing import ItemFilter, items_page
 from question_bank.models import ItemVersion
-from question_bank.queries import ItemFilter, items_page
 from question_bank.rules import CutScoreAboveMaximum, ItemKind, PointsOutOfRange
 from question_bank.services import forms, imports, items, specifications
 from question_bank.services.specifications import Terms

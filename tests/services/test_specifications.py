@@ -202,8 +202,7 @@ def test_the_database_keeps_one_row_for_a_whole_area_and_difficulty(blueprint):
 
 
 def test_what_the_bank_has_for_each_cell_is_counted_for_the_sub_topic_and_the_whole_area(admin):
-    available = queries.available(queries.bank_candidates())
-    assert available == {("law", "documents", 3): 5, ("law", None, 3): 5}
+    assert queries.stock().available() == {("law", "documents", 3): 5, ("law", None, 3): 5}
 
 
 def test_the_whole_path_stands_in_the_record_and_the_record_holds(written, admin, officer, clock):

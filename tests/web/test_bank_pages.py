@@ -13,9 +13,9 @@ import pytest
 from accounts.rules import REAUTHENTICATION_LASTS, Role
 from core import audit
 from core.db import db, transaction
-from question_bank import queries
+from question_bank import listing, queries
 from question_bank.assembly.plan import Cell
-from question_bank.exchange.formats import FORMATS
+from question_bank.life import ReviewPoint
 from question_bank.models import BankUpload, Item, ItemVersion, TestForm, TestSpecification
 from question_bank.rules import ItemStatus, SpecificationStatus
 from question_bank.services import blueprints, items, specifications
@@ -30,6 +30,7 @@ TYPED = {
     "option_b_ky": "Орган", "option_b_ru": "Орган власти", "source": "Жобо, 38-пункт", "author": "Ж. Үсөнова",
     "enemies": "LAW-001, LAW-002", "rationale": "Себеби", "do": "save",
 }  # fmt: skip
+CHECKED = {"points": list(ReviewPoint)}  # every point of the approver's checklist ticked
 
 
 @pytest.fixture
@@ -68,6 +69,16 @@ def statuses() -> dict[str, ItemStatus]:
 
 def marks_key(html: str) -> bool:
     return "is-key" in html
+
+
+def marked(html: str) -> list[str]:
+    """Options that the editor shows as right."""
+    return [tag for tag in re.findall(r'<input[^>]*name="correct"[^>]*>', html) if "checked" in tag]
+
+
+def approve_first(waiting, approver, clock) -> None:
+    with transaction():
+        items.approve(queries.get_version(waiting[0].id), by=approver, now=clock())
 
 
 def test_a_question_that_is_refused_comes_back_with_everything_that_was_typed(client, author):
@@ -117,7 +128,7 @@ def test_a_new_version_opens_in_its_editor_with_the_content_of_the_old_one(clien
 
 
 @pytest.mark.parametrize(("role", "sees"), [
-    (Role.ITEM_APPROVER, True), (Role.ITEM_AUTHOR, False), (Role.TEST_ADMINISTRATOR, False),
+    (Role.ITEM_APPROVER, True), (Role.TEST_ADMINISTRATOR, False),
 ])  # fmt: skip
 def test_the_key_is_marked_for_approvers_and_not_for_strangers(client, make, waiting, role, sees):
     sign_in(client, make.user(role))
@@ -130,6 +141,62 @@ def test_the_author_sees_the_key_of_their_own_question_and_each_look_is_recorded
     for looks in (1, 2):
         assert marks_key(page(client, f"/staff/bank/items/{waiting[0].item_id}"))
         assert entries("item.key_opened") == looks
+
+
+def test_what_an_editor_does_not_send_is_not_filled_up_from_the_sealed_key(client, author, clock):
+    with transaction():
+        version_id = items.create_item(draft(), rationale="КУПУЯ СЕБЕП", by=author, now=clock()).id
+    sign_in(client, author)
+    path = f"/staff/bank/versions/{version_id}/edit"
+    assert marked(client.get(path).get_data(as_text=True)) and entries("item.key_opened") == 1
+    html = post(client, path, {"do": "preview"}, page="/staff/account").get_data(as_text=True)
+    assert 'name="correct"' in html and not marked(html) and "КУПУЯ СЕБЕП" not in html
+    assert entries("item.key_opened") == 1
+
+
+def test_whoever_may_not_see_a_key_does_not_write_in_the_question(client, make, author, waiting, approver, clock):
+    approve_first(waiting, approver, clock)
+    with transaction():
+        draft_id = items.create_item(draft("LAW-003"), by=author, now=clock()).id
+    sign_in(client, make.user(Role.ITEM_AUTHOR, Role.TEST_ADMINISTRATOR))
+    version = f"/staff/bank/versions/{draft_id}"
+    item = db.session.get_one(ItemVersion, draft_id).item_id
+    html = page(client, f"/staff/bank/items/{item}")
+    assert f"{version}/edit" not in html and f"{version}/submit" not in html
+    assert client.get(f"{version}/edit").status_code == 403
+    for path in ("edit", "autosave", "submit", "enemies"):
+        assert post(client, f"{version}/{path}", TYPED | {"do": "preview"}, page="/staff/account").status_code == 403
+    assert post(client, f"/staff/bank/items/{waiting[0].item_id}/versions", page="/staff/account").status_code == 403
+    chosen = {"act": "submit", "version": str(draft_id)}
+    assert post(client, "/staff/bank/bulk", chosen, page="/staff/account").status_code == 303  # nothing of theirs
+    assert entries("item.key_opened") == 0
+
+
+def test_words_that_changed_since_they_were_read_are_not_decided_on(browser, author, approver, waiting, clock):
+    read, where = browser(approver), f"/staff/bank/versions/{waiting[0].id}"
+    seen = {
+        path: re.findall(r'name="edition" value="([^"]+)"', read.get(path).get_data(as_text=True))
+        for path in (f"/staff/bank/items/{waiting[0].item_id}", "/staff/bank/queue")
+    }
+    with transaction():
+        items.return_version(queries.get_version(waiting[0].id), "Тактаңыз", by=db.session.merge(approver), now=clock())
+    with transaction():
+        version = queries.get_version(waiting[0].id)
+        items.edit_version(version, draft(key=(0,)), by=db.session.merge(author), now=clock())
+        items.submit(version, by=db.session.merge(author), now=clock())
+    one, many = seen.values()
+    assert (len(one), len(many)) == (1, 2)
+    chosen = {"version": [str(version.id) for version in waiting]}
+    for path, given in (
+        (f"{where}/approve", CHECKED | {"edition": one}), (f"{where}/return", {"comment": "Жок", "edition": one}),
+        ("/staff/bank/queue", chosen | {"edition": many}),
+    ):  # fmt: skip
+        answer = post(read, path, given, page="/staff/account")
+        assert answer.status_code == 409
+    assert set(statuses().values()) == {ItemStatus.IN_REVIEW}
+    again = re.findall(r'name="edition" value="([^"]+)"', read.get("/staff/bank/queue").get_data(as_text=True))
+    assert post(read, "/staff/bank/queue", chosen | {"edition": again}, page="/staff/account").status_code == 303
+    assert set(statuses().values()) == {ItemStatus.APPROVED}
 
 
 def test_the_preview_has_no_key(client, author, waiting):
@@ -145,7 +212,7 @@ def test_the_preview_has_no_key(client, author, waiting):
 def test_after_a_decision_the_approver_is_taken_to_the_next_question(client, approver, waiting):
     sign_in(client, approver)
     first, second = waiting
-    answer = post(client, f"/staff/bank/versions/{first.id}/approve")
+    answer = post(client, f"/staff/bank/versions/{first.id}/approve", CHECKED)
     assert answer.location.startswith(f"/staff/bank/items/{second.item_id}")
     answer = post(client, f"/staff/bank/versions/{second.id}/return", {"comment": "Котормону тактаңыз"})
     assert answer.location == "/staff/bank/queue"
@@ -176,7 +243,7 @@ def test_one_person_with_both_duties_cannot_approve_their_own_question_even_by_a
         version_id = version.id
     sign_in(client, both)
     assert "LAW-001" not in page(client, "/staff/bank/queue")
-    assert post(client, f"/staff/bank/versions/{version_id}/approve").status_code == 409
+    assert post(client, f"/staff/bank/versions/{version_id}/approve", CHECKED).status_code == 409
     assert post(client, "/staff/bank/queue", {"version": [str(version_id)]}).status_code == 409
     assert statuses() == {"LAW-001": ItemStatus.IN_REVIEW}
     assert entries("refused") == 2
@@ -200,7 +267,7 @@ def test_a_longer_list_takes_no_more_cost(client, author, make, clock):
     sign_in(client, author)
     few = cost(client, "/staff/bank/")
     make.items(23)
-    assert len(queries.items_page(queries.ItemFilter(), 1).items) == 25
+    assert len(listing.items_page(listing.ItemFilter(), 1).items) == 25
     assert cost(client, "/staff/bank/") == few <= 12
 
 
@@ -267,23 +334,10 @@ def test_a_file_of_another_person_is_not_there(client, author, make):
 
 def test_a_file_of_an_unknown_kind_is_refused(client, author):
     sign_in(client, author)
-    answer = choose(client, b"x", "bank.docx")
+    answer = choose(client, b"x", "bank.pdf")
     assert answer.status_code == 200
     assert 'id="file-error"' in answer.get_data(as_text=True)
     assert db.session.scalar(db.select(db.func.count()).select_from(BankUpload)) == 0
-
-
-def test_the_bank_is_exported_only_after_a_fresh_proof_of_identity_and_that_is_recorded(client, approver, make, clock):
-    make.items(2)
-    sign_in(client, approver)
-    answer = post(client, "/staff/bank/export", {"format": "gift"})
-    assert FORMATS["gift"].read(answer.data).seen == 2
-    assert entries("bank.exported") == 1
-    clock.advance(REAUTHENTICATION_LASTS + timedelta(seconds=1))
-    again = post(client, "/staff/bank/export", {"format": "gift"})
-    assert b"=" not in again.data[:4]
-    assert "attachment" not in again.headers.get("Content-Disposition", "")
-    assert entries("bank.exported") == 1
 
 
 def test_subject_areas_are_added_renamed_and_taken_out_of_use(client, make):
@@ -318,6 +372,15 @@ def test_a_blueprint_that_the_bank_cannot_fill_names_each_shortage_and_keeps_wha
     assert post(client, "/staff/tests/blueprints/new", typed | {"do": "save-short"}).status_code == 303
     db.session.rollback()
     assert [blueprint.items for blueprint in queries.blueprints()] == [6]
+
+
+def test_a_cell_of_more_digits_than_a_number_has_is_said_at_its_place(client, make):
+    make.items(2)
+    sign_in(client, make.user(Role.TEST_ADMINISTRATOR))
+    typed = {"title": "План", "cell-law-2": "7" * 5000, f"cell-law-{'3' * 5000}": "1", "do": "save"}
+    html = text(post(client, "/staff/tests/blueprints/new?lang=en", typed))
+    assert re.search(r'name="cell-law-2" value="7{5000}"[^>]*aria-invalid', html)
+    assert queries.blueprints() == []
 
 
 def test_checking_a_blueprint_saves_nothing_and_a_row_for_a_sub_topic_can_be_added(client, make):
@@ -381,7 +444,7 @@ def test_from_draft_to_sealed_variants(client, make, blueprint, clock):
     where = post(client, "/staff/tests/specifications/new", terms(blueprint)).location
     assert post(client, f"{where}/submit").status_code == 303
     assert post(client, f"{where}/approve", {"act_number": "1", "act_on": "2026-11-28"}).status_code == 403
-    assert post(client, f"{where}/forms", {"count": "2"}).status_code == 409
+    assert post(client, f"{where}/draws", {"count": "2"}).status_code == 409
     sign_in(client, officer)
     tomorrow = post(client, f"{where}/approve", {"act_number": "214-п", "act_on": "2026-11-29"})
     assert 'id="act_on-error"' in tomorrow.get_data(as_text=True)
@@ -389,8 +452,9 @@ def test_from_draft_to_sealed_variants(client, make, blueprint, clock):
     assert post(client, f"{where}/approve", {"act_number": "214-п", "act_on": "2026-11-28"}).status_code == 303
     sign_in(client, admin)
     assert client.get(f"{where}/edit").status_code == 409
-    assert 'id="count-error"' in post(client, f"{where}/forms", {"count": "21"}).get_data(as_text=True)
-    assert post(client, f"{where}/forms", {"count": "2"}).status_code == 303
+    assert 'id="count-error"' in post(client, f"{where}/draws", {"count": "21"}).get_data(as_text=True)
+    drawn = post(client, f"{where}/draws", {"count": "2", "shared": ""}).location
+    assert post(client, f"{drawn}/seal").status_code == 303
     db.session.rollback()
     found = db.session.scalars(db.select(TestSpecification)).one()
     assert (found.status, len(found.forms)) == (SpecificationStatus.APPROVED, 2)

@@ -33,7 +33,7 @@ VISITED = {
     "api.enter", "api.gap", "api.openapi", "api.result", "api.save", "api.show", "api.start", "api.submit",
     "exam.answer", "exam.entry", "exam.entry_page", "exam.finish", "exam.finish_page", "exam.language",
     "exam.leave", "exam.protocol", "exam.question", "exam.result", "exam.resume", "exam.review", "exam.rules_page",
-    "exam.start", "web.healthz", "verification.ask", "verification.show", "web.home", "web.readyz",
+    "exam.start", "media.show", "web.healthz", "verification.ask", "verification.show", "web.home", "web.readyz",
     "web.set_display", "appeal.application", "appeal.file", "appeal.late", "appeal.withdraw", "publication.index",
     "publication.show",
 }  # fmt: skip
@@ -160,6 +160,7 @@ def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
     for position in (1, 2, 3):
         reader.open(f"/exam/questions/{position}")
         reader.answer(reader.options().index(chosen[position - 1]), flag="1")
+    reader.open(f"/media/{'0' * 64}.png")
     reader.send("/exam/language", language="ru", next="/exam/questions/2")
     reader.send("/display", theme="dark", next="/exam/questions/2")
     reader.open("/exam/review")

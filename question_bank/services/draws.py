@@ -1,0 +1,246 @@
+"""Drawing parallel forms from the bank: a draw is looked at in figures, drawn again or sealed (¶22–24)."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import NotFound
+
+from accounts.models import User
+from core import audit
+from core.crypto import canonical, sha256
+from core.db import db
+from core.i18n import current_language
+from question_bank import queries, rules
+from question_bank.assembly.assemble import assemble
+from question_bank.assembly.figures import Figures, WaysOut, figures, ways_out
+from question_bank.assembly.plan import NO_LIMITS, BlueprintShort, Cell, FormsShareTooMuch, Limits, Stock
+from question_bank.draw_models import FormDraw
+from question_bank.models import ItemVersion, TestForm, TestSpecification
+
+ItemsKnown = Callable[[], Collection[UUID]]
+_known: list[ItemsKnown] = []
+
+
+@dataclass(frozen=True)
+class Audience:
+    """People who are to sit the forms: ``name`` in the language of the page; ``seen`` are items they met before.
+
+    ``is_meant``: these people wait, and forms are most likely made for them.
+    """
+
+    key: str
+    name: str
+    seen: ItemsKnown
+    is_meant: bool = False
+
+
+NOBODY = Audience("", "", frozenset)
+
+
+Audiences = Callable[[TestSpecification], Iterable[Audience]]
+_audiences: list[Audiences] = []
+
+
+def not_to_be_drawn(items: ItemsKnown) -> ItemsKnown:
+    """Register a room's answer to which items' keys are known outside; the rooms above know, this one does not."""
+    _known.append(items)
+    return items
+
+
+def who_has_seen(audiences: Audiences) -> Audiences:
+    """Register a room's answer to who may be about to sit a test: the rooms above know people, this one does not."""
+    _audiences.append(audiences)
+    return audiences
+
+
+def audiences(specification: TestSpecification) -> list[Audience]:
+    """Groups of people whose seen questions can be left out, those first who are most likely to be meant."""
+    return [one for register in _audiences for one in register(specification)]
+
+
+def known_items() -> set[UUID]:
+    """Items that no form gets any more: their key is known outside (¶35)."""
+    return {item for known in _known for item in known()}
+
+
+def stock() -> Stock:
+    """What forms can be drawn from, counted."""
+    return queries.stock(known_items())
+
+
+def draw(
+    specification: TestSpecification, count: int, limits: Limits = NO_LIMITS, *, by: User, now: datetime,
+    without: Collection[UUID] = (), audience: Audience = NOBODY,
+) -> FormDraw:  # fmt: skip
+    """Draw ``count`` parallel variants by the blueprint with a cryptographic random source, to be sealed or not.
+
+    Not drawn are ``without`` (items, not versions) and what the ``audience`` has seen already (¶29), nor items whose
+    key is known outside (:func:`not_to_be_drawn`, ¶35).
+
+    Raises:
+        SpecificationNotApproved: the authority has not approved it.
+        BlueprintShort: the bank cannot fill it; names every cell that is short.
+        FormsShareTooMuch, FormsUneven: not within these limits.
+    """
+    queries.lock(specification)
+    if specification.status != rules.SpecificationStatus.APPROVED:
+        raise rules.SpecificationNotApproved
+    left_out, limits = {*without, *audience.seen(), *known_items()}, replace(limits, points=specification.points)
+    taken = queries.version_ids(left_out)
+    bank = {item.id: item for item in queries.bank_candidates() if UUID(item.id) not in taken}
+    with _in_words(specification):
+        cells = cells_of(specification)
+        drawn = assemble(cells, bank.values(), count, random=secrets.SystemRandom(), limits=limits).items
+    number = _last(specification, FormDraw.number)
+    found = FormDraw(
+        id=uuid4(), specification=specification, number=number + 1, exposure=limits.exposure, shared=limits.shared,
+        tolerance=limits.tolerance, audience=audience.name[:200], audience_key=audience.key,
+        left_out=len(left_out), bank=len(bank), drawn=drawn,
+        figures=[list(astuple(figures([bank[id_] for id_ in form], specification.points))) for form in drawn],
+        drawn_by_id=by.id, drawn_at=now,
+    )  # fmt: skip
+    db.session.add(found)
+    db.session.flush()
+    audit.record("forms.drawn", found, by=by, at=now, **_facts(found))
+    return found
+
+
+@contextmanager
+def _in_words(specification: TestSpecification) -> Iterator[None]:
+    """A refusal names subject areas and sub-topics in the language of whoever reads it."""
+    try:
+        yield
+    except BlueprintShort as refusal:
+        language = current_language()
+        refusal.named = {
+            row.as_cell(): " · ".join(
+                [one.name(language) for one in (row.area, row.sub_topic) if one] + [str(row.difficulty)]
+            )
+            for row in specification.blueprint.cells
+        }  # fmt: skip
+        raise
+
+
+def draws_of(specification: TestSpecification) -> list[FormDraw]:
+    """Its draws, the last one first, with who drew (1 statement)."""
+    query = select(FormDraw).where(FormDraw.specification_id == specification.id).options(joinedload(FormDraw.drawn_by))
+    return list(db.session.scalars(query.order_by(FormDraw.number.desc())))
+
+
+def get_draw(draw_id: UUID) -> FormDraw:
+    """The draw with its specification and who drew, or 404 (1 statement)."""
+    options = [joinedload(FormDraw.specification), joinedload(FormDraw.drawn_by)]
+    found = db.session.get(FormDraw, draw_id, options=options)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def variants(found: FormDraw) -> list[TestForm]:
+    """The sealed forms of the draw in its order, none where it is not sealed (1 statement)."""
+    if found.first_variant is None:
+        return []
+    numbers = range(found.first_variant, found.first_variant + len(found.drawn))
+    query = select(TestForm).where(TestForm.specification_id == found.specification_id)
+    return list(db.session.scalars(query.where(TestForm.variant.in_(numbers)).order_by(TestForm.variant)))
+
+
+def exposure(found: FormDraw) -> Counter[int]:
+    """On how many forms questions of the draw stand once it is sealed: number of forms → questions (2 statements)."""
+    held, uses = queries.forms_holding(), Counter(UUID(id_) for form in found.drawn for id_ in form)
+    query = select(ItemVersion.id, ItemVersion.item_id).where(ItemVersion.id.in_(uses))
+    rows = db.session.execute(query)
+    return Counter(held.get(item_id, 0) + (0 if found.sealed_at else uses[id_]) for id_, item_id in rows)
+
+
+def cells_of(specification: TestSpecification) -> list[Cell]:
+    """The blueprint as the rules see it."""
+    return [cell.as_cell() for cell in specification.blueprint.cells]
+
+
+def check_may_seal(found: FormDraw) -> None:
+    """Refuse a draw that was sealed, that is not the last one, or of which a question is not to be drawn any more.
+
+    What it was drawn to is asked again under a lock of its questions, until the end of the transaction: that none of
+    them stands on more forms than the draw allows, whatever was sealed since, and that its audience has met none.
+
+    Raises:
+        DrawSealed, DrawNotLast, DrawOutdated.
+    """
+    queries.lock(found.specification)
+    db.session.refresh(found)
+    if found.sealed_at is not None:
+        raise rules.DrawSealed
+    if not is_last(found):
+        raise rules.DrawNotLast
+    uses = Counter(id_ for form in found.drawn for id_ in form)
+    queries.lock_items_of({UUID(id_) for id_ in uses})
+    bank = {item.id: item for item in queries.bank_candidates()}
+    gone = {str(id_) for id_ in queries.version_ids({*known_items(), *_seen_by_audience(found)})}
+    if not uses.keys() <= bank.keys() or uses.keys() & gone:
+        raise rules.DrawOutdated
+    if found.exposure is not None and any(bank[id_].forms + more > found.exposure for id_, more in uses.items()):
+        raise rules.DrawOutdated
+
+
+def _seen_by_audience(found: FormDraw) -> Collection[UUID]:
+    """What those whom it was drawn for have met by now; of a group that is no more nobody can say it."""
+    if not found.audience_key:
+        return ()
+    for one in audiences(found.specification):
+        if one.key == found.audience_key:
+            return one.seen()
+    raise rules.DrawOutdated
+
+
+def is_last(found: FormDraw) -> bool:
+    """Whether nothing was drawn for this specification since: only then is it a choice of chance, not of a person."""
+    return _last(found.specification, FormDraw.number) == found.number
+
+
+def _last(specification: TestSpecification, column: object) -> int:
+    query = select(func.coalesce(func.max(column), 0)).where(FormDraw.specification_id == specification.id)
+    return db.session.scalar(query) or 0
+
+
+def help_for(
+    refusal: Exception, specification: TestSpecification, count: int, limits: Limits, audience: Audience = NOBODY
+) -> WaysOut | None:
+    """What would help where :func:`draw` was refused for what the bank has; None for any other refusal."""
+    if not isinstance(refusal, BlueprintShort | FormsShareTooMuch):
+        return None
+    counted = queries.stock({*audience.seen(), *known_items()})
+    return ways_out(cells_of(specification), counted, count, limits)
+
+
+def _facts(found: FormDraw) -> dict[str, object]:
+    """Limits and outcome, without anything by which the draw could be repeated; the digest stands for the questions."""
+    shown: list[Figures] = found.forms
+    return {
+        "specification": found.specification_id, "number": found.number, "forms": len(found.drawn),
+        "exposure": found.exposure, "shared": found.shared,
+        "tolerance": None if found.tolerance is None else f"{found.tolerance:g}",
+        "left_out": found.left_out, "bank": found.bank, "audience": found.audience,
+        "expected": [f"{one.expected:.4f}" for one in shown], "measured": [one.measured for one in shown],
+        "digest": sha256(canonical(found.drawn)),
+    }  # fmt: skip
+
+
+@audit.witness("forms.drawn")
+def _draw_holds(entry: audit.AuditEntry) -> Iterator[str]:
+    """Limits, figures and questions of the draw are still those that the trail fixed.
+
+    A draw that is gone is no fault: the trail keeps its limits and figures, and the sealed forms their questions.
+    """
+    found = db.session.get(FormDraw, audit.subject_id(entry))
+    if found is not None and audit.plain(_facts(found)) != audit.facts(entry):
+        yield "the limits or the questions of this draw were altered"

@@ -1,0 +1,141 @@
+"""The register of sources, and the questions that have to be looked at because of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.auth import requires
+from accounts.rules import Permission
+from core import web
+from core.clock import request_now
+from core.db import transaction
+from core.errors import Refusal
+from core.i18n import gettext as _
+from core.i18n import zone
+from question_bank import life, life_queries, source_queries
+from question_bank.forms.life import SOURCE_KIND_NAMES, AmendForm, SourceForm
+from question_bank.life_models import Source
+from question_bank.services import sources as services
+from question_bank.views.life import SOURCE_BADGES
+from question_bank.views.own import own_of
+from question_bank.views.room import ITEM_BADGES, me, room
+
+
+def _today() -> date:
+    return request_now().astimezone(zone()).date()
+
+
+@room.get("/bank/sources")
+@requires(Permission.BANK_VIEW)
+def sources() -> ResponseReturnValue:
+    """The register, and above it what has to be looked at."""
+    today, own = _today(), own_of()
+    found, due = source_queries.sources(), source_queries.due(on=today)
+    if own is not None:
+        met = life_queries.own_among([one.version.item_id for one in due], own)
+        due = [one for one in due if one.version.item_id in met]
+    return render_template(
+        "question_bank/sources.html", found=found, due=due, counts=source_queries.counts(), kinds=SOURCE_KIND_NAMES,
+        states={one.id: source_queries.own_state(one, on=today) for one in found}, badges=SOURCE_BADGES,
+    )  # fmt: skip
+
+
+@room.route("/bank/sources/new", methods=["GET", "POST"])
+@requires(Permission.BANK_APPROVE)
+def new_source() -> ResponseReturnValue:
+    """Enter a source."""
+    return _source_form(None)
+
+
+@room.route("/bank/sources/<uuid:source_id>/edit", methods=["GET", "POST"])
+@requires(Permission.BANK_APPROVE)
+def edit_source(source_id: UUID) -> ResponseReturnValue:
+    """Correct an entry: until when it is in force, what replaces it."""
+    return _source_form(source_queries.get_source(source_id))
+
+
+def _source_form(own: Source | None) -> ResponseReturnValue:
+    form = SourceForm(source_queries.sources(), own)
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            field = form.title_ky if refusal.code == life.SourceTitleTaken.code else form.valid_until
+            field.errors = [str(refusal)]
+        return render_template("question_bank/source_form.html", form=form, source=own)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        if own is None:
+            source_id = services.add_source(form.facts(), by=me(), now=request_now()).id
+        else:
+            source_id = own.id
+            services.edit_source(source_queries.get_source(source_id), form.facts(), by=me(), now=request_now())
+    return _done(source_id, _("The register is changed."))
+
+
+@room.get("/bank/sources/<uuid:source_id>")
+@requires(Permission.BANK_VIEW)
+def source(source_id: UUID) -> ResponseReturnValue:
+    """One source: its amendments, the questions taken from it, and those that name it in words only."""
+    return _source_page(source_id, AmendForm(None))
+
+
+def _source_page(source_id: UUID, form: AmendForm) -> ResponseReturnValue:
+    found, own, today = source_queries.get_source(source_id), own_of(), _today()
+    words = request.args.get("words", "")
+    cited, named = source_queries.cited_of(found, on=today), source_queries.named_in_words(words)
+    if own is not None:
+        met = life_queries.own_among([one.version.item_id for one in cited], own)
+        cited, named = [one for one in cited if one.version.item_id in met], []
+    return render_template(
+        "question_bank/source.html", source=found, cited=cited, named=named, words=words, form=form,
+        kinds=SOURCE_KIND_NAMES, badges=SOURCE_BADGES, item_badges=ITEM_BADGES,
+        state=source_queries.own_state(found, on=today),
+    )  # fmt: skip
+
+
+@room.post("/bank/sources/<uuid:source_id>/amend")
+@requires(Permission.BANK_APPROVE)
+def amend_source(source_id: UUID) -> ResponseReturnValue:
+    """Enter an amendment: every question taken from the source is to be looked at."""
+    form = AmendForm()
+    if not form.validate():
+        return _source_page(source_id, form)
+    with transaction():
+        found = source_queries.get_source(source_id)
+        services.amend(found, form.on.data, form.what.data or "", by=me(), now=request_now())
+    return _done(source_id, _("The amendment is entered. Look at the questions below."))
+
+
+@room.post("/bank/sources/<uuid:source_id>/confirm")
+@requires(Permission.BANK_APPROVE)
+def confirm_source(source_id: UUID) -> ResponseReturnValue:
+    """The ticked questions are still right by the source as it is now."""
+    chosen = set(request.form.getlist("version", type=UUID))
+    with transaction():
+        found = [one.version for one in source_queries.citing(source_id) if one.version_id in chosen]
+        count = services.confirm(found, by=me(), now=request_now())
+    return _done(source_id, _("Confirmed as still right: %(n)s", n=count))
+
+
+@room.post("/bank/sources/<uuid:source_id>/cite")
+@requires(Permission.BANK_APPROVE)
+def cite_source(source_id: UUID) -> ResponseReturnValue:
+    """The ticked questions, which name it in words, are taken from this source."""
+    chosen = set(request.form.getlist("version", type=UUID))
+    with transaction():
+        named = source_queries.named_in_words(request.form.get("words", ""))
+        found = [one for one in named if one.id in chosen]
+        count = services.cite_all(found, source_queries.get_source(source_id), by=me(), now=request_now())
+    return _done(source_id, _("Entered under this source: %(n)s", n=count))
+
+
+def _done(source_id: UUID, sentence: str) -> ResponseReturnValue:
+    flash(sentence, "ok")
+    return redirect(url_for("question_bank.source", source_id=source_id), 303)

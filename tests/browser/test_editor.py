@@ -1,0 +1,98 @@
+"""The editor of questions by mouse and keyboard: tools, autosave, live preview, two windows; axe finds nothing."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.rules import Role
+from core.clock import ManualClock
+from tests.browser.conftest import OpenPage
+from tests.browser.hall import Hall
+from tests.browser.watching import follow, staff_findings
+from tests.factories import Make
+from tests.rich_scene import SVG
+from tests.web.signing_in import sign_in
+
+pytestmark = pytest.mark.browser
+SAVED = re.compile(r"\d\d:\d\d")
+
+
+def begin(page: Page, hall: Hall) -> None:
+    """A new rich question of an item author who has signed in."""
+    with hall.app.app_context():
+        client = hall.app.test_client()
+        sign_in(client, Make(hall.app, ManualClock(datetime.now(UTC))).user(Role.ITEM_AUTHOR, name=f"a{uuid4().hex}"))
+        cookie = client.get_cookie("session")
+    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": hall.address}])
+    page.goto(f"{hall.address}/staff/bank/new?lang=en")
+    follow(page.locator("[name=become_format][value=rich]"))
+    expect(page.locator("[data-tools]")).to_be_visible()
+
+
+def test_a_question_is_written_with_tools_kept_by_itself_and_seen_as_the_candidate_sees_it(
+    open_page: OpenPage, hall: Hall
+):
+    page, watch = open_page(viewport={"width": 1280, "height": 900})
+    begin(page, hall)
+    stem, shown = page.locator("#stem_ky"), page.locator("[data-preview-here] [data-shown]").first
+    stem.fill("Аянты канча: 5 m2?")
+    stem.press("Home")
+    for _ in range(5):
+        page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Control+b")
+    expect(stem).to_have_value("<b>Аянты</b> канча: 5 m2?")
+    stem.evaluate("field => field.setSelectionRange(22, 23)")
+    stem.evaluate("field => field.setSelectionRange(field.value.indexOf('2?'), field.value.indexOf('2?') + 1)")
+    page.locator("[data-wrap=sup]").click()
+    expect(stem).to_have_value("<b>Аянты</b> канча: 5 m<sup>2</sup>?")
+    expect(shown.locator("b")).to_have_text("Аянты")
+    expect(shown.locator("sup")).to_have_text("2")
+    page.locator("#option_a_ky").focus()
+    page.locator("[data-insert]", has_text="Fraction").press("Enter")
+    expect(shown.locator("math mfrac")).to_be_visible()
+    expect(page.locator("[data-state]")).to_have_text(SAVED)
+
+    page.locator("#theme").select_option("dark")
+    expect(shown).to_have_attribute("data-theme", "dark")
+
+    page.reload()  # what was typed is found again under its address
+    expect(stem).to_have_value("<b>Аянты</b> канча: 5 m<sup>2</sup>?")
+    other = page.context.new_page()
+    other.goto(page.url)
+    stem.press_sequentially(" ")
+    expect(page.locator("[data-state]")).to_have_text(SAVED)
+    watch.excuse("409")
+    other.locator("#stem_ky").press_sequentially("?")
+    expect(other.locator("[data-state]")).to_contain_text("another window")
+    other.close()
+
+    page.locator("#picture").set_input_files({"name": "a.svg", "mimeType": "image/svg+xml", "buffer": SVG})
+    page.locator("#alternative_ky").fill("Көк үч бурчтук")
+    follow(page.locator("[name=do][value=picture]"))
+    expect(page.locator("#alternative_ru-error")).to_be_visible()
+    page.locator("#picture").set_input_files({"name": "a.svg", "mimeType": "image/svg+xml", "buffer": SVG})
+    page.locator("#alternative_ru").fill("Синий треугольник")
+    follow(page.locator("[name=do][value=picture]"))
+    picture = page.locator("[data-preview-here] img").first
+    expect(picture).to_have_attribute("alt", "Көк үч бурчтук")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 120
+    assert not (found := staff_findings(page, "editor")), "\n".join(found)
+
+
+def test_the_tools_are_reached_and_used_by_keyboard_alone(open_page: OpenPage, hall: Hall):
+    page, _watch = open_page()
+    begin(page, hall)
+    page.locator("[name=become_format][value=rich]").focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.wrap") == "i":
+            break
+    page.keyboard.press("Enter")
+    page.keyboard.type("курсив")
+    expect(page.locator("#stem_ky")).to_have_value("<i>курсив</i>")
+    expect(page.locator("[data-preview-here] i")).to_have_text("курсив")
