@@ -35,7 +35,7 @@ from testing_center.rules.scoring import KeyedItem
 from testing_center.rules.sittings import SittingStatus
 from testing_center.sheets import get_sheet
 
-FORMULAS = 1  # another number, and everything is calculated anew
+FORMULAS = 3  # another number, and everything is calculated anew
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,17 +13,24 @@ from werkzeug.exceptions import NotFound
 
 from core.db import db
 from question_bank.models import Item, ItemVersion, SubTopic, TestForm, TestSpecification
-from question_bank.statistics import maps, plots
+from question_bank.statistics import maps, plots, withheld
 from question_bank.statistics.disclosure import LEAST_PEOPLE
 from question_bank.statistics.items import HEEDED, Flag
 from question_bank.statistics.languages import Difference
 from question_bank.statistics.maps import Spot
-from question_bank.statistics.plots import Picture
+from question_bank.statistics.shapes import Picture
+from question_bank.statistics.withheld import Part
 from question_bank.statistics_models import ExamStatistics, ItemStatistics
 from testing_center import statistics_queries as queries
 from testing_center.models.places import Room
 from testing_center.models.sittings import Sitting
-from testing_center.statistics_words import FLAG_ORDER
+from testing_center.statistics_words import DOT, FLAG_ORDER
+
+#: Figures of an item in the order of the tables, and with what each is withheld.
+PARTS = {
+    "facility": Part.OUTCOME, "deviation": Part.SPREAD, "discrimination": Part.OUTCOME, "upper_lower": Part.OUTCOME,
+    "omitted": Part.OMITTED, "seconds": Part.TIME,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,25 @@ class Row:
         return bool(self.found.details.get("void"))
 
     @property
+    def is_small(self) -> bool:
+        """Whether too few people met it for any figure."""
+        return self.found.omitted is None
+
+    def withholds(self, name: str) -> bool:
+        """Whether a figure is there and not shown; ``name`` is that of the column of :class:`ItemStatistics`."""
+        known = getattr(self.found, name) is not None
+        return known and PARTS[name] in self.found.details.get("withheld", withheld.EVERYTHING)
+
+    def value(self, name: str) -> float | None:
+        """A figure as far as it may be shown; None where it is not defined or withheld."""
+        found: float | None = None if self.withholds(name) else getattr(self.found, name)
+        return found
+
+    def said(self, name: str, say: Callable[[float | None], str]) -> str:
+        """A figure as text, a dot where it is withheld."""
+        return DOT if self.withholds(name) else say(self.value(name))
+
+    @property
     def flags(self) -> list[Flag]:
         """The most urgent first."""
         return [flag for flag in FLAG_ORDER if flag in self.found.flags]
@@ -57,7 +83,13 @@ class Row:
     def languages(self) -> dict[str, Any] | None:
         """Kyrgyz against Russian, as it was stored."""
         found: dict[str, Any] | None = self.found.details.get("languages")
-        return found
+        return found if "withheld" in self.found.details else None
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """Score groups of the item characteristic, as they were stored."""
+        found: list[dict[str, Any]] = self.found.details.get("groups") or []
+        return found if "withheld" in self.found.details else []
 
     @property
     def difference(self) -> Difference | None:
@@ -70,11 +102,11 @@ class Row:
 SORTS: dict[str, Any] = {
     "number": lambda row: row.number,
     "people": lambda row: row.found.people,
-    "facility": lambda row: row.found.facility,
-    "discrimination": lambda row: row.found.discrimination,
-    "d": lambda row: row.found.upper_lower,
-    "omitted": lambda row: row.found.omitted,
-    "time": lambda row: row.found.seconds,
+    "facility": lambda row: row.value("facility"),
+    "discrimination": lambda row: row.value("discrimination"),
+    "d": lambda row: row.value("upper_lower"),
+    "omitted": lambda row: row.value("omitted"),
+    "time": lambda row: row.value("seconds"),
     "flags": lambda row: min((FLAG_ORDER.index(flag) for flag in row.flags), default=None),
     "languages": lambda row: row.difference and -ord(row.difference),
 }
@@ -117,9 +149,10 @@ class ExamReport:
         found = [
             plots.distribution(figures["bins"], figures["width"], figures["cut_score"], figures["maximum"]),
             maps.item_map([
-                Spot(row.number, row.found.facility, row.found.discrimination, row.is_heeded)
+                Spot(row.number, facility, discrimination, row.is_heeded)
                 for row in self.rows
-                if row.found.facility is not None and row.found.discrimination is not None
+                if (facility := row.value("facility")) is not None
+                and (discrimination := row.value("discrimination")) is not None
             ]),
         ]  # fmt: skip
         compared = [
@@ -240,7 +273,7 @@ def _sittings(ids: Iterable[UUID]) -> dict[UUID | None, Sitting]:
     return {sitting.id: sitting for sitting in db.session.scalars(query)}
 
 
-def history(item_id: UUID) -> tuple[Item, list[tuple[ItemStatistics, Sitting | None]]]:
+def history(item_id: UUID) -> tuple[Item, list[tuple[Row, Sitting | None]]]:
     """An item with what each test and sitting said of each of its versions, the newest first; 404 for no such item."""
     item = db.session.get(Item, item_id)
     if item is None:
@@ -257,4 +290,4 @@ def history(item_id: UUID) -> tuple[Item, list[tuple[ItemStatistics, Sitting | N
     )  # fmt: skip
     rows = list(db.session.scalars(query))
     sittings = _sittings({row.exam.sitting_id for row in rows if row.exam.sitting_id})
-    return item, [(row, sittings.get(row.exam.sitting_id)) for row in rows]
+    return item, [(Row(0, row), sittings.get(row.exam.sitting_id)) for row in rows]

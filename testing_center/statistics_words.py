@@ -13,10 +13,10 @@ from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank.kinds.base import letter
 from question_bank.statistics.disclosure import LEAST_ALIKE, LEAST_PEOPLE
-from question_bank.statistics.gathered import LEAST_IN_LANGUAGE, SURE_IN_LANGUAGE
 from question_bank.statistics.items import EASY, FEW, HARD, HEEDED, IDLE, WEAK, Flag
+from question_bank.statistics.itemwise import LEAST_IN_LANGUAGE, SURE_IN_LANGUAGE
 from question_bank.statistics.languages import Difference
-from question_bank.statistics.plots import number, percent
+from question_bank.statistics.shapes import number, percent
 
 FLAG_NAMES = {
     Flag.KEY_SUSPECT: _l("The key may be wrong"),
@@ -47,6 +47,8 @@ FLAG_BADGES = {
     Flag.LANGUAGES: ("warn", "alert"), Flag.FEW_PEOPLE: ("", "info"),
 }  # fmt: skip
 
+#: Stands for a figure that is not shown, so that nobody can calculate back what one or two people did.
+DOT = "•"
 CLASS_NAMES = {
     Difference.NEGLIGIBLE: _l("A: no difference to speak of"),
     Difference.MODERATE: _l("B: a moderate difference"),
@@ -61,11 +63,27 @@ def too_few() -> str:
 
 @dataclass(frozen=True)
 class Meaning:
-    """A figure of a test: its name, its value, and what it means here."""
+    """A figure of a test: its name, its value in words and figures, and what it means here.
+
+    ``figure`` is the number that ``value`` shows to so many ``places``: a share of one where it shows per cent.
+    """
 
     name: str
     value: str
     sentence: str
+    figure: float | None = None
+    places: int = 2
+
+
+def mean_score(figures: Mapping[str, Any]) -> str:
+    """The mean score, to tenths."""
+    return number(figures["mean"], 1)
+
+
+def meeting(figures: Mapping[str, Any]) -> str:
+    """How many reach the cut score, and which share; a dot where it is not shown."""
+    is_withheld, meet = figures.get("is_meet_withheld", True), figures["meet"]
+    return DOT if is_withheld else f"{meet} ({percent(meet / figures['people'])})"
 
 
 def meanings(figures: Mapping[str, Any]) -> Iterator[Meaning]:
@@ -73,21 +91,20 @@ def meanings(figures: Mapping[str, Any]) -> Iterator[Meaning]:
     maximum, mean, deviation = figures["maximum"], figures["mean"], figures["deviation"]
     yield Meaning(
         _("Mean score"),
-        _("%(n)s of %(maximum)s", n=number(mean, 1), maximum=maximum),
+        _("%(n)s of %(maximum)s", n=mean_score(figures), maximum=maximum),
         _("On average the candidates have this part of all points: %(share)s.", share=percent(mean / maximum)),
-    )
-    yield Meaning(
-        _("Median score"),
-        number(figures["median"], 1),
-        _("Half of the candidates have at least this score."),
-    )
+        mean, 1,
+    )  # fmt: skip
+    said = _("Half of the candidates have at least this score.")
+    yield Meaning(_("Median score"), number(figures["median"], 1), said, figures["median"], 1)
     if deviation is not None:
         low, high = max(0.0, mean - deviation), min(float(maximum), mean + deviation)
         said = _("Most candidates, about two of three, lie between %(low)s and %(high)s points.",
                  low=number(low, 0), high=number(high, 0))  # fmt: skip
-        yield Meaning(_("Standard deviation"), number(deviation), said)
-    yield Meaning(_("Skewness"), number(figures["skewness"]), _skewness(figures["skewness"]))
-    yield Meaning(_("Kurtosis"), number(figures["kurtosis"]), _kurtosis(figures["kurtosis"]))
+        yield Meaning(_("Standard deviation"), number(deviation), said, deviation)
+    skewness, kurtosis = figures["skewness"], figures["kurtosis"]
+    yield Meaning(_("Skewness"), number(skewness), _skewness(skewness), skewness)
+    yield Meaning(_("Kurtosis"), number(kurtosis), _kurtosis(kurtosis), kurtosis)
     yield from _reliability(figures)
 
 
@@ -117,21 +134,21 @@ def _reliability(figures: Mapping[str, Any]) -> Iterator[Meaning]:
     if alpha is None:
         yield Meaning(name, "–", _("Not defined: too few candidates for each form, or all have the same score."))
         return
-    yield Meaning(name, number(alpha), _alpha(alpha))
+    yield Meaning(name, number(alpha), _alpha(alpha), alpha)
     if error is not None:
         said = _(
             "In about two cases of three a score lies no more than this many points from what the candidate knows."
         )
-        yield Meaning(_("Standard error of measurement"), number(error), said)
+        yield Meaning(_("Standard error of measurement"), number(error), said, error)
     if agreement is not None:
         said = _(
             "Of 100 candidates about %(n)s would get the other verdict with a parallel test.",
             n=round(100 * (1 - agreement)),
         )  # fmt: skip
-        yield Meaning(_("Consistency of the verdict"), percent(agreement), said)
+        yield Meaning(_("Consistency of the verdict"), percent(agreement), said, agreement)
     if figures["kappa"] is not None:
         said = _("How much surer the verdict is than chance: 0 is chance alone, 1 is certainty.")
-        yield Meaning(_("The same beyond chance (kappa)"), number(figures["kappa"]), said)
+        yield Meaning(_("The same beyond chance (kappa)"), number(figures["kappa"]), said, figures["kappa"])
 
 
 def _alpha(alpha: float) -> str:
@@ -151,16 +168,14 @@ def chance(value: float) -> str:
 
 def flag_sentence(flag: Flag, answers: Mapping[str, Any] | None = None) -> str:
     """A flag as a sentence; with ``answers``, for who may see the key, it names the option."""
-    if flag == Flag.KEY_SUSPECT and answers and answers.get("options"):
-        wrong = [one for one in answers["options"] if not one["is_key"]]
-        best = max(wrong, key=lambda one: one["upper"])
-        return _("The key may be wrong: the best candidates chose %(letter)s", letter=letter(best["option"]))
+    if flag == Flag.KEY_SUSPECT and answers and answers.get("suspect") is not None:
+        return _("The key may be wrong: the best candidates chose %(letter)s", letter=letter(answers["suspect"]))
     return str(FLAG_NAMES[flag])
 
 
 def language_sentence(languages: Mapping[str, Any] | None) -> str:
     """What the comparison of Kyrgyz and Russian says of an item, or why it says nothing."""
-    if not languages or languages["facility"] is None:
+    if not languages or not languages.get("is_enough"):
         return _("Too few candidates in one of the languages. At least in each: %(n)s", n=LEAST_IN_LANGUAGE)
     if "difference" not in languages:
         return _("Cannot be compared: no two candidates of equal score differ in language and in the answer.")
@@ -171,7 +186,7 @@ def language_sentence(languages: Mapping[str, Any] | None) -> str:
         said = _("Candidates of equal score solve it more often in Kyrgyz. Compare the two texts.")
     else:
         said = _("Candidates of equal score solve it more often in Russian. Compare the two texts.")
-    if min(languages["people"].values()) < SURE_IN_LANGUAGE:
+    if not languages.get("is_sure"):
         said += " " + _("With fewer than %(n)s candidates in a language this is a hint, no proof.", n=SURE_IN_LANGUAGE)
     return said
 
@@ -209,8 +224,12 @@ def definitions() -> Iterator[Definition]:
     yield Definition(
         _("Time"),
         _(
-            "Median, over those who answered, of the time between the save before and the last save of the "
-            "answer; looking without answering counts for the next question answered."
+            "Median over the candidates who answered the question. The time of one candidate is counted from save to "
+            "save: each save of an answer to this question, from the first to the last, counts from the save before "
+            "it, of whichever question, or from the start of the test; where an answer was changed these times are "
+            "added. "
+            "When a question was on the screen is not recorded: reading without answering and pauses count for the "
+            "next question that is saved."
         ),
         "",
     )
@@ -270,6 +289,13 @@ def limits() -> Iterator[str]:
         "%(m)s.",
         n=LEAST_PEOPLE,
         m=LEAST_ALIKE,
+    )
+    yield _(
+        "A dot (%(dot)s) stands for a figure that is not shown, since one or two candidates could be told from it or "
+        "from what stands beside it. Shares of groups in which one or two stand apart are rounded to threes of "
+        "candidates, in the drawing of the options to fives; where that is needed, the facility in a language to "
+        "twentieths and a mean score to whole points.",
+        dot=DOT,
     )
     yield _("Below %(n)s candidates figures are shown without a judgement.", n=FEW)
     yield _(

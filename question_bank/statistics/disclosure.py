@@ -1,23 +1,30 @@
-"""What is not shown, so that no table tells of one candidate: the thresholds, and tables that keep to them.
+"""What is not shown, so that no table tells of one candidate: the thresholds, scores and shares that keep to them.
 
 Figures are gathered from codes alone, but whoever knows one candidate could recognise them in a row of one. So:
 nothing is said of fewer than ``LEAST_PEOPLE`` people; no row of a table of scores or answers stands for fewer than
-``LEAST_ALIKE``. By subtraction one may still learn that one or two people gave some other answer, never which.
+``LEAST_ALIKE``, and none can be calculated from what is shown beside it (of items: :mod:`statistics.withheld`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Generic, TypeVar
 
 LEAST_PEOPLE = 10
 LEAST_ALIKE = 3
 BARS_MOST = 15
 
-Answer = TypeVar("Answer", bound=Hashable)
+
+def is_few(people: float) -> bool:
+    """Whether it is somebody, but fewer than ``LEAST_ALIKE``."""
+    return 0 < people < LEAST_ALIKE
+
+
+def tells(count: float, people: float) -> bool:
+    """Whether a share tells of one or two people: they are the part, or all but the part."""
+    return is_few(count) or is_few(people - count)
 
 
 @dataclass(frozen=True)
@@ -65,45 +72,38 @@ def _joined(bins: Sequence[Bin]) -> list[Bin]:
     return found
 
 
-@dataclass(frozen=True)
-class Common(Generic[Answer]):
-    """An answer that several people gave: how many, and their mean points and mean score on the other items."""
+def bins_of_all(bins: Sequence[Bin], shown: Sequence[Sequence[Bin]]) -> tuple[Bin, ...]:
+    """Bins of all sittings together, joined where a bound less those of the others would divide a bin of one sitting.
 
-    answer: Answer
-    people: int
-    points: float
-    rest: float
-
-
-@dataclass(frozen=True)
-class Commonest(Generic[Answer]):
-    """The commonest answers; how many people gave another one, and how many left the item out."""
-
-    answers: tuple[Common[Answer], ...]
-    others: int
-    omitted: int
-
-
-def commonest(
-    answers: Sequence[Answer | None], points: Sequence[int], rest: Sequence[int], *, most: int = 10
-) -> Commonest[Answer]:
-    """The ``most`` commonest answers, of those that at least ``LEAST_ALIKE`` people gave; None stands for no answer.
-
-    The most frequent first; of equally frequent ones those with more points first.
+    ``shown``: the bins of each sitting. Where two sittings lack a bound, what either has on its sides stays unknown.
     """
-    who: dict[Answer, list[int]] = {}
-    for place, answer in enumerate(answers):
-        if answer is not None:
-            who.setdefault(answer, []).append(place)
-    found = [
-        Common(
-            answer, len(people), sum(points[one] for one in people) / len(people),
-            sum(rest[one] for one in people) / len(people),
-        )
-        for answer, people in who.items()
-        if len(people) >= LEAST_ALIKE
-    ]  # fmt: skip
-    found.sort(key=lambda one: (-one.people, -one.points, str(one.answer)))
-    shown = tuple(found[:most])
-    omitted = sum(answer is None for answer in answers)
-    return Commonest(shown, len(answers) - omitted - sum(one.people for one in shown), omitted)
+    if not shown:
+        return tuple(bins)
+    ends = [({one.high for one in of_sitting}, of_sitting[0].low, of_sitting[-1].high) for of_sitting in shown]
+    found: list[Bin] = []
+    for one in bins:
+        bound = found[-1].high if found else None
+        lack = sum(bound is not None and low <= bound < high and bound not in highs for highs, low, high in ends)
+        if found and lack == 1:
+            found[-1] = Bin(found[-1].low, one.high, found[-1].people + one.people)
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+def shares(counts: Sequence[float], people: Sequence[int]) -> list[float] | None:
+    """What share of each group gave an answer; None where one or two of a group did, or did not."""
+    if any(map(tells, counts, people)):
+        return None
+    return [count / n for count, n in zip(counts, people, strict=True)]
+
+
+def forms_shown(people: Mapping[str, int]) -> set[str]:
+    """Forms with figures of their own: at least ``LEAST_PEOPLE`` sat each, and all the others together as many.
+
+    Else the figures of the test less those of its other forms would be those of a handful of people.
+    """
+    shown = {form for form, n in people.items() if n >= LEAST_PEOPLE}
+    while shown and 0 < sum(n for form, n in people.items() if form not in shown) < LEAST_PEOPLE:
+        shown.remove(min(shown, key=lambda form: (people[form], form)))
+    return shown

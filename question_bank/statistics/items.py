@@ -156,6 +156,13 @@ def _option(item: Answers, option: int, upper: Sequence[Fraction], lower: Sequen
     )  # fmt: skip
 
 
+def suspect(options: Sequence[OptionFigures]) -> OptionFigures | None:
+    """The wrong option that draws the best most, more than any key does, and rather the good than the weak."""
+    best_key = max((one.upper for one in options if one.is_key), default=1.0)
+    drawing = [one for one in options if not one.is_key and one.upper > best_key and (one.correlation or 0) > 0]
+    return max(drawing, key=lambda one: one.upper, default=None)
+
+
 def _flags(found: ItemFigures) -> frozenset[Flag]:
     """What to look at; nothing but the small number is said of an item that fewer than 30 people met."""
     if found.people < FEW:
@@ -163,8 +170,7 @@ def _flags(found: ItemFigures) -> frozenset[Flag]:
     assert found.facility is not None
     flags, value = set(), found.discrimination
     wrong = [one for one in found.options if not one.is_key]
-    best_key = max((one.upper for one in found.options if one.is_key), default=None)
-    if best_key is not None and any(one.upper > best_key and (one.correlation or 0) > 0 for one in wrong):
+    if suspect(found.options):
         flags.add(Flag.KEY_SUSPECT)
     if value is not None and value < 0:
         flags.add(Flag.TURNED_ROUND)

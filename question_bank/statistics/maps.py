@@ -8,7 +8,7 @@ from math import cos, pi, sin
 
 from core.i18n import lazy_gettext as _l
 from question_bank.statistics.items import WEAK
-from question_bank.statistics.plots import (
+from question_bank.statistics.shapes import (
     BOTTOM,
     LEFT,
     RIGHT,
@@ -58,7 +58,8 @@ def item_map(spots: Sequence[Spot]) -> Picture:
     return Picture(
         _l("Map of the questions"),
         _l(
-            "Each number is a question of the table below. High up: it tells strong from weak. Right: easy. "
+            "Each dot is a question, a number its line in the table below. High up: it tells strong from weak. "
+            "Right: easy. "
             "Below the dashed line it hardly adds to the score."
         ),
         tuple(shapes),

@@ -1,4 +1,4 @@
-"""The pictures of :mod:`question_bank.statistics.plots` on paper: the same shapes, in the colours of the documents."""
+"""The pictures of :mod:`question_bank.statistics.shapes` on paper: the same shapes, in the colours of the documents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reportlab.platypus import Flowable
 
 from core.pdf.style import ACTION, BRAND, INK, INK_2, LINE, LINE_STRONG
 from core.pdf.text import SANS, SANS_BOLD, printable
-from question_bank.statistics.plots import Box, Dot, Label, Line, Picture, Shape, Way
+from question_bank.statistics.shapes import Box, Dot, Label, Line, Picture, Shape, Way
 
 GREY = HexColor(0x8D949D)
 #: role: colour, width of a line, dashes (none: a whole line)

@@ -19,7 +19,7 @@ from core.pdf.page import Paper, heading, letterhead, render
 from core.pdf.style import BODY, para
 from question_bank.statistics import plots
 from question_bank.statistics.disclosure import LEAST_PEOPLE
-from question_bank.statistics.plots import Picture, number, percent
+from question_bank.statistics.shapes import Picture, number, percent
 from testing_center import statistics_words as words
 from testing_center.documents.plots import Plot
 from testing_center.documents.wording import DEMONSTRATION
@@ -66,16 +66,14 @@ def _where(report: ExamReport) -> str:
 
 def _about(report: ExamReport, language: str) -> list[tuple[str, str]]:
     figures = report.figures
-    about = [(_("Test"), report.specification.title(language)), (_("Candidates"), str(report.exam.people))]
+    about = [(_("Test"), report.specification.title(language)), (_("Candidates"), _people(report))]
     if report.sitting:
         about.append((_("Date and time"), format_datetime(report.sitting.starts_at, report.sitting.zone)))
     if figures:
         about.append((_("Highest possible score"), str(figures["maximum"])))
     if figures and figures["cut_score"]:
         about.append((_("Cut score"), str(figures["cut_score"])))
-        about.append(
-            (_("Meet the requirements"), f"{figures['meet']} ({percent(figures['meet'] / figures['people'])})")
-        )
+        about.append((_("Meet the requirements"), words.meeting(figures)))
     if figures and figures["void"]:
         about.append((_("Void questions, left out of the figures"), str(figures["void"])))
     if report.annulled:
@@ -83,6 +81,10 @@ def _about(report: ExamReport, language: str) -> list[tuple[str, str]]:
     if report.left_out[0]:
         about.append((_("Sittings too small to be counted in"), str(report.left_out[0])))
     return about
+
+
+def _people(report: ExamReport) -> str:
+    return str(report.exam.people) if report.figures else _("fewer than %(n)s", n=LEAST_PEOPLE)
 
 
 def _fact(name: str, value: str) -> Fact:
@@ -116,12 +118,12 @@ def _of_forms(report: ExamReport) -> list[Any]:
              _("Standard error of measurement"))  # fmt: skip
     columns = [Column(((head),) * 2, None if place == 5 else 28 * mm, "right") for place, head in enumerate(heads)]
     rows = [
-        [str(report.variants[form]), str(one["people"]), number(one["mean"], 1), number(one["deviation"]),
+        [str(report.variants[form]), str(one["people"]), words.mean_score(one), number(one["deviation"]),
          number(one["alpha"]), number(one["error"])]
         for form, one in sorted(forms.items(), key=lambda pair: report.variants[pair[0]])
     ]  # fmt: skip
     rows += [
-        [str(report.variants[form]), _("fewer than %(n)s", n=LEAST_PEOPLE), "–", "–", "–", "–"]
+        [str(report.variants[form]), *[words.DOT] * 5]
         for form in sorted(report.figures["few"], key=lambda form: report.variants[form])
     ]
     return [KeepTogether([*_section(_("Each form by itself")), grid(columns, rows)])]
@@ -150,12 +152,12 @@ def _questions(rows: Sequence[Row]) -> Table:
     columns = [Column((head, head), width, align) for head, width, align in heads]
     body = []
     for row in rows:
-        found = row.found
-        figures = [percent(found.facility), number(found.discrimination), number(found.upper_lower)]
+        figures = [row.said("facility", percent), row.said("discrimination", number), row.said("upper_lower", number)]
         remarks = [_("Void: left out of the figures")] if row.is_void else [str(words.FLAG_NAMES[f]) for f in row.flags]
         body.append([
-            str(row.number), [para(row.external_id, "cell")], str(found.people), *figures, percent(found.omitted),
-            str(row.difference or "–"), [para("; ".join(remarks) or "–", "cell-2")],
+            str(row.number), [para(row.external_id, "cell")],
+            _("fewer than %(n)s", n=LEAST_PEOPLE) if row.is_small else str(row.found.people), *figures,
+            row.said("omitted", percent), str(row.difference or "–"), [para("; ".join(remarks) or "–", "cell-2")],
         ])  # fmt: skip
     return grid(columns, body)
 
@@ -178,7 +180,7 @@ def _heeded(rows: Sequence[Row]) -> list[Any]:
 
 def _characteristics(rows: Sequence[Row]) -> list[Any]:
     """The item characteristic of every question, three beside each other."""
-    shown = [(row, row.found.details["groups"]) for row in rows if row.found.details.get("groups")]
+    shown = [(row, row.groups) for row in rows if row.groups]
     if not shown:
         return []
     each, found = (BODY - 2 * GAP) / 3, []

@@ -14,9 +14,9 @@ from competitions.rules import ApplicationState
 from core.db import db
 from core.i18n import gettext as _
 from question_bank.models import TestForm, TestSpecification
-from question_bank.queries import items_on
 from question_bank.services import draws
 from question_bank.services.draws import Audience
+from question_bank.stock_queries import items_on
 from testing_center import queries
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Participant, Sitting

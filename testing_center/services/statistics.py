@@ -21,11 +21,12 @@ from core.crypto import keyring
 from core.db import db, transaction
 from question_bank.models import TestSpecification
 from question_bank.statistics.disclosure import LEAST_PEOPLE
-from question_bank.statistics.gathered import ItemGathered, Paper, exam_figures, item_figures
+from question_bank.statistics.gathered import Paper, exam_figures
 from question_bank.statistics.items import HEEDED
+from question_bank.statistics.itemwise import ItemGathered, item_figures
 from question_bank.statistics_models import ExamStatistics, ItemStatistics
 from testing_center import statistics_queries as queries
-from testing_center.statistics_queries import SatForm, Source
+from testing_center.statistics_queries import Source
 
 GATHERER = audit.System("statistics")
 
@@ -52,15 +53,27 @@ Gathered = dict[UUID | None, tuple[int, dict[str, Any], list[ItemGathered]]]
 
 
 def calculate(specification_id: UUID, source: Source) -> Gathered:
-    """People, figures of the test and of its items, by sitting and (None) for all together; changes nothing."""
+    """People, figures of the test and of its items, by sitting and (None) for all together; changes nothing.
+
+    Of all together nothing is shown from which, less what is shown of single sittings, something follows that is
+    withheld of one.
+    """
     cut_score = db.session.get_one(TestSpecification, specification_id).cut_score
     papers, forms = queries.papers(source.sittings)
+    questions = {str(form_id): form.questions for form_id, form in forms.items()}
     found: Gathered = {}
     for sitting_id, of_sitting in papers.items():
-        found[sitting_id] = _calculated(of_sitting, forms, cut_score)
+        figures = exam_figures(of_sitting, questions, cut_score)
+        found[sitting_id] = len(of_sitting), figures, item_figures(of_sitting, questions) if figures else []
     together = shown_together(papers)
     alone = [sitting_id for sitting_id, of_sitting in papers.items() if len(of_sitting) == len(together)]
-    found[None] = found[alone[0]] if alone else _calculated(together, forms, cut_score)
+    if alone:
+        found[None] = found[alone[0]]
+        return found
+    shown = [one for one in found.values() if one[1]]
+    figures = exam_figures(together, questions, cut_score, [of_sitting for _people, of_sitting, _items in shown])
+    items = item_figures(together, questions, [of_items for _people, _figures, of_items in shown]) if figures else []
+    found[None] = len(together), figures, items
     return found
 
 
@@ -73,14 +86,6 @@ def shown_together(papers: Mapping[UUID, Sequence[Paper]]) -> list[Paper]:
     hidden = sum(len(papers[sitting_id]) for sitting_id in small)
     left_out = set(small) if hidden < LEAST_PEOPLE and len(small) < len(papers) else set()
     return [paper for sitting_id, found in papers.items() if sitting_id not in left_out for paper in found]
-
-
-def _calculated(
-    papers: Sequence[Paper], forms: Mapping[UUID, SatForm], cut_score: int
-) -> tuple[int, dict[str, Any], list[ItemGathered]]:
-    questions = {str(form_id): form.questions for form_id, form in forms.items()}
-    figures = exam_figures(papers, questions, cut_score)
-    return len(papers), figures, item_figures(papers, questions) if figures else []
 
 
 def store(specification_id: UUID, source: Source, gathered: Gathered, *, now: datetime) -> None:

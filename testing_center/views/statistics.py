@@ -21,8 +21,8 @@ from question_bank.kinds.registry import kind_of
 from question_bank.models import Item
 from question_bank.rules import may_see_key
 from question_bank.services import items as bank
-from question_bank.statistics import plots
-from question_bank.statistics.disclosure import LEAST_ALIKE, LEAST_PEOPLE
+from question_bank.statistics import plots, shapes
+from question_bank.statistics.disclosure import LEAST_PEOPLE
 from question_bank.statistics.items import FEW
 from testing_center import staff_queries
 from testing_center import statistics_report as reading
@@ -40,8 +40,8 @@ LANGUAGES = ("ky", "ru")
 @blueprint.context_processor
 def _shared() -> dict[str, Any]:
     return {
-        "words": words, "number": plots.number, "percent": plots.percent, "minutes": minutes, "letter": letter,
-        "kind_of": kind_of, "least": LEAST_PEOPLE, "alike": LEAST_ALIKE, "few": FEW,
+        "words": words, "number": shapes.number, "percent": shapes.percent, "minutes": minutes, "letter": letter,
+        "kind_of": kind_of, "least": LEAST_PEOPLE, "few": FEW,
     }  # fmt: skip
 
 
@@ -75,16 +75,15 @@ def item(exam_id: UUID, version_id: UUID) -> ResponseReturnValue:
     person, found = me(), reading.get_found(exam_id, version_id)
     approver = Permission.BANK_APPROVE in person.permissions
     may_see, answers = may_see_key(person=person.id, approver=approver, hands=bank.hands_on(found.version.item)), None
-    if may_see and found.answers_sealed is not None:
+    if may_see and found.answers_sealed is not None and "withheld" in found.details:
         with transaction():
             found = reading.get_found(exam_id, version_id)
             bank.open_key_for(found.version, purpose="statistics", by=person, now=request_now())
             answers = services.open_answers(found)
     report, row = reading.get_item(exam_id, version_id)
-    groups = row.found.details.get("groups") or []
-    pictures = [plots.characteristic(groups)] if groups else []
-    if answers and groups and any(one["chosen"] >= LEAST_ALIKE for one in answers.get("options", ())):
-        pictures.append(plots.traces(groups, answers["options"]))
+    pictures = [plots.characteristic(row.groups)] if row.groups else []
+    if answers and answers.get("among"):
+        pictures.append(plots.traces(answers["among"], answers["options"]))
     return render_template(
         "testing_center/statistics/item.html", report=report, row=row, answers=answers, may_see=may_see,
         pictures=pictures,

@@ -227,3 +227,24 @@ def test_a_difference_is_called_large_only_where_it_is_large_and_sure(table, dif
 def test_where_a_language_is_missing_nothing_is_compared():
     assert languages.compare(answers([(5, 5, 0, 0), (0, 0, 3, 4)])) is None
     assert languages.compare([]) is None
+
+
+def test_the_option_for_which_the_key_is_suspected_draws_the_good_rather_than_the_weak():
+    """Where two wrong options draw the best more than the key, the one that draws the weak still more is not it."""
+    chance, met = random.Random(0), 0
+    for _ in range(400):
+        weights = [[chance.random() for _ in range(4)] for _ in range(3)]
+        rest = [chance.randrange(30) for _ in range(40)]
+        chosen = [chance.choices(range(4), weights[one // 10])[0] for one in rest]
+        found = items.figures(
+            items.Answers(
+                1, 4, frozenset({0}), [int(one == 0) for one in chosen], rest, [frozenset({o}) for o in chosen]
+            )
+        )
+        named = items.suspect(found.options)
+        assert (named is not None) is (Flag.KEY_SUSPECT in found.flags)
+        if named is None:
+            continue
+        assert not named.is_key and named.upper > found.options[0].upper and (named.correlation or 0) > 0
+        met += named != max(found.options[1:], key=lambda one: one.upper)
+    assert met  # there were such

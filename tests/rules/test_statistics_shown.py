@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from itertools import combinations, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from question_bank.rules import ItemKind
-from question_bank.statistics import disclosure, gathered, groups, maps, plots
+from question_bank.statistics import disclosure, gathered, groups, itemwise, maps, plots, shapes
 from question_bank.statistics.gathered import Answer, Paper, Question
 from question_bank.statistics.items import Flag
 from question_bank.statistics.maps import Spot
@@ -69,20 +70,29 @@ def test_of_nine_people_no_bar_is_shown():
     assert disclosure.score_bins([5] * 10, 10, 5)[1] == (disclosure.Bin(5, 5, 10),)
 
 
+def numeric(given_: list[str | None], points: list[int]) -> dict[str, Any]:
+    """What is told of the answers to a question without options, which is the only one."""
+    sat = [Paper("a", "ky", {1: Answer(earned, one)}) for one, earned in zip(given_, points, strict=True)]
+    [found] = itemwise.item_figures(sat, {"a": {1: Question("one", ItemKind.NUMERIC, 1, 0)}})
+    assert found.answers is not None
+    return found.answers
+
+
 def test_an_answer_of_one_or_two_people_stands_with_the_others():
-    given_ = ["12.5"] * 5 + ["13"] * 3 + ["7", "7", "666"] + [None] * 2
-    found = disclosure.commonest(given_, [1] * 5 + [0] * 8, list(range(13)))
-    assert [(one.answer, one.people, one.points, one.rest) for one in found.answers] == [
-        ("12.5", 5, 1, 2), ("13", 3, 0, 6),
-    ]  # fmt: skip
-    assert (found.others, found.omitted) == (3, 2)
-    assert disclosure.commonest([None] * 4, [0] * 4, [0] * 4).answers == ()
+    found = numeric(["12.5"] * 5 + ["13"] * 3 + ["7", "7", "666"] + [None] * 4, [1] * 5 + [0] * 10)
+    assert found["common"] == [["12.5", 5, 1, 0], ["13", 3, 0, 0]]
+    assert (found["others"], found["omitted"]) == (3, 4)
+
+
+def test_where_one_or_two_left_it_out_they_stand_with_the_others():
+    found = numeric(["12.5"] * 5 + ["13"] * 4 + ["7", "7"] + [None], [1] * 5 + [0] * 7)
+    assert found["common"] == [["12.5", 5, 1, 0], ["13", 4, 0, 0]]
+    assert (found["others"], found["omitted"]) == (3, None)
 
 
 def test_no_more_than_ten_answers_are_shown():
-    given_ = [str(number) for number in range(15) for _ in range(3)]
-    found = disclosure.commonest(given_, [0] * 45, [0] * 45)
-    assert len(found.answers) == 10 and found.others == 15
+    found = numeric([str(number) for number in range(15) for _ in range(3)], [1] * 9 + [0] * 36)
+    assert len(found["common"]) == 10 and found["others"] == 15
 
 
 # --- gathering
@@ -107,13 +117,13 @@ def form(*, void: bool = False) -> dict[int, Question]:
 def test_of_nine_papers_nothing_is_said_and_of_ten_something():
     assert gathered.exam_figures(papers(9), {"a": form()}, 1) == {}
     assert gathered.exam_figures(papers(10), {"a": form()}, 1)["people"] == 10
-    few, enough = (gathered.item_figures(papers(n), {"a": form()})[0] for n in (9, 10))
+    few, enough = (itemwise.item_figures(papers(n), {"a": form()})[0] for n in (9, 10))
     assert (few.people, few.figures, few.answers, "groups" in few.details) == (9, None, None, False)
     assert enough.figures is not None and enough.answers is not None
 
 
 def test_a_question_that_is_void_on_every_form_says_only_what_was_answered():
-    one, two = gathered.item_figures(papers(40, void=True), {"a": form(void=True)})
+    one, two = itemwise.item_figures(papers(40, void=True), {"a": form(void=True)})
     assert one.details["void"] and one.figures is not None and one.answers is not None
     assert one.figures.facility is one.figures.discrimination is None and not one.figures.flags
     assert not two.details["void"] and two.figures is not None and two.figures.facility == 0.5
@@ -124,20 +134,21 @@ def test_a_question_that_is_void_on_every_form_says_only_what_was_answered():
 
 
 def test_a_form_that_few_people_sat_has_no_figures_of_its_own():
-    found = gathered.exam_figures(papers(30) + papers(9, form="b"), {"a": form(), "b": form()}, 1)
-    assert found["forms"].keys() == {"a"} and found["few"] == {"b": 9} and found["people"] == 39
+    three = papers(30) + papers(20, form="b") + papers(9, form="c")
+    found = gathered.exam_figures(three, dict.fromkeys("abc", form()), 1)
+    assert found["people"] == 59 and found["forms"].keys() == {"a"} and found["few"] == {"b": 20, "c": 9}
 
 
 @pytest.mark.parametrize(("russian", "is_compared"), [(29, False), (30, True)])
 def test_languages_are_compared_from_thirty_people_in_each(russian, is_compared):
-    found = gathered.item_figures(papers(60) + papers(russian, language="ru"), {"a": form()})[0]
-    assert found.details["languages"]["people"] == {"ky": 60, "ru": russian}
+    found = itemwise.item_figures(papers(60) + papers(russian, language="ru"), {"a": form()})[0]
+    assert found.details["languages"]["people"] == ({"ky": 60, "ru": russian} if is_compared else None)
     assert (found.details["languages"]["facility"] is not None) is is_compared
 
 
 def test_who_answered_in_both_languages_is_not_compared():
-    found = gathered.item_figures(papers(60) + papers(40, language=None), {"a": form()})[0]
-    assert found.people == 100 and found.details["languages"]["people"] == {"ky": 60, "ru": 0}
+    found = itemwise.item_figures(papers(60) + papers(40, language=None), {"a": form()})[0]
+    assert found.people == 100 and not found.details["languages"]["is_enough"]
 
 
 def test_a_large_difference_between_languages_is_flagged():
@@ -149,7 +160,7 @@ def test_a_large_difference_between_languages_is_flagged():
         answers[1] = Answer(int(chance.random() < (0.9 if language == "ky" else 0.3)), "1")
         sat.append(Paper("a", language, answers))
     questions = {place: Question(f"{place:02}", ItemKind.NUMERIC, 1, 0) for place in range(1, 12)}
-    found = {one.version: one for one in gathered.item_figures(sat, {"a": questions})}
+    found = {one.version: one for one in itemwise.item_figures(sat, {"a": questions})}
     flagged = {name for name, one in found.items() if one.figures and Flag.LANGUAGES in one.figures.flags}
     assert flagged == {"01"} and found["01"].details["languages"]["delta"] < -1.5
 
@@ -157,21 +168,21 @@ def test_a_large_difference_between_languages_is_flagged():
 # --- plots
 
 
-def inside(picture: plots.Picture) -> bool:
+def inside(picture: shapes.Picture) -> bool:
     """Whether every shape lies on the picture, letters as wide as they are taken to be."""
     for shape in picture.shapes:
         match shape:
-            case plots.Label():
+            case shapes.Label():
                 room = len(shape.text) * 12 * 0.5
                 left = shape.x - {"start": 0.0, "middle": room / 2, "end": room}[shape.anchor]
                 points = [(left, shape.y - 9), (left + room, shape.y)]
-            case plots.Box():
+            case shapes.Box():
                 points = [(shape.x, shape.y), (shape.x + shape.width, shape.y + shape.height)]
-            case plots.Way():
+            case shapes.Way():
                 points = list(shape.points)
-            case plots.Dot():
+            case shapes.Dot():
                 points = [(shape.x, shape.y)]
-            case plots.Line():
+            case shapes.Line():
                 points = [(shape.x1, shape.y1), (shape.x2, shape.y2)]
         if any(not (-1 <= x <= picture.width + 1 and -1 <= y <= picture.height + 1) for x, y in points):
             return False
@@ -182,7 +193,7 @@ def inside(picture: plots.Picture) -> bool:
 def test_scores_are_drawn_within_the_picture_and_the_areas_are_the_people(scores, cut_score):
     width, bins = disclosure.score_bins(scores, 60, cut_score)
     picture = plots.distribution([[one.low, one.high, one.people] for one in bins], width, cut_score, 60)
-    bars = [shape for shape in picture.shapes if isinstance(shape, plots.Box)]
+    bars = [shape for shape in picture.shapes if isinstance(shape, shapes.Box)]
     assert inside(picture) and len(bars) == len(bins) == len(picture.rows)
     areas = [(bar.width + 1.5) * bar.height / one.people for bar, one in zip(bars, bins, strict=True) if one.people]
     assert max(areas) == pytest.approx(min(areas))
@@ -197,7 +208,7 @@ def group(low: int, share: float) -> dict[str, float]:
 
 def test_the_item_characteristic_shows_each_group_with_its_interval():
     picture = plots.characteristic([group(0, 0.2), group(10, 0.5), group(20, 0.9)])
-    dots = [shape for shape in picture.shapes if isinstance(shape, plots.Dot)]
+    dots = [shape for shape in picture.shapes if isinstance(shape, shapes.Dot)]
     assert inside(picture) and [dot.y for dot in dots] == sorted((dot.y for dot in dots), reverse=True)
     assert picture.rows[0] == ("0–9", "20", "20 %", "10 % … 100 %")
     assert sum(getattr(shape, "role", "") == "whisker" for shape in picture.shapes) == 9
@@ -207,27 +218,27 @@ def test_the_small_drawing_says_the_same_as_the_large_one():
     stored = [group(0, 0.2), group(10, 0.5), group(20, 0.9)]
     small, large = plots.small_characteristic(stored), plots.characteristic(stored)
     assert inside(small) and small.rows == large.rows and small.width < large.width
-    assert sum(isinstance(shape, plots.Dot) for shape in small.shapes) == 3
+    assert sum(isinstance(shape, shapes.Dot) for shape in small.shapes) == 3
 
 
 def test_options_are_named_by_letters_that_do_not_cover_each_other():
     options = [{"option": n, "is_key": n == 1, "chosen": 9, "groups": [0.25, 0.26 if n else 0.9]} for n in range(6)]
     picture = plots.traces([group(0, 0.2), group(10, 0.5)], options)
-    named = [shape for shape in picture.shapes if isinstance(shape, plots.Label) and shape.x > 275]
+    named = [shape for shape in picture.shapes if isinstance(shape, shapes.Label) and shape.x > 275]
     assert inside(picture) and [label.text[0] for label in named] == list("ABCDEF") and "(" in named[1].text
     heights = sorted(label.y for label in named)
     assert all(high - low >= 12 for low, high in pairwise(heights))
-    assert [way.role for way in picture.shapes if isinstance(way, plots.Way)].count("trace-key") == 1
+    assert [way.role for way in picture.shapes if isinstance(way, shapes.Way)].count("trace-key") == 1
 
 
-def test_an_option_of_one_or_two_people_stands_in_no_group_of_the_drawing_nor_of_its_table():
+def test_an_option_that_is_not_shown_stands_in_no_group_of_the_drawing_nor_of_its_table():
     options = [
         {"option": n, "is_key": n == 1, "chosen": chosen, "groups": [0.05 * n, 0.1]}
-        for n, chosen in enumerate((2, 3, 9))
+        for n, chosen in enumerate((None, 3, 9))
     ]
     picture = plots.traces([group(0, 0.2), group(10, 0.5)], options)
     assert picture.heads[1:] == ("B", "C") and picture.rows[0][1:] == ("5 %", "10 %")
-    assert sum(isinstance(shape, plots.Way) for shape in picture.shapes) == 2
+    assert sum(isinstance(shape, shapes.Way) for shape in picture.shapes) == 2
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -239,7 +250,7 @@ def test_numbers_on_the_map_never_overlap(seed):
     ]
     picture = maps.item_map(spots)
     numbers = [
-        shape for shape in picture.shapes if isinstance(shape, plots.Label) and shape.role in ("small", "said-heed")
+        shape for shape in picture.shapes if isinstance(shape, shapes.Label) and shape.role in ("small", "said-heed")
     ]
     assert inside(picture) and {label.text for label in numbers} == {str(n) for n in range(1, 81)}
     rooms = [(label.x - len(label.text) * 3, label.y - 8, label.x + len(label.text) * 3, label.y) for label in numbers]
@@ -271,7 +282,7 @@ def test_what_is_spread_keeps_its_order_and_its_distance(wanted):
     ("value", "text"), [(0.414, "0,41"), (-0.2, "−0,20"), (-0.001, "0,00"), (None, "–"), (12, "12,00")]
 )
 def test_figures_are_written_as_people_write_them(value, text):
-    assert plots.number(value) == text
+    assert shapes.number(value) == text
 
 
 @given(st.floats(0.5, 20000))

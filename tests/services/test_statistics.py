@@ -147,7 +147,10 @@ def test_the_commonest_answers_and_the_options_are_those_of_the_plan(plans):
     for name, row in rows.items():
         counts = {how: sum(plan.told[name].how == how for plan in plans) for how in ("right", "nearly", "omitted")}
         answers = statistics.open_answers(row)
-        assert answers["omitted"] == counts["omitted"]
+        is_few = 0 < counts["omitted"] < 3  # then they stand with the other wrong answers
+        assert answers["omitted"] == (None if is_few else counts["omitted"])
+        if is_few:
+            continue
         if "common" in answers:
             best, *others = sorted(answers["common"], key=lambda one: -one[2])
             assert (best[1], best[2]) == (counts["right"], POINTS) and answers["others"] == 0
@@ -156,7 +159,7 @@ def test_the_commonest_answers_and_the_options_are_those_of_the_plan(plans):
             assert sum(one["chosen"] for one in answers["options"] if one["is_key"]) == counts["right"]
             assert sum(one["chosen"] for one in answers["options"] if not one["is_key"]) == counts["nearly"]
     number = statistics.open_answers(rows["number"])["common"]
-    assert {given for given, *_rest in number} == {"12.5", "13.01"}
+    assert {given for given, *_rest in number} <= {"12.5", "13.01"} and "12.5" in {given for given, *_rest in number}
     order = statistics.open_answers(rows["order"])["common"]
     assert all(sorted(given) == [0, 1, 2, 3] for given, *_rest in order)
     match = statistics.open_answers(rows["match"])["common"]
@@ -178,7 +181,7 @@ def test_kyrgyz_and_russian_are_compared_among_people_of_equal_score_who_kept_to
             t[0].sum() * t[1].sum() * t[:, 0].sum() * t[:, 1].sum() / (t.sum() ** 2 * (t.sum() - 1)) for t in told
         )
         chi = max(0, abs(sum(t[0, 0] for t in told) - expected) - 0.5) ** 2 / spread
-        assert found["people"] == {language: sum(p.language == language for p in kept) for language in ("ky", "ru")}
+        assert found["people"] is None and len(plans) - len(kept) == 2  # the rest would be those two
         assert (found["odds"], found["chi_squared"]) == (pytest.approx(odds), pytest.approx(chi))
         assert found["delta"] == pytest.approx(-2.35 * np.log(odds))
     biased = rows["single"].details["languages"]
@@ -215,7 +218,11 @@ def test_a_sitting_from_the_door_to_its_closing_is_what_numpy_finds(make, clock)
         assert row.facility == pytest.approx(points.mean())
         assert row.discrimination == pytest.approx(np.corrcoef(points, scores - points)[0, 1])
         options = statistics.open_answers(row)["options"]
-        assert [one["chosen"] for one in options] == [sum(plan.get(place) == n for plan in plans) for n in range(4)]
+        expected = [sum(plan.get(place) == n for plan in plans) for n in range(4)]
+        shown = [one["chosen"] for one in options]
+        assert all(found is None or found == n for found, n in zip(shown, expected, strict=True))
+        few = any(0 < n < 3 for n in (*expected, len(plans) - sum(expected)))
+        assert few or shown == expected
 
 
 # --- what they follow from
