@@ -17,7 +17,7 @@ from accounts.rules import Role
 from benchmarks.rescoring import installation, timed
 from core.db import db, transaction
 from core.names import search_form
-from question_bank import queries, sealing
+from question_bank import sealing, stock_queries
 from question_bank.assembly.assemble import assemble
 from question_bank.assembly.plan import ASSUMED, Cell, Limits
 from question_bank.models import Item, ItemVersion, TestSpecification
@@ -74,7 +74,7 @@ def measure(name: str, url: str) -> dict[str, Figure]:
             measure_two_thirds(spec)
             limits = Limits(exposure=1, shared=0, tolerance=0.5)
             with timed(took, "read"):
-                bank = queries.bank_candidates()
+                bank = stock_queries.bank_candidates()
             with timed(took, "drawing"):
                 assemble(cells, bank, FORMS, random=Random(1), limits=limits)
             with timed(took, "draw"), transaction():
@@ -84,9 +84,9 @@ def measure(name: str, url: str) -> dict[str, Figure]:
             apart = draw.apart
             fill(make, LARGE - BANK, progress=bar.update)
         with timed(took, "read_large"):
-            large = len(queries.bank_candidates())
+            large = len(stock_queries.bank_candidates())
         with timed(took, "count_large"):
-            queries.stock()
+            stock_queries.stock()
         size = sum(cell.count for cell in cells)
     return {
         f"forms_{name}": {

@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from question_bank.assembly.plan import Candidate, Cell, Limits, Stock
+from question_bank.assembly.budget import Budget
+from question_bank.assembly.plan import Candidate, Cell, Limits, Stock, both_ways, have_enemies
+
+SECONDS = 3.0  # for saying what would help
 
 
 @dataclass(frozen=True)
@@ -51,22 +54,54 @@ def in_common(forms: Sequence[Collection[str]]) -> list[list[int]]:
 class WaysOut:
     """What would help where forms cannot be drawn; None or 0 where that alone does not help.
 
-    ``forms``: fewer of them, to the same limits. ``exposure``: the least greatest number of uses with which they could
-    be. ``is_shared``: whether they could be if two forms might have more questions in common.
+    ``forms``: fewer of them, to the same limits; ``is_bound`` where that is the most it can be, and may be less.
+    ``exposure``: the least greatest number of uses with which they could be. ``is_shared``: whether they could be if
+    two forms might have more questions in common.
     """
 
     forms: int
     exposure: int | None
     is_shared: bool
+    is_bound: bool = False
 
 
-def ways_out(cells: Sequence[Cell], stock: Stock, forms: int, limits: Limits) -> WaysOut:
-    """What would help, by counting: enemies and the tolerance are left out of account."""
-    fewer = stock.most_forms(cells, limits, forms)
+def ways_out(
+    cells: Sequence[Cell], bank: Collection[Candidate], forms: int, limits: Limits, *, is_proved: bool = True
+) -> WaysOut:  # fmt: skip
+    """What would help, by counting and, where items have enemies, by an exact search within ``SECONDS``.
+
+    The tolerance is left out of account. ``is_proved``: that ``forms`` forms cannot be drawn.
+    """
+    bank = both_ways(bank)
+    stock, budget, enemies = Stock.of(bank), Budget(SECONDS), have_enemies(cells, bank)
+
+    def never(count: int, limits: Limits) -> bool | None:
+        """Whether enemies stand against so many forms that counting allows; None where it is not known."""
+        return _never(cells, bank, count, limits, budget) if enemies else False
+
+    fewer = stock.most_forms(cells, limits, forms - 1) if is_proved else 0
+    answer: bool | None = False
+    while fewer and (answer := never(fewer, limits)):
+        fewer -= 1
+    is_bound = bool(limits.shared) or limits.tolerance is not None or (fewer > 0 and answer is None)
     exposure = None
     if limits.exposure is not None:
-        held = max((before for counts in stock.by_forms.values() for before in counts), default=0)
-        caps = range(limits.exposure + 1, held + forms + 1)
-        exposure = next((cap for cap in caps if not stock.shortages(cells, forms, replace(limits, exposure=cap))), None)
-    is_shared = limits.shared is not None and not stock.shortages(cells, forms, replace(limits, shared=None))
-    return WaysOut(fewer if fewer < forms else 0, exposure, is_shared)
+        held = max((item.forms for item in bank), default=0)
+        caps = [replace(limits, exposure=cap) for cap in range(limits.exposure + 1, held + forms + 1)]
+        found = next((cap for cap in caps if not stock.shortages(cells, forms, cap)), None)
+        exposure = found.exposure if found and not never(forms, caps[-1]) else None
+    more = replace(limits, shared=None)
+    is_shared = limits.shared is not None and not stock.shortages(cells, forms, more) and not never(forms, more)
+    return WaysOut(fewer, exposure, is_shared, is_bound)
+
+
+def _never(
+    cells: Sequence[Cell], bank: Collection[Candidate], forms: int, limits: Limits, budget: Budget
+) -> bool | None:  # fmt: skip
+    """Whether it is proved that so many forms cannot be filled; None where neither that nor the contrary is."""
+    from question_bank.assembly.proof import fill  # 20 MB with numpy: not for a process that only runs tests
+
+    found = fill(cells, bank, forms, limits, budget)
+    if found is None or (found.short and not found.is_proved):
+        return None
+    return True if found.short else (None if limits.shared else False)

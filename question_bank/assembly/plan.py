@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
+from question_bank.assembly import overlap
 
 #: Share of the points that candidates are expected to get on an item nobody has sat yet, by difficulty: an assumption,
 #: replaced by what statistics say as soon as enough people have met the item.
@@ -21,34 +22,67 @@ Place = tuple[str, str | None, int]  # subject area, sub-topic or None for the w
 
 
 class BlueprintShort(Refusal):
-    """``found`` are the short cells; ``named`` are words for them, where somebody who knows the words reads it."""
+    """``found`` are the short cells; ``named`` are words for them, where somebody who knows the words reads it.
+
+    ``is_bound``: what is said to be available is the most it can be; it may be less.
+    """
 
     code = "blueprint_short"
     message = _l("The bank cannot fill this blueprint. Short of approved questions: %(shortages)s")
 
-    def __init__(self, found: Sequence[Shortage] = (), **params: Any) -> None:
+    def __init__(self, found: Sequence[Shortage] = (), *, is_bound: bool = False, **params: Any) -> None:
         super().__init__(**params)
-        self.found = found
+        self.found, self.is_bound = found, is_bound
         self.named: Mapping[Cell, str] = {}
 
     def __str__(self) -> str:
         """The record has codes, a person reads words."""
         if not self.named:
             return super().__str__()
-        words = (f"{self.named[one.cell]}: {one.available} / {one.wanted}" for one in self.found)
-        return str(self.message) % {"shortages": "; ".join(words)}
+        return str(self.message) % {"shortages": in_words(self.found, self.named)}
 
 
-class FormsShareTooMuch(Refusal):
+class FormsNotFound(Refusal):
+    """``scarce`` are the cells to add questions to first, as far as it is known; ``named`` are words for them."""
+
+    code = "forms_not_found"
+    message = _l(
+        "No %(forms)s forms that keep to all limits were found within the time. That there are none is not proved. Ask "
+        "for fewer forms, loosen the limits, or have fewer enemies or more questions in the bank, first where they are "
+        "scarcest: %(scarce)s"
+    )
+
+    def __init__(self, found: Sequence[Shortage] = (), **params: Any) -> None:
+        super().__init__(scarce="; ".join(map(str, found)) or "–", **params)
+        self.scarce = found
+        self.named: Mapping[Cell, str] = {}
+
+    def __str__(self) -> str:
+        """The record has codes, a person reads words."""
+        words = in_words(self.scarce, self.named) if self.named and self.scarce else self.params["scarce"]
+        return str(self.message) % {**self.params, "scarce": words}
+
+
+class FormsShareTooMuch(FormsNotFound):
     code = "forms_share_too_much"
     message = _l(
-        "No %(forms)s forms were found that share at most %(most)s questions. Ask for fewer forms, allow more shared "
-        "questions, or add questions to the bank."
+        "No %(forms)s forms were found within the time of which any two share at most %(most)s questions. That there "
+        "are none is not proved. Ask for fewer forms, allow more shared questions, or add questions to the bank, first "
+        "where they are scarcest: %(scarce)s"
     )
 
 
 class FormsUneven(Refusal):
     code = "forms_uneven"
+    message = _l(
+        "No equally difficult forms were found within the time. The expected scores of the nearest are %(spread)s "
+        "points apart, allowed are %(tolerance)s. That there are none is not proved. Draw again, allow more, or add "
+        "questions of other difficulty."
+    )
+
+
+class FormsNeverEven(FormsUneven):
+    code = "forms_never_even"
     message = _l(
         "The forms cannot be made equally difficult: the expected scores are %(spread)s points apart, allowed are "
         "%(tolerance)s. Add questions of other difficulty, or allow more."
@@ -148,6 +182,11 @@ class Shortage:
         return f"{self.cell.label}: {self.available} / {self.wanted}"
 
 
+def in_words(found: Sequence[Shortage], names: Mapping[Cell, str]) -> str:
+    """Short cells by their names in words."""
+    return "; ".join(f"{names[one.cell]}: {one.available} / {one.wanted}" for one in found)
+
+
 def both_ways(bank: Collection[Candidate]) -> list[Candidate]:
     """The same items, each with every enemy, whichever of the two names the other."""
     enemies: defaultdict[str, set[str]] = defaultdict(set)
@@ -158,17 +197,30 @@ def both_ways(bank: Collection[Candidate]) -> list[Candidate]:
     return [replace(item, enemies=frozenset(enemies[item.id])) if item.id in enemies else item for item in bank]
 
 
-def refuse(found: Sequence[Shortage]) -> None:
-    """Raises: BlueprintShort where anything is short; names every cell."""
+def have_enemies(cells: Sequence[Cell], bank: Collection[Candidate]) -> bool:
+    """Whether two items that the cells could take never stand together: then what is counted is a bound."""
+    places = {(cell.area, cell.difficulty) for cell in cells}
+    reached = {item.id: item for item in bank if (item.area, item.difficulty) in places}
+    return any(not item.enemies.isdisjoint(reached) for item in reached.values())
+
+
+def refuse(found: Sequence[Shortage], *, is_bound: bool = False) -> None:
+    """Raises: BlueprintShort where anything is short; names every cell. ``is_bound``: counted as the most it can be."""
     if found:
-        raise BlueprintShort(found, shortages="; ".join(map(str, found)))
+        raise BlueprintShort(found, is_bound=is_bound, shortages="; ".join(map(str, found)))
 
 
 class Stock:
     """How many items the bank has at each place, by the number of forms that hold them: what counting needs of it."""
 
-    def __init__(self, counts: Mapping[tuple[str, str, int, int], int]) -> None:
-        """``counts``: items by subject area, sub-topic, difficulty and number of forms that hold them."""
+    def __init__(
+        self, counts: Mapping[tuple[str, str, int, int], int], with_enemies: Iterable[tuple[str, int]] = ()
+    ) -> None:
+        """``counts``: items by subject area, sub-topic, difficulty and number of forms that hold them.
+
+        ``with_enemies``: subject areas and difficulties of the items that name enemies.
+        """
+        self._with_enemies = frozenset(with_enemies)
         self.by_forms: defaultdict[Place, Counter[int]] = defaultdict(Counter)
         for (area, topic, difficulty, before), count in counts.items():
             if count:
@@ -178,7 +230,13 @@ class Stock:
     @classmethod
     def of(cls, bank: Iterable[Candidate]) -> Stock:
         """The stock of these items."""
-        return cls(Counter((item.area, item.sub_topic, item.difficulty, item.forms) for item in bank))
+        bank = list(bank)
+        counts = Counter((item.area, item.sub_topic, item.difficulty, item.forms) for item in bank)
+        return cls(counts, {(item.area, item.difficulty) for item in bank if item.enemies})
+
+    def is_bound(self, cells: Sequence[Cell]) -> bool:
+        """Whether items that the cells could take name enemies: what is counted is then the most it can be."""
+        return any((cell.area, cell.difficulty) in self._with_enemies for cell in cells)
 
     def available(self) -> Counter[Place]:
         """How many items each cell could be filled from."""
@@ -217,12 +275,49 @@ class Stock:
                 left -= sum(min(one.count * forms, supply[one.place]) for one in parts)
             if left < wanted:
                 found.append(Shortage(cell, left, wanted))
-        return found
+        return found or self._too_much_in_common(cells, forms, limits)
+
+    def _too_much_in_common(self, cells: Sequence[Cell], forms: int, limits: Limits) -> list[Shortage]:
+        """Cells short since two forms may share but so many items (:mod:`overlap`); ``available`` is at most that."""
+        if not limits.shared:
+            return []
+        filled, taken = [], defaultdict[Place, Counter[int]](Counter)
+        full: dict[Cell, int] = {}
+        for cell in sorted(cells, key=lambda cell: cell.sub_topic is None):
+            items: Counter[int] = Counter()
+            for before, count in self.by_forms[cell.place].items():
+                items[limits.left(before, forms)] += count
+            uses = overlap.costs(items)
+            if cell.sub_topic is None:
+                uses -= taken[cell.place]
+            filled.append((cell, overlap.cheapest(uses, cell.count * forms)))
+            taken[cell.area, None, cell.difficulty] += filled[-1][1]
+            most = self._most_uses(cell, cells, forms, limits)
+            full[cell] = sum(n for cost, n in overlap.costs(items).items() if cost < most)
+        empty = overlap.beyond(filled, overlap.allowed(limits.shared, forms))
+        empty = empty or Counter({cell: 1 for cell, uses in full.items() if uses < cell.count * forms})
+        return [Shortage(one, one.count * forms - empty[one], one.count * forms) for one in cells if empty[one]]
+
+    def _most_uses(self, own: Cell, cells: Sequence[Cell], forms: int, limits: Limits) -> int:
+        """On how many of the forms an item of a cell can stand, since those forms share that item already."""
+        assert limits.shared is not None
+        most, pools = forms, Counter({place: self._usable(place, forms, limits) for place in self.by_forms})
+        every = sum(n for (_area, topic, _difficulty), n in pools.items() if topic is None)
+        parts = [(every - 1, sum(cell.count for cell in cells) - 1)]
+        for cell in cells:
+            one = int((cell.area, cell.difficulty) == (own.area, own.difficulty))
+            parts.append((pools[cell.place] - one, cell.count - one))
+        bounds = (overlap.most_forms(items, size, limits.shared - 1) for items, size in parts)
+        return min([most, *(bound for bound in bounds if bound is not None)])
+
+    def _usable(self, place: Place, forms: int, limits: Limits) -> int:
+        """How many items of a place may stand on one of the forms at least."""
+        return sum(n for before, n in self.by_forms[place].items() if limits.left(before, forms))
 
     def most_forms(self, cells: Sequence[Cell], limits: Limits, most: int) -> int:
         """The greatest number of forms up to ``most`` that nothing short stands against; 0 where no form can be made.
 
-        As exact as :func:`shortages`: enemies, and a limit on shared items other than 0, may leave fewer.
+        As exact as :func:`shortages`: enemies, and a limit on shared items other than 0, may leave fewer still.
         """
         least, beyond = 0, most + 1
         while beyond - least > 1:
@@ -241,6 +336,7 @@ def shortages(
 
     Exact without enemies and with ``limits.shared`` None or 0: cells are nested (a sub-topic within its area), so that
     it is enough to fill the narrow ones first, and ``forms`` forms of ``n`` places can be filled with different items
-    in each exactly when the uses that are left add up to ``forms · n`` (Gale, 1957; Ryser, 1957).
+    in each exactly when the uses that are left add up to ``forms · n`` (Gale, 1957; Ryser, 1957). With another limit
+    what is found is impossible, but what is not found need not be possible (:mod:`overlap`).
     """
     return Stock.of(bank).shortages(cells, forms, limits)

@@ -19,12 +19,14 @@ from core import audit
 from core.crypto import canonical, sha256
 from core.db import db
 from core.i18n import current_language
-from question_bank import queries, rules
-from question_bank.assembly.assemble import assemble
+from question_bank import queries, rules, stock_queries
+from question_bank.assembly.assemble import SECONDS, assemble
 from question_bank.assembly.figures import Figures, WaysOut, figures, ways_out
-from question_bank.assembly.plan import NO_LIMITS, BlueprintShort, Cell, FormsShareTooMuch, Limits, Stock
+from question_bank.assembly.plan import NO_LIMITS, BlueprintShort, Candidate, Cell, FormsNotFound, Limits, Stock
 from question_bank.draw_models import FormDraw
 from question_bank.models import ItemVersion, TestForm, TestSpecification
+
+SECONDS_IN_AN_ACT = 2.0  # of drawing while others wait to save; they wait for 5 (core.db.BUSY_SECONDS)
 
 ItemsKnown = Callable[[], Collection[UUID]]
 _known: list[ItemsKnown] = []
@@ -74,38 +76,75 @@ def known_items() -> set[UUID]:
 
 def stock() -> Stock:
     """What forms can be drawn from, counted."""
-    return queries.stock(known_items())
+    return stock_queries.stock(known_items())
 
 
-def draw(
-    specification: TestSpecification, count: int, limits: Limits = NO_LIMITS, *, by: User, now: datetime,
-    without: Collection[UUID] = (), audience: Audience = NOBODY,
-) -> FormDraw:  # fmt: skip
-    """Draw ``count`` parallel variants by the blueprint with a cryptographic random source, to be sealed or not.
+@dataclass(frozen=True)
+class Prepared:
+    """Forms that were drawn and are not kept yet, and what they were drawn from: see :func:`prepare`.
 
-    Not drawn are ``without`` (items, not versions) and what the ``audience`` has seen already (¶29), nor items whose
-    key is known outside (:func:`not_to_be_drawn`, ¶35).
+    ``cells`` and ``limits`` are what was asked for, ``drawn`` the candidates of each form as they were read.
+    """
+
+    specification_id: UUID
+    cells: list[Cell]
+    limits: Limits
+    without: frozenset[UUID]
+    audience: Audience
+    left_out: int
+    bank: int
+    drawn: list[list[Candidate]]
+
+
+def prepare(
+    specification: TestSpecification, count: int, limits: Limits = NO_LIMITS, *, without: Collection[UUID] = (),
+    audience: Audience = NOBODY, seconds: float = SECONDS,
+) -> Prepared:  # fmt: skip
+    """Draw ``count`` parallel variants by the blueprint with a cryptographic random source, and keep nothing yet.
+
+    It may take ``seconds`` and locks nothing: call it outside a transaction, then :func:`keep` inside one. Not drawn
+    are ``without`` (items, not versions) and what the ``audience`` has seen already (¶29), nor items whose key is known
+    outside (:func:`not_to_be_drawn`, ¶35).
 
     Raises:
         SpecificationNotApproved: the authority has not approved it.
         BlueprintShort: the bank cannot fill it; names every cell that is short.
-        FormsShareTooMuch, FormsUneven: not within these limits.
+        FormsNotFound, FormsShareTooMuch, FormsUneven: not within these limits.
     """
+    if specification.status != rules.SpecificationStatus.APPROVED:
+        raise rules.SpecificationNotApproved
+    limits, cells = replace(limits, points=specification.points), cells_of(specification)
+    bank, left_out = _candidates(without, audience)
+    with _in_words(specification):
+        found = assemble(
+            cells, bank.values(), count, random=secrets.SystemRandom(), limits=limits, seconds=seconds
+        ).items
+    drawn = [[bank[id_] for id_ in form] for form in found]
+    return Prepared(specification.id, cells, limits, frozenset(without), audience, left_out, len(bank), drawn)
+
+
+def keep(prepared: Prepared, *, by: User, now: datetime) -> FormDraw | None:
+    """Keep what was prepared, as a draw to be sealed or not; None where that is not true any more.
+
+    Under the lock of its specification it is looked at once more: that the specification asks for the same, and that
+    each question that was drawn may still be drawn and is in everything as it was read: its place, its enemies, its
+    facility, on how many forms it stands. So it is as if it had been drawn now.
+    """
+    specification = queries.get_specification(prepared.specification_id)
     queries.lock(specification)
     if specification.status != rules.SpecificationStatus.APPROVED:
         raise rules.SpecificationNotApproved
-    left_out, limits = {*without, *audience.seen(), *known_items()}, replace(limits, points=specification.points)
-    taken = queries.version_ids(left_out)
-    bank = {item.id: item for item in queries.bank_candidates() if UUID(item.id) not in taken}
-    with _in_words(specification):
-        cells = cells_of(specification)
-        drawn = assemble(cells, bank.values(), count, random=secrets.SystemRandom(), limits=limits).items
-    number = _last(specification, FormDraw.number)
+    bank, _left_out = _candidates(prepared.without, prepared.audience)
+    is_so = all(bank.get(one.id) == one for form in prepared.drawn for one in form)
+    if not is_so or (cells_of(specification), specification.points) != (prepared.cells, prepared.limits.points):
+        return None
+    limits, audience = prepared.limits, prepared.audience
     found = FormDraw(
-        id=uuid4(), specification=specification, number=number + 1, exposure=limits.exposure, shared=limits.shared,
-        tolerance=limits.tolerance, audience=audience.name[:200], audience_key=audience.key,
-        left_out=len(left_out), bank=len(bank), drawn=drawn,
-        figures=[list(astuple(figures([bank[id_] for id_ in form], specification.points))) for form in drawn],
+        id=uuid4(), specification=specification, number=_last(specification, FormDraw.number) + 1,
+        exposure=limits.exposure, shared=limits.shared, tolerance=limits.tolerance, audience=audience.name[:200],
+        audience_key=audience.key, left_out=prepared.left_out, bank=prepared.bank,
+        drawn=[[one.id for one in form] for form in prepared.drawn],
+        figures=[list(astuple(figures(form, limits.points))) for form in prepared.drawn],
         drawn_by_id=by.id, drawn_at=now,
     )  # fmt: skip
     db.session.add(found)
@@ -114,12 +153,40 @@ def draw(
     return found
 
 
+def draw(
+    specification: TestSpecification, count: int, limits: Limits = NO_LIMITS, *, by: User, now: datetime,
+    without: Collection[UUID] = (), audience: Audience = NOBODY,
+) -> FormDraw:  # fmt: skip
+    """:func:`prepare` and :func:`keep` in one act, for forms that have to be made together with something else.
+
+    It ends before others who wait to save give up.
+
+    Raises:
+        BankChanged: it did while the forms were drawn.
+        Otherwise as :func:`prepare`.
+    """
+    queries.lock(specification)
+    prepared = prepare(specification, count, limits, without=without, audience=audience, seconds=SECONDS_IN_AN_ACT)
+    found = keep(prepared, by=by, now=now)
+    if found is None:
+        raise rules.BankChanged
+    return found
+
+
+def _candidates(without: Collection[UUID], audience: Audience) -> tuple[dict[str, Candidate], int]:
+    """What may be drawn, by identifier of the version, and how many items are left out."""
+    left_out = {*without, *audience.seen(), *known_items()}
+    taken = stock_queries.version_ids(left_out)
+    bank = {item.id: item for item in stock_queries.bank_candidates() if UUID(item.id) not in taken}
+    return bank, len(left_out)
+
+
 @contextmanager
 def _in_words(specification: TestSpecification) -> Iterator[None]:
     """A refusal names subject areas and sub-topics in the language of whoever reads it."""
     try:
         yield
-    except BlueprintShort as refusal:
+    except (BlueprintShort, FormsNotFound) as refusal:
         language = current_language()
         refusal.named = {
             row.as_cell(): " · ".join(
@@ -154,9 +221,20 @@ def variants(found: FormDraw) -> list[TestForm]:
     return list(db.session.scalars(query.where(TestForm.variant.in_(numbers)).order_by(TestForm.variant)))
 
 
+def draw_of(form: TestForm) -> FormDraw | None:
+    """The draw that a sealed form came from, None where it is not kept (1 statement)."""
+    query = select(FormDraw).where(
+        FormDraw.specification_id == form.specification_id, FormDraw.first_variant <= form.variant
+    )
+    found = db.session.scalar(query.order_by(FormDraw.first_variant.desc()).limit(1))
+    if found is None or found.first_variant is None or form.variant >= found.first_variant + len(found.drawn):
+        return None
+    return found
+
+
 def exposure(found: FormDraw) -> Counter[int]:
     """On how many forms questions of the draw stand once it is sealed: number of forms → questions (2 statements)."""
-    held, uses = queries.forms_holding(), Counter(UUID(id_) for form in found.drawn for id_ in form)
+    held, uses = stock_queries.forms_holding(), Counter(UUID(id_) for form in found.drawn for id_ in form)
     query = select(ItemVersion.id, ItemVersion.item_id).where(ItemVersion.id.in_(uses))
     rows = db.session.execute(query)
     return Counter(held.get(item_id, 0) + (0 if found.sealed_at else uses[id_]) for id_, item_id in rows)
@@ -183,9 +261,9 @@ def check_may_seal(found: FormDraw) -> None:
     if not is_last(found):
         raise rules.DrawNotLast
     uses = Counter(id_ for form in found.drawn for id_ in form)
-    queries.lock_items_of({UUID(id_) for id_ in uses})
-    bank = {item.id: item for item in queries.bank_candidates()}
-    gone = {str(id_) for id_ in queries.version_ids({*known_items(), *_seen_by_audience(found)})}
+    stock_queries.lock_items_of({UUID(id_) for id_ in uses})
+    bank = {item.id: item for item in stock_queries.bank_candidates()}
+    gone = {str(id_) for id_ in stock_queries.version_ids({*known_items(), *_seen_by_audience(found)})}
     if not uses.keys() <= bank.keys() or uses.keys() & gone:
         raise rules.DrawOutdated
     if found.exposure is not None and any(bank[id_].forms + more > found.exposure for id_, more in uses.items()):
@@ -215,11 +293,12 @@ def _last(specification: TestSpecification, column: object) -> int:
 def help_for(
     refusal: Exception, specification: TestSpecification, count: int, limits: Limits, audience: Audience = NOBODY
 ) -> WaysOut | None:
-    """What would help where :func:`draw` was refused for what the bank has; None for any other refusal."""
-    if not isinstance(refusal, BlueprintShort | FormsShareTooMuch):
+    """What would help where :func:`prepare` was refused for what the bank has; None for any other refusal."""
+    if not isinstance(refusal, BlueprintShort | FormsNotFound):
         return None
-    counted = queries.stock({*audience.seen(), *known_items()})
-    return ways_out(cells_of(specification), counted, count, limits)
+    bank, _left_out = _candidates((), audience)
+    is_proved = isinstance(refusal, BlueprintShort)
+    return ways_out(cells_of(specification), list(bank.values()), count, limits, is_proved=is_proved)
 
 
 def _facts(found: FormDraw) -> dict[str, object]:

@@ -44,7 +44,7 @@ def blueprint(blueprint_id: UUID) -> ResponseReturnValue:
         "question_bank/blueprint.html", blueprint=found, matrix=Matrix.of(queries.subject_areas(), found),
         available=stock.available(), difficulties=rules.DIFFICULTIES, frozen=services.is_frozen(found),
         shortages=stock.shortages(cells), most=stock.most_forms(cells, NO_OVERLAP, rules.FORMS_AT_ONCE),
-        at_once=rules.FORMS_AT_ONCE,
+        at_once=rules.FORMS_AT_ONCE, is_bound=stock.is_bound(cells),
     )  # fmt: skip
 
 

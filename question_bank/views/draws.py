@@ -14,12 +14,14 @@ from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
-from question_bank import queries
+from question_bank import queries, rules
 from question_bank.forms.design import ActForm, DrawForm
 from question_bank.forms.items import DecisionForm
 from question_bank.services import draws, forms
 from question_bank.views.room import me, room
 from question_bank.views.specifications import specification_page
+
+TIMES = 2  # what was drawn from a bank that changed meanwhile is drawn once more
 
 
 @room.post("/tests/specifications/<uuid:specification_id>/draws")
@@ -40,12 +42,14 @@ def draw_forms(specification_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return page()
     web.show_refusals(page)
-    with transaction():
+    for _time in range(TIMES):  # drawn before the transaction: nobody waits to save meanwhile
         found = queries.get_specification(specification_id)
-        made = draws.draw(
-            found, form.count.data or 1, form.limits(), by=me(), now=request_now(), audience=form.chosen()
-        )
-    return redirect(url_for("question_bank.draw", draw_id=made.id), 303)
+        prepared = draws.prepare(found, form.count.data or 1, form.limits(), audience=form.chosen())
+        with transaction():
+            made = draws.keep(prepared, by=me(), now=request_now())
+        if made:
+            return redirect(url_for("question_bank.draw", draw_id=made.id), 303)
+    raise rules.BankChanged
 
 
 @room.get("/tests/draws/<uuid:draw_id>")

@@ -16,8 +16,8 @@ from core.db import transaction
 from core.i18n import gettext as _
 from question_bank import life_queries, queries, rules
 from question_bank.forms.life import SUSPENSION_NAMES
+from question_bank.services import draws, quarantine
 from question_bank.services import forms as services
-from question_bank.services import quarantine
 from question_bank.views.room import me, room
 
 
@@ -35,7 +35,8 @@ def sealed_form(form_id: UUID) -> ResponseReturnValue:
     return render_template(
         "question_bank/sealed_form.html", test_form=found, counts=counts, difficulties=rules.DIFFICULTIES,
         areas=sorted({area for area, _level in counts}, key=lambda area: area.position), may_read=may_read,
-        suspects=suspects, uses=quarantine.uses_of([form_id]) if suspects else [], suspension_names=SUSPENSION_NAMES,
+        suspects=suspects, draw=draws.draw_of(found), uses=quarantine.uses_of([form_id]) if suspects else [],
+        suspension_names=SUSPENSION_NAMES,
     )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ def specification_page(
         available=stock.available(), difficulties=rules.DIFFICULTIES, shortages=stock.shortages(cells),
         refusal=refusal, ways=ways, draws=draws.draws_of(found) if approved else [],
         most=stock.most_forms(cells, NO_OVERLAP, rules.FORMS_AT_ONCE), at_once=rules.FORMS_AT_ONCE,
+        is_bound=stock.is_bound(cells),
         may_decide=waits and Permission.TEST_APPROVE in person.permissions and found.created_by_id != person.id,
         languages_of_test=LANGUAGE_NAMES, navigation_names=NAVIGATION_NAMES, law=law.law(found.law_version),
         suspects=life_queries.suspects_on([form.id for form in found.forms]),

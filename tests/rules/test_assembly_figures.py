@@ -100,13 +100,37 @@ def test_an_item_that_has_stood_on_as_many_forms_as_it_may_is_not_counted():
 @pytest.mark.parametrize(("limits", "forms", "found"), [
     (NO_OVERLAP, 4, WaysOut(forms=3, exposure=None, is_shared=True)),
     (Limits(exposure=1), 4, WaysOut(forms=3, exposure=2, is_shared=False)),
-    (Limits(exposure=1, shared=1), 4, WaysOut(forms=3, exposure=2, is_shared=False)),
+    (Limits(exposure=1, shared=1), 4, WaysOut(forms=3, exposure=2, is_shared=False, is_bound=True)),
+    (Limits(shared=0, tolerance=0.5), 4, WaysOut(forms=3, exposure=None, is_shared=True, is_bound=True)),
     (NO_LIMITS, 3, WaysOut(forms=0, exposure=None, is_shared=False)),
 ])  # fmt: skip
 def test_what_would_help_is_said(limits, forms, found):
     """Six questions, two to a form."""
-    assert ways_out([Cell("law", 1, 2)], Stock.of(law(6)), forms, limits) == found
+    cells = [Cell("law", 1, 2)]
+    is_proved = bool(shortages(cells, law(6), forms, limits))
+    assert ways_out(cells, law(6), forms, limits, is_proved=is_proved) == found
 
 
 def test_where_nothing_but_more_questions_helps_nothing_else_is_promised():
-    assert ways_out([Cell("law", 1, 7)], Stock.of(law(6)), 2, Limits(exposure=1, shared=0)) == WaysOut(0, None, False)
+    assert ways_out([Cell("law", 1, 7)], law(6), 2, Limits(exposure=1, shared=0)) == WaysOut(0, None, False)
+
+
+def families(free: int, enemies: int) -> list[Candidate]:
+    """So many items without enemies, and so many of which no two may stand together."""
+    names = [f"e{n}" for n in range(enemies)]
+    return law(free) + [Candidate(name, "law", "one", 1, frozenset(names) - {name}) for name in names]
+
+
+def test_what_the_bank_is_said_to_give_is_true_where_questions_have_enemies():
+    """Four to a form, three free and five that exclude each other: counting says two forms, one can be had."""
+    cells = [Cell("law", 1, 4)]
+    for forms in (2, 3):
+        assert ways_out(cells, families(3, 5), forms, NO_OVERLAP) == WaysOut(1, None, True, is_bound=False)
+    assert ways_out(cells, families(2, 6), 2, NO_OVERLAP) == WaysOut(0, None, False, is_bound=False)
+    assert ways_out(cells, families(2, 6), 2, Limits(exposure=1)).exposure is None
+
+
+def test_what_is_counted_is_called_a_bound_where_the_questions_asked_for_name_enemies():
+    named = [Candidate("a", "law", "one", 1, frozenset({"b"})), Candidate("b", "law", "one", 2), *law(3)]
+    assert Stock.of(named).is_bound([Cell("law", 1, 1)])
+    assert not Stock.of(named).is_bound([Cell("law", 2, 1)])

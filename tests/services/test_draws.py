@@ -13,13 +13,13 @@ from accounts.models import User
 from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
-from question_bank import queries, rules
+from question_bank import queries, rules, stock_queries
 from question_bank.assembly.plan import NO_LIMITS, BlueprintShort, Limits
 from question_bank.draw_models import FormDraw
 from question_bank.models import Item, ItemVersion, TestForm, TestSpecification
-from question_bank.queries import items_on
-from question_bank.services import draws, forms, items
+from question_bank.services import decisions, draws, forms, items
 from question_bank.statistics_models import ExamStatistics, ItemStatistics
+from question_bank.stock_queries import items_on
 from testing_center.models.errata import Annulment
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import Presence
@@ -112,8 +112,8 @@ def test_an_item_on_as_many_sealed_forms_as_it_may_be_is_drawn_no_more_nor_is_it
     with transaction():
         newer = items.new_version(first.item, by=author, now=clock())
         items.submit(newer, by=author, now=clock())
-        items.approve(newer, by=approver, now=clock())
-    counts = sorted(candidate.forms for candidate in queries.bank_candidates())
+        decisions.approve(newer, by=approver, now=clock())
+    counts = sorted(candidate.forms for candidate in stock_queries.bank_candidates())
     assert counts == [0] * 6 + [1] * 4
     another = draw(spec, 1, once, by=admin, clock=clock)
     assert not items_of(another) & {item.version.item_id for item in form.items}
@@ -123,14 +123,14 @@ def test_an_item_on_as_many_sealed_forms_as_it_may_be_is_drawn_no_more_nor_is_it
 
 def test_a_draw_that_was_not_sealed_wears_nothing_out(spec, admin, clock):
     draw(spec, 2, Limits(exposure=1), by=admin, clock=clock)
-    assert {candidate.forms for candidate in queries.bank_candidates()} == {0}
+    assert {candidate.forms for candidate in stock_queries.bank_candidates()} == {0}
 
 
 def test_what_enough_people_have_met_counts_as_measured_and_what_fewer_have_as_assumed(spec, admin, clock):
     known, hardly, *_others = queries.approved_versions()
     measured(known, 0.2, people=30, spec=spec)
     measured(hardly, 0.2, people=29, spec=spec)
-    facilities = {one.id: one.facility for one in queries.bank_candidates()}
+    facilities = {one.id: one.facility for one in stock_queries.bank_candidates()}
     assert (facilities[str(known.id)], facilities[str(hardly.id)]) == (0.2, None)
     with transaction():
         for version in queries.approved_versions()[4:]:
@@ -143,7 +143,7 @@ def test_suspended_items_are_neither_drawn_nor_counted(spec, admin, clock):
     with transaction():
         for version in queries.approved_versions()[:6]:
             db.session.get_one(Item, version.item_id).suspended_at = clock()
-    assert queries.stock().available()["law", None, 3] == 4 == len(queries.bank_candidates())
+    assert stock_queries.stock().available()["law", None, 3] == 4 == len(stock_queries.bank_candidates())
     with pytest.raises(BlueprintShort):
         draw(spec, 2, Limits(shared=0), by=admin, clock=clock)
 
@@ -152,10 +152,10 @@ def test_reading_the_bank_takes_the_same_statements_however_many_questions_and_f
     seal(draw(spec, 2, by=admin, clock=clock), by=admin, clock=clock)
     for _more in range(2):
         with statements() as seen_:
-            queries.bank_candidates()
+            stock_queries.bank_candidates()
         assert sum(one.startswith("SELECT") for one in seen_) == 3
         with statements() as seen_:
-            queries.stock()
+            stock_queries.stock()
         assert sum(one.startswith("SELECT") for one in seen_) == 2
         make.items(20)
 
@@ -165,6 +165,29 @@ def test_a_refusal_names_the_place_in_words_to_a_person_and_by_code_in_the_recor
         draw(spec, 3, Limits(shared=0), by=admin, clock=clock)
     assert "Бөлүм law · 3: 10 / 12" in str(refused.value)
     assert refused.value.params == {"shortages": "law · 3: 10 / 12"}
+
+
+def test_a_page_says_at_most_where_enemies_may_leave_fewer_and_the_truth_where_it_was_searched(make, admin, browser_of):
+    """Four to a form, eight in the bank, five of which exclude each other: six places of twelve can be filled."""
+    spec = make.specification(4, bank=8)
+    with transaction():
+        versions = queries.approved_versions()[:5]
+        for version in versions:
+            version.enemies = [one.item.external_id for one in versions if one is not version]
+    client, where = browser_of(admin), f"/staff/tests/specifications/{spec.id}"
+
+    def read(answer) -> str:
+        return " ".join(re.sub("<[^>]*>", " ", answer.get_data(as_text=True)).split())
+
+    blueprint = f"/staff/tests/blueprints/{spec.blueprint_id}"
+    for page in (where, blueprint):
+        assert "without a question in common, at most: 2 Enemies" in read(client.get(f"{page}?lang=en"))
+    wishes = {"shared": "0", "tolerance": "", "exposure": ""}
+    three = read(post(client, f"{where}/draws?lang=en", wishes | {"count": "3"}))
+    assert "can be filled at most: 8" in three and "the bank gives: 1" in three
+    two = read(post(client, f"{where}/draws?lang=en", wishes | {"count": "2"}))
+    assert "can be filled: 5" in two and "the bank gives: 1" in two
+    assert post(client, f"{where}/draws?lang=en", wishes | {"count": "1"}).status_code == 303
 
 
 # Sealing
@@ -207,7 +230,7 @@ def test_of_two_draws_of_different_tests_only_one_is_sealed_where_both_would_sta
     seal(first, by=admin, clock=clock)
     with pytest.raises(rules.DrawOutdated):
         seal(second, by=admin, clock=clock)
-    assert set(queries.forms_holding().values()) == {1}
+    assert set(stock_queries.forms_holding().values()) == {1}
 
 
 @pytest.mark.parametrize("change", ["met", "gone"])
@@ -267,6 +290,29 @@ def test_a_form_put_under_another_draw_is_found(spec, admin, clock):
         db.session.flush()
         second.first_variant = 1
     assert faults() == ["this form is not the one that was drawn"] * 2
+
+
+def test_a_sealed_form_leads_to_its_draw_and_the_draw_to_its_forms(spec, admin, make, clock, browser_of):
+    first = draw(spec, 2, by=admin, clock=clock)
+    made = seal(first, by=admin, clock=clock)
+    second = draw(spec, 1, by=admin, clock=clock)
+    made += seal(second, by=admin, clock=clock)
+    assert [draws.draw_of(form) for form in made] == [first, first, second]
+    ways = [
+        (f"/staff/tests/forms/{form.id}", f"/staff/tests/draws/{drawn.id}")
+        for form, drawn in zip(made, (first, first, second), strict=True)
+    ]
+    for client in (browser_of(admin), browser_of(make.user(Role.AUTHORITY_OFFICER))):
+        for form_page, draw_page in ways:
+            assert f'href="{draw_page}"' in client.get(form_page).get_data(as_text=True)
+            assert f'href="{form_page}"' in client.get(draw_page).get_data(as_text=True)
+
+
+def test_a_sealed_form_whose_draw_is_not_kept_leads_to_none(spec, admin, clock):
+    made = seal(draw(spec, 1, by=admin, clock=clock), by=admin, clock=clock)
+    with transaction():
+        db.session.execute(db.delete(FormDraw))
+    assert draws.draw_of(made[0]) is None
 
 
 # People who have seen something
