@@ -17,6 +17,7 @@ from html.parser import HTMLParser
 
 import nh3
 
+from core import blocks
 from core.pictures import NAME, Picture, PictureRefused, picture, safe_svg
 
 __all__ = [
@@ -25,35 +26,43 @@ __all__ = [
 ]  # fmt: skip
 
 TEXT_TAGS = frozenset(str.split("p br b strong i em u sub sup ul ol li table caption thead tbody tr th td img"))
+# Nothing of MathML that moves words over others or takes them out of sight: no ``mpadded``, no ``mphantom``, no
+# negative space, no size that can be multiplied. Of such elements the words stay, where they stand.
 MATH_TAGS = frozenset(
     str.split(
-        "math merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle "
-        "msub msubsup msup mtable mtd mtext mtr munder munderover"
+        "math merror mfrac mi mmultiscripts mn mo mover mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup "
+        "msup mtable mtd mtext mtr munder munderover"
     )
 )
-_MATH_ATTRIBUTES = frozenset(
-    str.split(
-        "accent accentunder columnspan depth display displaystyle fence form height largeop linethickness lspace "
-        "mathvariant maxsize minsize movablelimits rowspan rspace scriptlevel separator stretchy symmetric voffset "
-        "width"
-    )
-)
+_YES_NO, _SPAN = re.compile("true|false"), re.compile(r"[1-9][0-9]?")
+_LENGTH = re.compile(r"(?:[0-9](?:\.[0-9]{1,4})?|\.[0-9]{1,4})em|[0-9]{1,2}(?:\.[0-9]{1,4})?(?:ex|px|pt)|0")
+_MATH_VALUES: dict[str, re.Pattern[str]] = {
+    **dict.fromkeys(
+        str.split("accent accentunder displaystyle fence largeop movablelimits separator stretchy symmetric"), _YES_NO
+    ),
+    "columnspan": _SPAN,
+    "rowspan": _SPAN,
+    "display": re.compile("block|inline"),
+    "form": re.compile("prefix|infix|postfix"),
+    "linethickness": re.compile(r"0|thin|medium|thick|[0-9](?:\.[0-9]{1,4})?(?:px|pt)|0?\.[0-9]{1,4}em"),
+    "mathvariant": re.compile(r"[a-z-]{1,24}"),
+    "scriptlevel": re.compile("[0-2]"),  # not "+1", which adds up until nothing can be read
+}
+_MATH_LENGTHS = {"mspace": {"width"}, "mo": {"lspace", "rspace", "minsize", "maxsize"}}
 #: Elements and their attributes: nothing else is left in a cleaned text.
 ALLOWED: dict[str, frozenset[str]] = {
     **{tag: frozenset() for tag in TEXT_TAGS},
-    **{tag: _MATH_ATTRIBUTES for tag in MATH_TAGS},
+    **{tag: frozenset(_MATH_VALUES.keys() | _MATH_LENGTHS.get(tag, set())) for tag in MATH_TAGS},
     "img": frozenset({"src", "alt", "width", "height"}),
     "td": frozenset({"colspan", "rowspan"}),
     "th": frozenset({"colspan", "rowspan", "scope"}),
 }
-_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
-_MATH_VALUE = re.compile(r"[A-Za-z0-9.%+-]{1,24}")
-_SCOPES = {"row", "col", "rowgroup", "colgroup"}
-# Their content is no text for people: it goes with them. (Of a TeX annotation the words would stay beside the formula.)
+_NUMBER, _SCOPES = re.compile(r"[1-9][0-9]{0,3}"), {"row", "col", "rowgroup", "colgroup"}
+# Their content is no text for people, or struck out: it goes with them. (Of a TeX annotation the words would stay.)
 _WHOLLY = {
     "annotation", "annotation-xml", "applet", "audio", "canvas", "datalist", "iframe", "maction", "math-annotation",
-    "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title",
-    "video", "xmp",
+    "del", "noembed", "noframes", "noscript", "object", "s", "script", "select", "strike", "style", "svg", "template",
+    "textarea", "title", "video", "xmp",
 }  # fmt: skip
 _IMG = re.compile(r"<img((?: [a-z]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
@@ -71,23 +80,23 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
             return " ".join(unicodedata.normalize("NFC", value).split())
         return value if _NUMBER.fullmatch(value) else None
     if tag in MATH_TAGS:
-        return value if _MATH_VALUE.fullmatch(value) else None
+        return value if _MATH_VALUES.get(name, _LENGTH).fullmatch(value) else None
     if name == "scope":
         return value if value in _SCOPES else None
     return value if _NUMBER.fullmatch(value) and int(value) <= 100 else None
 
 
-_CLEANER = nh3.Cleaner(
-    tags=set(ALLOWED), clean_content_tags=_WHOLLY, attributes={tag: set(names) for tag, names in ALLOWED.items()},
+_CLEANER, _CLEANER_WITH_RULES = (nh3.Cleaner(
+    tags=tags, clean_content_tags=_WHOLLY, attributes={tag: set(names) for tag, names in ALLOWED.items()},
     attribute_filter=_attribute, strip_comments=True, link_rel=None, url_schemes=set(),
-)  # fmt: skip
+) for tags in (set(ALLOWED), {*ALLOWED, "hr"}))  # fmt: skip
 
 
 def clean(html: str) -> str:
     """The allowed part of ``html``, in one way of writing; never raises; ``clean(clean(x)) == clean(x)``.
 
-    A picture without one of our names (``<sha256>.png``) leaves its alternative text. Letters are composed (NFC), the
-    edges are without blanks.
+    A picture without one of our names (``<sha256>.png``) leaves its alternative text, a block that is not on the list
+    a paragraph (``blocks``). Letters are composed (NFC), the edges are without blanks.
     """
     text = html.encode("utf-8", "replace").decode()
     for _ in range(_ROUNDS):
@@ -99,7 +108,10 @@ def clean(html: str) -> str:
 
 
 def _once(text: str) -> str:
-    cleaned: str = _CLEANER.clean(unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", text)
+    if (marked := blocks.marked(text)) != text:
+        text = blocks.apart(_CLEANER_WITH_RULES.clean(marked))
+    cleaned: str = _CLEANER.clean(text)
     return _IMG.sub(_img, cleaned).strip(" \t\r\n\f")
 
 
@@ -283,6 +295,6 @@ def _formula(tag: str, parts: list[str]) -> str:
             return whole + ";"
         case "mtable", _:
             return f"[{whole.rstrip(';')}]"
-        case "mphantom" | "mspace" | "mprescripts", _:
+        case "mspace" | "mprescripts", _:
             return ""
     return whole

@@ -153,7 +153,8 @@ def safe_svg(data: bytes) -> bytes:
         raise PictureBroken from error
     if root.tag != f"{_SVG}svg":
         raise PictureUnknown
-    if not (root.get("viewBox") or (root.get("width") and root.get("height"))):
+    size = dict(_kept(root)).keys()  # as it is written: a size that cannot be kept is none
+    if not ("viewBox" in size or {"width", "height"} <= size):
         raise PictureUnsafe
     _check_size(root)
     return b"".join(part.encode() for part in _written(root, top=True))

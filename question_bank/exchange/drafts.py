@@ -186,17 +186,10 @@ class Reading:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-def option_column(index: int, language: str) -> str:
-    """``option_a_ky`` for 0 and ``ky``: the name of an option's text in problems and in the xlsx header."""
-    return text_column("option", index, language)
-
-
 _STEM_MISSING = {
     "ky": _l("The question text in Kyrgyz is missing."),
     "ru": _l("The question text in Russian is missing."),
 }
-
-
 _TRANSLATION_MISSING = {
     "ky": _l("The Kyrgyz translation is missing: the question stays a draft until it is there."),
     "ru": _l("The Russian translation is missing: the question stays a draft until it is there."),

@@ -13,16 +13,19 @@ from html.parser import HTMLParser
 
 import nh3
 
-from core import markup
+from core import blocks, markup
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.reading import Refused
-from question_bank.exchange.styles import meant
+from question_bank.exchange.styles import HIDING, check_direction, meant
 
-_SAYS = re.compile(r"\b(?:style|hidden|multilang)\b|<lang\b", re.IGNORECASE)
+_SAYS = re.compile(
+    rf"\b(?:style|multilang|{'|'.join(sorted(HIDING))})\b|\bdir\b(?!\s*=\s*[\"']?ltr)|<lang\b", re.IGNORECASE
+)
 _TAG = re.compile(r"<([a-z][a-z0-9-]{0,30})", re.IGNORECASE)
 _VOID = {"br", "img", "hr", "wbr", "col", "input", "meta", "link", "source", "track", "embed", "area", "base", "param"}
 # Never words: what the cleaner takes with its content has to go so here as well.
 _NEVER = {"script", "style", "title", "template", "noscript", "xmp", "annotation", "annotation-xml"}
+_INLINE = {"b", "strong", "i", "em", "u", "sub", "sup"}  # on the list, and no blocks
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})?", re.IGNORECASE)
 
 
@@ -39,9 +42,10 @@ def said(html: str) -> Said:
     if not _SAYS.search(html):
         return Said(html)
     # In one way of writing first, with every element closed: what is read here is what a browser would read.
+    html = blocks.marked(html)  # a parser takes an end without a beginning away, and the boundary with it
     tags = {tag.lower() for tag in _TAG.findall(html)} - _NEVER
     rewriter = _Rewriter()
-    kept = {tag: {*markup.ALLOWED.get(tag, ()), "style", "class", "lang", "hidden"} for tag in tags}
+    kept = {tag: {*markup.ALLOWED.get(tag, ()), "style", "class", "lang", "hidden", "dir"} for tag in tags}
     rewriter.feed(
         nh3.clean(html, tags=tags, clean_content_tags=_NEVER, attributes=kept, link_rel=None, url_schemes=set())
     )
@@ -58,18 +62,22 @@ class _Rewriter(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if "hidden" in given:
+        classes = set(given.get("class", "").lower().split())
+        if "hidden" in given or classes & HIDING:
             raise Refused("style_not_shown", _l("The question holds hidden text. Show it or delete it."))
+        check_direction(given.pop("dir", ""))
         style = meant(tag, given.pop("style", ""))
         self.lost += style.lost
         language = given.get("lang", "")
-        if tag in {"span", "lang"} and (tag == "lang" or "multilang" in given.get("class", "").lower().split()):
+        if tag in {"span", "lang"} and (tag == "lang" or "multilang" in classes):
             if not _LANGUAGE.fullmatch(language):
                 raise Refused("language_unclear", _l("A text is marked by language, and the mark names none."))
             before, after = "{mlang " + re.split("[-_]", language.lower())[0] + "}", "{mlang}"
         else:
             attributes = "".join(f' {name}="{escape(value)}"' for name, value in given.items())
             before, after = f"<{tag}{attributes}>", f"</{tag}>"
+            if style.is_block and tag not in _VOID and (tag in _INLINE or tag not in markup.ALLOWED):
+                before, after = f"<div>{before}", f"{after}</div>"
         self.parts += [before, *(f"<{one}>" for one in style.tags)]
         if tag not in _VOID:
             self._open.append((tag, "".join(f"</{one}>" for one in reversed(style.tags)) + after))

@@ -12,12 +12,20 @@ from question_bank.exchange.drafts import ItemDraft, Reading
 from question_bank.exchange.markings import without_pictures
 from question_bank.exchange.qti import reading as qti
 from question_bank.exchange.qti import writing as qti_writing
-from question_bank.exchange.reading import NOTHING_GIVEN, Given
+from question_bank.exchange.reading import NOTHING_GIVEN, STANDARD, Given
 
 
 class UnknownFormat(Refusal):
     code = "unknown_format"
     message = _l("This file format is not known: %(name)s. Known formats: %(formats)s")
+
+
+class TooManyToWrite(Refusal):
+    code = "too_many_to_write"
+    message = _l(
+        "A file of this format holds fewer questions than these. At most: %(most)s. Questions: %(n)s. Choose another "
+        "format."
+    )
 
 
 class NotWritable(Refusal):
@@ -36,6 +44,7 @@ class Format:
     """One file format; the first of ``extensions`` (lower case, with the dot) is the one that export gives.
 
     ``asks`` names the fields of ``Given`` that its files cannot say themselves; the page of the import asks for them.
+    ``needs`` names those without which no question can come in. ``most`` is how many questions a file may hold.
     A format that is only read has no ``write_items``. ``unwritable`` says in a sentence why a question cannot stand in
     such a file. ``looks`` tells its files from those of other formats with the same extension.
     """
@@ -46,6 +55,8 @@ class Format:
     read_items: Callable[[bytes, Given], Reading]
     write_items: Callable[[Iterable[ItemDraft]], bytes] | None
     asks: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    most: int = STANDARD.items
     unwritable: Callable[[ItemDraft], object | None] = lambda _item: None
     looks: Callable[[bytes], bool] = lambda _data: True
 
@@ -53,24 +64,37 @@ class Format:
         """The questions of a file and everything that is wrong with them; never raises for what a file holds."""
         return self.read_items(data, given)
 
+    def check_many(self, count: int) -> None:
+        """Refuse more questions than a file may hold, before any work is done."""
+        if count > self.most:
+            raise TooManyToWrite(most=self.most, n=count)
+
+    def unheld(self, items: Iterable[ItemDraft]) -> list[tuple[str, object]]:
+        """Ids of the questions that cannot stand in such a file, each with the reason in a sentence."""
+        return [(item.external_id, reason) for item in items if (reason := self.unwritable(item)) is not None]
+
     def write(self, items: Iterable[ItemDraft]) -> bytes:
         """The questions as a file of this format.
 
         Raises:
             UnknownFormat: the format is only read.
+            TooManyToWrite: a file of the format holds fewer.
             NotWritable: it cannot hold some of the questions; nothing is written, as nothing may be changed.
         """
         if self.write_items is None:
             raise UnknownFormat(name=self.name, formats=", ".join(WRITTEN))
         wanted = list(items)
-        left = [(item.external_id, reason) for item in wanted if (reason := self.unwritable(item)) is not None]
-        if left:
+        self.check_many(len(wanted))
+        if left := self.unheld(wanted):
             ids = ", ".join(external_id for external_id, _reason in left[:_NAMED]) + (" …" if left[_NAMED:] else "")
             raise NotWritable(reason=left[0][1], n=len(left), ids=ids)
         return self.write_items(wanted)
 
 
 _ALL = ("language", "subject_area", "sub_topic", "difficulty", "prefix")
+_LETTERED = ("subject_area", "prefix")  # files without ids and without a place in the bank
+_TREE = 10_000  # questions of a Moodle file: what is held of it at once (``Limits.tree_elements``)
+_PACKAGE = 8_000  # of a QTI package: two files of each question, and their manifest
 
 FORMATS: dict[str, Format] = {
     known.name: known
@@ -102,6 +126,7 @@ FORMATS: dict[str, Format] = {
             aiken.read,
             aiken.write,
             asks=_ALL,
+            needs=_LETTERED,
             unwritable=aiken.unwritable,
             looks=aiken.looks,
         ),
@@ -112,6 +137,7 @@ FORMATS: dict[str, Format] = {
             moodle_xml.read,
             moodle_writing.write,
             asks=_ALL,
+            most=_TREE,
             looks=moodle_xml.looks,
         ),
         Format(
@@ -122,11 +148,39 @@ FORMATS: dict[str, Format] = {
             word.read,
             None,
             asks=_ALL,
+            needs=_LETTERED,
         ),
         # All three read every version; they differ in what they write.
-        Format("qti", (".zip", ".xml"), "application/zip", qti.read, qti_writing.write, asks=_ALL, looks=qti.looks),
-        Format("qti-2.2", (".zip",), "application/zip", qti.read, qti_writing.write_2_2, asks=_ALL, looks=qti.looks),
-        Format("qti-2.1", (".zip",), "application/zip", qti.read, qti_writing.write_2_1, asks=_ALL, looks=qti.looks),
+        Format(
+            "qti",
+            (".zip", ".xml"),
+            "application/zip",
+            qti.read,
+            qti_writing.write,
+            asks=_ALL,
+            most=_PACKAGE,
+            looks=qti.looks,
+        ),
+        Format(
+            "qti-2.2",
+            (".zip",),
+            "application/zip",
+            qti.read,
+            qti_writing.write_2_2,
+            asks=_ALL,
+            most=_PACKAGE,
+            looks=qti.looks,
+        ),
+        Format(
+            "qti-2.1",
+            (".zip",),
+            "application/zip",
+            qti.read,
+            qti_writing.write_2_1,
+            asks=_ALL,
+            most=_PACKAGE,
+            looks=qti.looks,
+        ),
     )
 }
 

@@ -34,10 +34,9 @@ from collections.abc import Iterable
 
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange import gift_answers, gift_text
-from question_bank.exchange.drafts import ItemDraft, Problem, Reading, tidied
+from question_bank.exchange.drafts import ItemDraft, Problem, Reading, tidied, with_texts
 from question_bank.exchange.gift_question import Block, read_question
 from question_bank.exchange.languages import in_one_sentence
-from question_bank.exchange.markings import with_texts
 from question_bank.exchange.reading import (
     NOTHING_GIVEN,
     STANDARD,

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from question_bank.exchange.foreign_html import said
 from question_bank.exchange.reading import clean_text
 
 TextFormat = Literal["moodle", "html", "plain", "markdown"]
@@ -27,7 +28,9 @@ _BARE_MARK = re.compile(r"\{(\s*mlang[^{}]*)\}", re.IGNORECASE)
 _FORMAT = re.compile(r"\s*\[(moodle|html|plain|markdown)\]")
 _PARAGRAPH_BREAK = re.compile(r"</p>\s*<p(?:\s[^<>]*)?>", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"</?p(?:\s[^<>]*)?>", re.IGNORECASE)
+_PARAGRAPH_ENDS = re.compile(r"(?:</?p(?:\s[^<>]*)?>[ \t\n]*)+", re.IGNORECASE)
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_WITH_ATTRIBUTES = re.compile(r"<p\s[^<>]*[a-z][^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 
@@ -95,11 +98,20 @@ def html_of(held: str) -> str:
 
 
 def from_html(text: str) -> str:
-    """The plain text of HTML that has paragraphs and line breaks only; raises HtmlFound for the rest."""
+    """The plain text of HTML that has paragraphs and line breaks only; raises HtmlFound for the rest.
+
+    A style of a paragraph that is look only (an indent) is left out; one that says something is as an element would
+    be. Raises Refused where the style hides or changes words.
+    """
     lines = (line.strip(" \t") for line in text.split("\n"))
     text = " ".join(line for line in lines if line)  # in HTML a line break is a space
-    text = _PARAGRAPH_BREAK.sub("\n", text)
-    return without_tags(_LINE_BREAK.sub("\n", _PARAGRAPH.sub("", text)))
+    for tag in _WITH_ATTRIBUTES.findall(text):
+        if _PARAGRAPH.sub("", said(tag).html):
+            raise HtmlFound(tag)
+    # Words beside a paragraph stand in a line of their own too, with or without a space in between.
+    text = _PARAGRAPH_ENDS.sub("\n", _PARAGRAPH_BREAK.sub("\n", text)).strip("\n")
+    lines = (line.strip(" \t") for line in text.split("\n"))
+    return without_tags(_LINE_BREAK.sub("\n", "\n".join(lines)))
 
 
 def without_tags(text: str) -> str:

@@ -18,12 +18,12 @@ from question_bank.exchange.reading import Finding, Given, Refused, file_problem
 from question_bank.kinds.base import text_column
 from question_bank.rules import ItemKind
 
-_LATIN, _CYRILLIC = "ABCDEFGHIJKLMNOP", "АБВГДЕЖЗИКЛМНОПР"
+_LATIN, CYRILLIC = "ABCDEFGHIJKLMNOP", "АБВГДЕЖЗИКЛМНОПР"
 _ALIKE = str.maketrans("ABCEHKMOPTXY", "АВСЕНКМОРТХУ")
 OPTIONS_MOST = len(_LATIN)
 
 #: A letter that may mark an option.
-LETTER = f"[{_LATIN}{_CYRILLIC}{_LATIN.lower()}{_CYRILLIC.lower()}С]"
+LETTER = f"[{_LATIN}{CYRILLIC}{_LATIN.lower()}{CYRILLIC.lower()}С]"
 _ANSWER = re.compile(
     r"\s*(?:answers?|correct answer|key|туура жооп(?:тор)?|туура жообу|жооп(?:тор)?|жообу|ачкыч(?:ы)?"
     r"|правильный ответ|правильные ответы|верный ответ|ответы?|ключ)\s*[:：]\s*(.*)",
@@ -37,7 +37,7 @@ def fits(mark: str, index: int) -> bool:
     if not 0 <= index < OPTIONS_MOST:
         return False
     sign = mark.upper()
-    allowed = {_LATIN[index], _CYRILLIC[index]}
+    allowed = {_LATIN[index], CYRILLIC[index]}
     return sign in allowed or sign.translate(_ALIKE) in {one.translate(_ALIKE) for one in allowed}
 
 
@@ -54,7 +54,7 @@ def place_of(mark: str, marks: Sequence[str]) -> int | None:
 
 
 def _by_alphabet(sign: str, count: int) -> int | None:
-    alphabet = _LATIN if sign in _LATIN else _CYRILLIC
+    alphabet = _LATIN if sign in _LATIN else CYRILLIC
     index = alphabet.find(sign)
     return index if 0 <= index < count else None
 

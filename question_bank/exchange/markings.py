@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from core import markup
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange.drafts import ItemDraft
+from question_bank.exchange.drafts import ItemDraft, with_texts
 from question_bank.exchange.moodle_text import taken
 from question_bank.exchange.reading import Finding, Refused
-from question_bank.kinds.base import Wording
 
 _IMG = re.compile(r"<img\b", re.IGNORECASE)
 _MULTILANG = re.compile(r"<(?:lang|span)\b[^<>]{0,200}\bmultilang\b|<lang\b", re.IGNORECASE)
@@ -42,21 +40,6 @@ def cleaned(draft: ItemDraft) -> tuple[ItemDraft, list[Finding]]:
         return kept
 
     return replace(with_texts(draft, clean), is_rich=True), list(findings.values())
-
-
-def with_texts(draft: ItemDraft, change: Callable[[str], str]) -> ItemDraft:
-    """The question with every text changed alike."""
-
-    def sides(texts: tuple[Wording, ...]) -> tuple[Wording, ...]:
-        return tuple(Wording(change(text.ky), change(text.ru)) for text in texts)
-
-    return replace(
-        draft,
-        stem_ky=change(draft.stem_ky),
-        stem_ru=change(draft.stem_ru),
-        options=sides(draft.options),
-        targets=sides(draft.targets),
-    )
 
 
 def without_pictures(item: ItemDraft) -> object | None:

@@ -30,23 +30,22 @@ _LONGEST = 100_000  # characters of one text without its pictures; also bounds w
 
 _FILE = re.compile(re.escape(PLUGINFILE) + r"(/[^\"'\s<>?#]*)(?:\?[^\"'\s<>]*)?")
 _DATA = re.compile(r"data:image/[a-z+.-]{1,20};base64,([A-Za-z0-9+/=\s%]*)", re.IGNORECASE)
+_ADDRESS_IN_WORDS = re.compile(r"@(?=@PLUGINFILE@@)|(?<=data):(?=image/)", re.IGNORECASE)
 _IMG = re.compile(r"<img\b", re.IGNORECASE)
 _SRC = re.compile(r"<img\b[^<>]{0,2000}?\bsrc\s*=\s*[\"']?([^\"'\s<>]*)", re.IGNORECASE)
 _TAG = re.compile(r"<([a-z][a-z0-9:-]{0,30})", re.IGNORECASE)
-_BLOCK = re.compile(
-    r"<(/?)(?:div|h[1-6]|blockquote|pre|center|section|article|address|dl|dt|dd)\b[^<>]*>", re.IGNORECASE
-)
 _FORMATTED = re.compile(r"<(?!/?p>|br>)")
 
 _NOT_SHOWN = {
     "video", "audio", "iframe", "object", "embed", "applet", "canvas", "svg", "select", "textarea", "input", "form",
     "button", "s", "strike", "del",
-    "mfenced", "menclose", "maction", "mglyph", "mlongdiv", "mstack", "mlabeledtr",
+    "mfenced", "menclose", "maction", "mphantom", "mglyph", "mlongdiv", "mstack", "mlabeledtr",
 }  # fmt: skip
 _QUIET = {"span", "div", "o:p", "html", "body", "head", "meta", "tt", "link", "style", "lang"} | {
     "semantics", "annotation", "annotation-xml",  # the formula itself stands beside its annotation
 }  # fmt: skip
-_LIST = re.compile(r"<ol\b[^<>]{0,200}?\s(start|type|reversed)\b", re.IGNORECASE)  # how its lines are numbered
+# How the lines of a list are numbered.
+_LIST = re.compile(r"<(ol|li)\b[^<>]{0,200}?\s(start|type|reversed|value)\b", re.IGNORECASE)
 _FILE_LINK = re.compile(r"<a\b[^<>]{0,2000}?" + re.escape(PLUGINFILE) + r"/?([^\"'\s<>?#]*)", re.IGNORECASE)
 
 _MARKDOWN = Finding(
@@ -101,8 +100,6 @@ def read_texts(fields: Sequence[Field], given: Given, *, is_rich: bool) -> Texts
     for place, (field, text) in enumerate(zip(fields, raw, strict=True)):
         raw[place], said_of_it = taken(f"{field.column}_ky", text)
         findings += said_of_it
-    if not is_rich:
-        raw = [_BLOCK.sub(r"<\1p>", text) for text in raw]
     pairs, marks = in_languages(raw, [field.column for field in fields], given, words=markup.plain)
     cleaned = [Bilingual(markup.clean(pair.ky), markup.clean(pair.ru)) for pair in pairs]
     is_rich = is_rich or any(_FORMATTED.search(text) for pair in cleaned for text in (pair.ky, pair.ru))
@@ -192,7 +189,7 @@ def _look(column: str, text: str) -> Iterable[Finding]:
         )
     blocks = {tag.lower() for tag in re.findall(r"\b(?:h[1-6]|blockquote|pre|center|section|article|address)\b", text)}
     dropped = sorted(tags - markup.ALLOWED.keys() - _QUIET - blocks)
-    dropped += sorted({f"ol {found.lower()}" for found in _LIST.findall(text)})
+    dropped += sorted({" ".join(found).lower() for found in _LIST.findall(text)})
     if dropped:
         yield _dropped(column, dropped)
     if ("\\(" in text and "\\)" in text) or text.count("$$") >= 2:
@@ -210,7 +207,12 @@ def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def write_html(text: str, *, is_rich: bool) -> str:
-    """One text in one language as HTML for Moodle."""
+    """One text in one language as HTML for Moodle; words that only look like the address of a file stay words."""
     if is_rich:
-        return markup.with_addresses(text, lambda name: f"{PLUGINFILE}/{name}")
-    return html.escape(text, quote=False).replace("\n", "<br>")
+        return markup.with_addresses(_as_words(text), lambda name: f"{PLUGINFILE}/{name}")
+    return _as_words(html.escape(text, quote=False)).replace("\n", "<br>")
+
+
+def _as_words(text: str) -> str:
+    """Written so that neither Moodle nor this reader takes it for the address of a file; it reads as the same words."""
+    return _ADDRESS_IN_WORDS.sub(lambda found: f"&#{ord(found[0])};", text)

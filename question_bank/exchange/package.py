@@ -23,18 +23,28 @@ _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _CONTENT_TYPES = "[Content_Types].xml"
 _BIG_PARTS = frozenset({"worksheet", "sst"})
 _SMALL_PART_ELEMENTS = 100_000
+_RAISED = frozenset({"vertAlign", "strike"})
+_MANNERS = _RAISED | {"b", "i", "u"}  # of the runs of a text: a sheet has these elements nowhere else
+_OFF = frozenset({"0", "false", "none", "baseline"})
 _VALUE_ELEMENTS = frozenset({"v", "is", "f"})
 
 
 @dataclass
 class Part:
-    """What one XML part holds: its merged ranges (``A1:B2``), and the last row that has a value."""
+    """What one XML part holds: its merged ranges (``A1:B2``), and the last row that has a value.
+
+    ``raised`` and ``standing`` are cells (row, column) whose texts stand in the sheet itself, in runs of which one is
+    superscript, subscript or struck out, or bold, slanted or underlined: openpyxl reads such runs as plain text.
+    """
 
     root: str = ""
     elements: int = 0
     merged: list[str] = field(default_factory=list)
     row: int = 0
     last_used_row: int = 0
+    column: int = 0
+    raised: set[tuple[int, int]] = field(default_factory=set)
+    standing: set[tuple[int, int]] = field(default_factory=set)
 
 
 def inspect(data: bytes, limits: Limits) -> dict[str, Part]:
@@ -113,6 +123,10 @@ def _parser(part: Part, limits: Limits) -> expat.XMLParserType:
             return
         if local == "row":
             _next_row(part, attributes.get("r"))
+        elif local == "c":
+            part.column = _column(attributes.get("r", ""), part.column)
+        elif local in _MANNERS and attributes.get("val") not in _OFF:
+            (part.raised if local in _RAISED else part.standing).add((part.row, part.column))
         elif local in _VALUE_ELEMENTS:
             part.last_used_row = part.row
         elif local == "mergeCell":
@@ -128,7 +142,17 @@ def _next_row(part: Part, number: str | None) -> None:
     row = part.row + 1 if number is None else int(number)
     if row <= part.row:
         raise corrupt()
-    part.row = row
+    part.row, part.column = row, 0
+
+
+def _column(reference: str, before: int) -> int:
+    """The number of the column of a cell (``C7``); the next one where the cell does not say it."""
+    number = 0
+    for sign in reference[:3].upper():
+        if not "A" <= sign <= "Z":
+            break
+        number = number * 26 + ord(sign) - 64
+    return number or before + 1
 
 
 def _bomb() -> Unreadable:

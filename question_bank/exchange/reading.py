@@ -146,8 +146,10 @@ def check_duplicates(drafts: Iterable[ItemDraft]) -> list[Problem]:
 def _duplicates(alike: Sequence[ItemDraft]) -> Iterator[Problem]:
     shown = alike[:10]  # a column filled with one id must not give a sentence with 20,000 numbers
     for draft in alike:
-        others = ", ".join(str(other.place) for other in shown if other.place != draft.place)
-        match draft.place_kind:
+        others = ", ".join(dict.fromkeys(str(other.place) for other in shown if other.place != draft.place))
+        match draft.place_kind if others else "":
+            case "":
+                message = _l("This id stands more than once on the same line of the file.")
             case "row":
                 message = _l("This id stands in the file more than once. Other rows: %(places)s", places=others)
             case "question":

@@ -7,14 +7,16 @@ import re
 from collections.abc import Callable, Mapping
 
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange.drafts import LANGUAGES, ItemDraft, option_column
+from question_bank.exchange.drafts import LANGUAGES, ItemDraft
 from question_bank.exchange.markings import cleaned
 from question_bank.exchange.reading import Finding, clean_text
 from question_bank.exchange.sheet_keys import KIND_COLUMNS, RICH, key_said, kind_said, texts_said
-from question_bank.kinds.base import LETTERS
+from question_bank.kinds.base import LETTERS, text_column
 
 SHEET = "items"
-OPTION_COLUMNS = tuple(option_column(index, language) for language in LANGUAGES for index in range(len(LETTERS)))
+OPTION_COLUMNS = tuple(
+    text_column("option", index, language) for language in LANGUAGES for index in range(len(LETTERS))
+)
 COLUMNS = (
     "external_id", "subject_area", "sub_topic", "difficulty", "stem_ky", "stem_ru",
     *OPTION_COLUMNS,

@@ -11,11 +11,13 @@ Numbers and letters are typed or written by Word; options stand in lines of thei
 Latin, Russian or Kyrgyz (``lettered``). The right option is told, in this order, by ``*`` or ``+`` before its letter
 (``*`` also after it); by a line ``Жооп: Б`` under the options; by a key at the end (``word_key``); by the letter being
 the only one that is bold, underlined, highlighted or coloured. Two ways that differ refuse the question. Several right
-options make it multiple response, all points or none, with a warning.
+options make it multiple response, all points or none, with a warning. Options with dots or dashes and without letters
+are taken in their order as А, Б, В …, with a warning.
 
-Superscripts, subscripts, pictures and tables of data in the question make it rich; bold, italic and underlined text
-becomes plain. Formulas, drawings and objects refuse the question by name. Headings and lines between questions are
-left out with a warning. Places are numbers of questions, counted from the first. Only read, never written.
+Superscripts, subscripts, pictures, formulas and tables of data in the question make it rich; bold, italic and
+underlined text becomes plain, capitals are written as such. Drawings, objects, footnotes, and formulas that the MathML
+of the allow-list cannot say refuse the question by name. Headings and lines between questions are left out with a
+warning. Places are numbers of questions, counted from the first. Only read, never written.
 """
 
 from __future__ import annotations
@@ -131,7 +133,7 @@ def _of_table(table: Table) -> Iterator[Line]:
     for row in table.rows:
         number = ""
         for cell in row:
-            lines = [line for line in cell if line.text.strip() or line.number or any(p.picture for p in line.pieces)]
+            lines = [line for line in cell if line.text.strip() or line.number or line.is_shown]
             alone = (lines[0].number + lines[0].text).strip() if len(lines) == 1 else ""
             if _NUMBER.fullmatch(alone) and cell is not row[-1]:
                 number = alone if alone.endswith((".", ")")) else f"{alone}."

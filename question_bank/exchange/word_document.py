@@ -15,20 +15,20 @@ from xml.etree.ElementTree import Element
 
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.reading import Limits, Unreadable
-from question_bank.exchange.word_numbering import Numbering, Styles
+from question_bank.exchange.word_math import M, NotMath, mathml
+from question_bank.exchange.word_numbering import Numbering
 from question_bank.exchange.word_package import not_word, open_package
+from question_bank.exchange.word_styles import Styles, is_on
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _V = "{urn:schemas-microsoft-com:vml}"
 _LOST = "\ufffd"  # stands for a sign that cannot be read; the common rules refuse it as damaged text
 
 _SKIPPED = {f"{W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "sectPr", "fldChar")}
-_OFF = {"0", "false", "none", "off"}
 # Fonts whose signs are others than their characters say: an "a" that is shown as α.
 _SIGN_FONTS = re.compile(r"symbol|wingdings.*|webdings|mt extra|zapf ?dingbats", re.IGNORECASE)
 _OWN_SIGN = re.compile("[\ue000-\uf8ff]")
@@ -36,13 +36,14 @@ _OWN_SIGN = re.compile("[\ue000-\uf8ff]")
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of text in one manner, a picture, or a table; ``thing`` names what cannot be taken: a formula."""
+    """A stretch of text in one manner, a picture, a formula, or a table; ``thing`` names what cannot be taken."""
 
     text: str = ""
     script: str = ""  # "sup" or "sub"
     marks: frozenset[str] = frozenset()  # bold, underline, highlight, colour
     picture: str = ""  # name of the part
     alt: str = ""
+    math: str = ""  # a formula as MathML
     thing: object | None = None
     table: Table | None = None
 
@@ -51,19 +52,25 @@ class Piece:
 class Line:
     """A line of the document: a paragraph, or a part of one between line breaks (``is_first`` of it or not).
 
-    ``number`` is what Word writes before it by itself (``1.``, ``А)``).
+    ``number`` is what Word writes before it by itself (``1.``, ``А)``); ``is_bullet`` where it writes a dot or a dash.
     """
 
     pieces: tuple[Piece, ...]
     number: str = ""
     is_first: bool = True
     is_heading: bool = False
+    is_bullet: bool = False
     marks: frozenset[str] = frozenset()  # of the number that Word writes
 
     @property
     def text(self) -> str:
         """What the line says, without the number of Word."""
         return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether something beside words stands in it."""
+        return any(piece.picture or piece.math or piece.thing or piece.table for piece in self.pieces)
 
 
 @dataclass(frozen=True)
@@ -143,15 +150,18 @@ class _Reader:
     def lines(self, paragraph: Element) -> Iterator[Line]:
         properties = paragraph.find(f"{W}pPr")
         style = _value(properties, "pStyle")
-        number = self.numbering.next(*self.styles.numbering_of(properties, style))
-        of_mark = frozenset(_marks(properties.find(f"{W}rPr") if properties is not None else None))
-        line = Line((), number, True, self.styles.is_heading(style), of_mark)
+        listed = self.styles.numbering_of(properties, style)
+        number = self.numbering.next(*listed)
+        own = properties.find(f"{W}rPr") if properties is not None else None
+        of_mark = self.styles.marks(self.styles.manner(own, style))
+        line = Line((), number, True, self.styles.is_heading(style), self.numbering.is_bullet(*listed), of_mark)
         pieces: list[Piece] = []
         for piece in self.pieces(paragraph, style):
             while "\n" in piece.text:
                 before, _break, after = piece.text.partition("\n")
                 yield replace(line, pieces=(*pieces, replace(piece, text=before)))
-                line, pieces, piece = replace(line, number="", is_first=False), [], replace(piece, text=after)
+                line = replace(line, number="", is_first=False, is_bullet=False)
+                pieces, piece = [], replace(piece, text=after)
             pieces.append(piece)
         yield replace(line, pieces=tuple(pieces))
 
@@ -162,8 +172,10 @@ class _Reader:
                 continue
             if child.tag == f"{W}r":
                 yield from self.run(child, style)
-            elif child.tag.startswith(_M):
-                yield Piece(thing=_l("a formula"))
+            elif child.tag == f"{M}oMathPara":
+                yield from (_formula(one, is_block=True) for one in child.iter(f"{M}oMath"))
+            elif child.tag.startswith(M):
+                yield _formula(child)
             elif child.tag == f"{_MC}AlternateContent":
                 chosen = child.find(f"{_MC}Choice")
                 yield from self.pieces(chosen if chosen is not None else child, style)
@@ -173,21 +185,15 @@ class _Reader:
                 yield from self.pieces(child, style)  # links, content controls, inserted text, smart tags
 
     def run(self, run: Element, style: str) -> Iterator[Piece]:
-        properties = run.find(f"{W}rPr")
-
-        def said(name: str) -> Element | None:
-            """A property: what the run says itself, else the style of its letters, else that of its paragraph."""
-            own = properties.find(f"{W}{name}") if properties is not None else None
-            if own is None:
-                own = self.styles.letters(_value(properties, "rStyle"), name)
-            return own if own is not None else self.styles.letters(style, name)
-
-        if _is_on(said("vanish")):
+        said = self.styles.manner(run.find(f"{W}rPr"), style)
+        if is_on(said("vanish")):
             return
         raised = said("vertAlign")
         script = {"superscript": "sup", "subscript": "sub"}.get("" if raised is None else raised.get(f"{W}val", ""), "")
-        base = Piece(script=script, marks=frozenset(_marks(properties)))
+        base = Piece(script=script, marks=self.styles.marks(said))
         found = [piece for child in run for piece in self.content(child, base)]
+        if is_on(said("caps")) or is_on(said("smallCaps")):
+            found = [replace(piece, text=piece.text.upper()) for piece in found]  # as it is read in Word
         yield from found
         if text := "".join(piece.text for piece in found).strip():
             yield from (Piece(thing=thing) for thing in _not_taken(said, text))
@@ -207,6 +213,8 @@ class _Reader:
             yield self.picture(child)
         elif child.tag == f"{W}object":
             yield Piece(thing=_l("an object of another program"))
+        elif child.tag in {f"{W}footnoteReference", f"{W}endnoteReference"}:
+            yield Piece(thing=_l("a footnote: write its words into the question, or delete it"))
         elif child.tag == f"{_MC}AlternateContent":
             for inner in child.find(f"{_MC}Choice") or ():
                 yield from self.content(inner, base)
@@ -246,7 +254,7 @@ def _is_merged(properties: Element | None) -> bool:
 
 def _not_taken(said: Callable[[str], Element | None], text: str) -> Iterator[object]:
     """How the letters of a run are written that the bank cannot keep and that says something."""
-    if _is_on(said("strike")) or _is_on(said("dstrike")):
+    if is_on(said("strike")) or is_on(said("dstrike")):
         yield _l("text that is struck out")
     position = said("position")
     if position is not None and position.get(f"{W}val", "0").strip("-+0") != "":
@@ -257,21 +265,8 @@ def _not_taken(said: Callable[[str], Element | None], text: str) -> Iterator[obj
         yield _l("signs of a special font")
 
 
-def _is_on(element: Element | None) -> bool:
-    return element is not None and element.get(f"{W}val", "1") not in _OFF
-
-
-def _marks(properties: Element | None) -> Iterator[str]:
-    """By what a letter may be told from the others."""
-    if properties is None:
-        return
-    if _is_on(properties.find(f"{W}b")) or _value(properties, "rStyle") == "Strong":
-        yield "bold"
-    if _value(properties, "u") not in {"", "none"}:
-        yield "underline"
-    shade = properties.find(f"{W}shd")
-    fill = shade.get(f"{W}fill", "auto") if shade is not None else "auto"
-    if _value(properties, "highlight") not in {"", "none", "white"} or fill.lower() not in {"auto", "ffffff"}:
-        yield "highlight"
-    if _value(properties, "color").lower() not in {"", "auto", "000000"}:
-        yield "colour"
+def _formula(element: Element, *, is_block: bool = False) -> Piece:
+    try:
+        return Piece(math=mathml(element, is_block=is_block))
+    except NotMath as refusal:
+        return Piece(thing=_l("a formula that holds: %(what)s", what=str(refusal)))

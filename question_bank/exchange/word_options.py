@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from core import markup
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.drafts import Medium
-from question_bank.exchange.lettered import LETTER, Lettered, answer_line, fits
+from question_bank.exchange.lettered import CYRILLIC, LETTER, OPTIONS_MOST, Lettered, answer_line, fits
 from question_bank.exchange.reading import Finding, clean_text
 from question_bank.exchange.word_document import Line, Piece, Table
 
@@ -19,6 +19,7 @@ _AT_START = re.compile(rf"\s*([*+])?\s*({LETTER})\s?(?:\)|\.(?=\s|$))\s*(\*)?\s*
 _INSIDE = re.compile(rf"(?:(?<=\s)([*+])?\s?({LETTER})\)|(?:(?<=\t)|(?<=\s\s))([*+])?({LETTER})\.(?=\s))\s*(\*)?\s*")
 _AUTO = re.compile(rf"\s*({LETTER})\s?[.)]")
 _SIGN = re.compile(r"\s*\*\s*")
+_DASH = re.compile(r"\s*[•●▪◦○·–—-]\s+(?=\S)")  # typed before an option that has no letter
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def marks_in(line: Line) -> list[Mark]:
         auto = _AUTO.fullmatch(line.number)
         sign = _SIGN.match(text)
         if auto:
-            looks = line.marks or (line.pieces[0].marks if line.pieces else frozenset())
+            looks = line.marks | (line.pieces[0].marks if line.pieces else frozenset())
             found.append(Mark(0, sign.end() if sign else 0, auto.group(1), sign is not None, looks, True))
     elif match := _AT_START.match(text):
         looks = _looks(line.pieces, match.start(2))
@@ -91,6 +92,7 @@ def lettered_of(lines: Sequence[Line], parts: Mapping[str, bytes], place: int) -
     stem: list[tuple[Piece, ...]] = []
     options: list[_Option] = []
     blank = False
+    lines = _with_letters(lines, question)
     at_starts = {mark.letter.upper() for line in lines for mark in marks_in(line)[:1] if mark.is_at_start}
     for position, line in enumerate(lines):
         letters = answer_line(line.text.strip()) if position else None
@@ -98,7 +100,7 @@ def lettered_of(lines: Sequence[Line], parts: Mapping[str, bytes], place: int) -
             if letters:
                 question.said = [*(question.said or []), *letters]
             continue
-        if not line.text.strip() and not any(piece.picture or piece.thing or piece.table for piece in line.pieces):
+        if not line.text.strip() and not line.is_shown:
             blank = True
             continue
         marks = _accepted(line, options, at_starts, question)
@@ -113,6 +115,21 @@ def lettered_of(lines: Sequence[Line], parts: Mapping[str, bytes], place: int) -
         blank = False
     _fill(question, stem, options, parts)
     return question
+
+
+def _with_letters(lines: Sequence[Line], question: Lettered) -> Sequence[Line]:
+    """The lines, with letters for options that have only dots or dashes; as they are where any option has a letter."""
+    dotted = [index for index, line in enumerate(lines) if index and (line.is_bullet or _DASH.match(line.text))]
+    if len(dotted) < 2 or len(dotted) > OPTIONS_MOST or any(marks_in(line) for line in lines):
+        return lines
+    lettered = list(lines)
+    for letter, index in zip(CYRILLIC, dotted, strict=False):
+        line = lines[index]
+        dash = None if line.is_bullet else _DASH.match(line.text)
+        lettered[index] = replace(line, number=f"{letter})", pieces=cut(line.pieces, dash.end() if dash else 0))
+    message = _l("The options have no letters. They are taken in their order as А, Б, В …")
+    question.faults.append(Finding("letters_given", message, "option_a_ky", severity="warning"))
+    return lettered
 
 
 def _accepted(line: Line, options: list[_Option], at_starts: set[str], question: Lettered) -> list[Mark]:
@@ -172,7 +189,7 @@ def _fill(
             question.faults.append(Finding(refusal.code, refusal, "stem_ky"))
             continue
         media[name] = Medium(found.name, found.media_type, found.content)
-    question.is_rich = any(piece.script or piece.picture or piece.table for piece in pieces)
+    question.is_rich = any(piece.script or piece.picture or piece.math or piece.table for piece in pieces)
     question.media = tuple(sorted(set(media.values()), key=lambda medium: medium.name))
     written = [_html(text, media) if question.is_rich else _plain(text) for text in texts]
     question.stem, question.options = written[0], written[1:]
@@ -214,6 +231,9 @@ def _html(pieces: Iterable[Piece], media: Mapping[str, Medium]) -> str:
         if piece.picture in media:
             alt = html.escape(piece.alt)
             written.append(f'<img src="{media[piece.picture].name}" alt="{alt}">')
+            continue
+        if piece.math:
+            written.append(piece.math)
             continue
         if piece.table:
             written.append(_table(piece.table, media))

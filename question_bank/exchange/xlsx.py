@@ -14,7 +14,6 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
@@ -34,7 +33,8 @@ from question_bank.exchange.reading import (
     reading,
     refused,
 )
-from question_bank.exchange.sheet import COLUMNS, FAULTS, REQUIRED, SHEET, draft_of, escape, text_of
+from question_bank.exchange.sheet import COLUMNS, FAULTS, REQUIRED, SHEET, draft_of, escape
+from question_bank.exchange.sheet_cells import said, stands_out
 from question_bank.exchange.sheet_keys import key_cells, key_fault
 from question_bank.exchange.template import WIDTHS, write_template
 from question_bank.kinds.base import letter
@@ -46,6 +46,7 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\..*")
 
 _WIDEST = 256  # columns that are looked at; the bank has 36
 _MERGES_NAMED = 100
+_NAMED = 20  # cells in a sentence
 
 # What openpyxl and the parsers below it raise for parts that are broken, missing or contradict each other.
 _BROKEN = (  # ParseError is a SyntaxError
@@ -105,7 +106,8 @@ def _read_sheet(sheet: Any, part: Part, limits: Limits) -> Reading:
             "too_many_items",
             _l("The file holds too many questions. Split it into several. Limit: %(limit)s", limit=limits.items),
         )
-    rows = _used_rows(sheet, part.last_used_row)
+    looking: list[str] = []
+    rows = _used_rows(sheet, part, looking)
     header_row, header = next(rows, (0, {}))
     columns, problems = _columns(header, header_row)
     merged = _merged_ranges(part)
@@ -125,37 +127,33 @@ def _read_sheet(sheet: Any, part: Part, limits: Limits) -> Reading:
     problems += (_merge_problem(reference, first, None) for reference, first, _ in merged if reference not in named)
     if not drafts:
         problems.append(file_problem("no_items", _l("There are no questions in the file.")))
+    elif looking:
+        message = _l(
+            "Bold, slanted or underlined words of a cell become plain. Where they matter, write <b>…</b> with the word "
+            "rich in the column text. Cells: %(cells)s",
+            cells=", ".join(looking[:_NAMED]) + (" …" if looking[_NAMED:] else ""),
+        )
+        problems.append(file_problem("looks_left_out", message, severity="warning"))
     return reading(drafts, [*problems, *check_duplicates(drafts)], len(drafts))
 
 
 _Cells = dict[int, tuple[str, str | None]]
 
 
-def _used_rows(sheet: Any, last: int) -> Iterator[tuple[int, _Cells]]:
-    """Rows that hold anything: the row's number, and text and fault of each filled cell by column number."""
+def _used_rows(sheet: Any, part: Part, looking: list[str]) -> Iterator[tuple[int, _Cells]]:
+    """Rows that hold anything: the row's number, and text and fault of each filled cell by column number.
+
+    ``looking`` gets the names of the cells some of whose words are bold, slanted or underlined.
+    """
     # Both bounds are ours: the size that the file claims for itself could hide rows, or make up a billion of them.
-    rows = sheet.iter_rows(min_row=1, max_row=max(last, 1), max_col=_WIDEST)
+    rows = sheet.iter_rows(min_row=1, max_row=max(part.last_used_row, 1), max_col=_WIDEST)
     for number, row in enumerate(_whole(rows), start=1):
-        cells = {column: _said(cell) for column, cell in enumerate(row, start=1) if cell.value is not None}
+        cells = {column: said(cell) for column, cell in enumerate(row, start=1) if cell.value is not None}
         cells = {column: found for column, found in cells.items() if any(found)}
+        cells.update({at: ("", "letters_in_cell") for at in cells if (number, at) in part.raised})
+        looking += (f"{get_column_letter(cell.column)}{number}" for cell in row if stands_out(cell, part))
         if cells:
             yield number, cells
-
-
-def _said(cell: Any) -> tuple[str, str | None]:
-    """Text and fault of a filled cell."""
-    value = cell.value
-    if isinstance(value, CellRichText):
-        fonts = [part.font for part in value if isinstance(part, TextBlock)]
-        if any(font.strike or font.vertAlign in {"superscript", "subscript"} for font in fonts):
-            return "", "letters_in_cell"
-        return text_of(str(value), "s")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return text_of(value, cell.data_type, cell.number_format)
-        except (IndexError, KeyError):  # a style that the workbook does not have
-            return "", "number_format"
-    return text_of(value, cell.data_type)
 
 
 def _columns(header: _Cells, row: int) -> tuple[dict[int, str], list[Problem]]:

@@ -17,10 +17,10 @@ from sqlalchemy import insert
 
 from accounts.models import User
 from core.db import db
-from question_bank import entries, life_models, queries, rules, similarity
+from question_bank import entries, life, life_models, life_queries, queries, rules, similarity
 from question_bank.exchange.drafts import ItemDraft, missing_language
 from question_bank.life_models import ItemEnemy, ItemFingerprint
-from question_bank.models import Item, ItemReview, ItemVersion, SubTopic, fold_search_text
+from question_bank.models import Item, ItemReview, ItemVersion, SubTopic
 from question_bank.rules import ItemStatus, ReviewAct
 from question_bank.services import items
 
@@ -77,7 +77,7 @@ def _add(load: Load, version: ItemVersion, draft: ItemDraft, topic: SubTopic) ->
     submitted = load.submit and missing_language(draft) is None
     if submitted:
         version.status = ItemStatus.IN_REVIEW
-    fold_search_text(version)
+    entries.fold_search_text(version)
     item = {name: getattr(version.item, name) for name in _ITEM}
     row = {name: getattr(version, name) for name in _VERSION} | {"item_id": item["id"], "sub_topic_id": topic.id}
     load.add(Item, item)
@@ -100,11 +100,13 @@ def put(load: Load, topics: Mapping[tuple[str, str], SubTopic], *, by: User) -> 
     """Write what was prepared, in the caller's transaction: a statement for each table.
 
     Raises:
-        DuplicateExternalId: somebody has brought in a question of the same id since.
+        DuplicateExternalId, IdInOtherCapitals: somebody has brought in a question of such an id since.
     """
     taken = queries.external_ids_among(load.external_ids)
     if taken:
         raise rules.DuplicateExternalId(external_id=min(taken))
+    if alike := life_queries.in_other_capitals(load.external_ids):
+        raise life.IdInOtherCapitals(external_id=min(alike.values()))
     for model, rows in load.rows.items():
         if rows:
             db.session.execute(insert(model), rows)

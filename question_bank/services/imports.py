@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, update
 
 from accounts.models import User
 from accounts.rules import Permission
@@ -16,69 +16,17 @@ from core import audit
 from core.crypto import keyring, sha256
 from core.db import db
 from core.i18n import lazy_gettext as _l
-from question_bank import listing, queries, rules
+from core.names import search_form
+from question_bank import life, life_queries, listing, queries, rules
 from question_bank.exchange.drafts import ItemDraft, Problem, Reading, tidied
 from question_bank.exchange.formats import Format, by_name
 from question_bank.exchange.reading import NOTHING_GIVEN, Given
-from question_bank.models import BankUpload, ItemVersion, SubTopic
+from question_bank.models import ItemVersion, SubTopic
 from question_bank.services import bringing, duplicates, items
+from question_bank.services.planned import Plan
+from question_bank.work_models import BankImport, BankUpload, ImportState
 
 _NEW, _UNCHANGED, _TAKEN = "new", "unchanged", "taken"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an import of a file would do; nothing has happened yet.
-
-    ``new`` are the questions that would come in; ``unchanged`` the ids of those that the bank holds exactly so;
-    ``problems`` everything to mend, in the order of the file; ``compared`` the ids of those whose keys were opened to
-    be compared with the file's: :func:`record_comparison` keeps that.
-    """
-
-    filename: str
-    format: str
-    digest: bytes
-    seen: int
-    new: tuple[ItemDraft, ...]
-    unchanged: tuple[str, ...]
-    problems: tuple[Problem, ...]
-    compared: tuple[str, ...] = ()
-
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        """Problems that refuse a question or the file."""
-        return tuple(problem for problem in self.problems if problem.severity == "error")
-
-    @property
-    def warnings(self) -> tuple[Problem, ...]:
-        """Problems after which the question is taken all the same."""
-        return tuple(problem for problem in self.problems if problem.severity == "warning")
-
-    @property
-    def refused(self) -> int:
-        """How many questions of the file would not come in because of a fault."""
-        return self.seen - len(self.new) - len(self.unchanged)
-
-    @property
-    def unreadable(self) -> bool:
-        """Whether the file as a whole is refused: then there is no good part of it to keep."""
-        return any(problem.place_kind == "file" for problem in self.errors)
-
-    def may_go_in(self, *, keep_good: bool) -> bool:
-        """Whether the file may be imported: whole, or its good questions where that is what is wanted."""
-        return not self.unreadable and (keep_good or not self.errors)
-
-    def by_area(self) -> Counter[str]:
-        """How many new questions for each subject area (code)."""
-        return Counter(draft.subject_area for draft in self.new)
-
-    def by_kind(self) -> Counter[str]:
-        """How many new questions of each kind."""
-        return Counter(draft.kind for draft in self.new)
-
-    def by_difficulty(self) -> Counter[int]:
-        """How many new questions of each difficulty."""
-        return Counter(draft.difficulty for draft in self.new)
 
 
 def plan_import(data: bytes, kind: Format, *, filename: str, by: User, reading: Reading | None = None) -> Plan:
@@ -92,11 +40,10 @@ def plan_import(data: bytes, kind: Format, *, filename: str, by: User, reading: 
     topics = queries.sub_topics_by_code()
     known = queries.newest_versions([draft.external_id for draft in reading.items])
     hands = queries.hands_on({version.item_id for version in known.values()})
-    named = set(known) | {draft.external_id for draft in reading.items}
-    wanted = {enemy for draft in reading.items for enemy in draft.enemies} - named
-    named |= set(queries.newest_versions(wanted))
+    spelled, alike = _spellings(reading.items), _in_other_capitals(reading.items)
     new, unchanged, compared, problems = [], [], [], list(reading.problems)
-    for draft in reading.items:
+    for read in reading.items:
+        draft = replace(read, enemies=tuple(dict.fromkeys(spelled.get(enemy, enemy) for enemy in read.enemies)))
         version = known.get(draft.external_id)
         if version is not None:
             may_compare = _may_compare(version, hands[version.item_id], by)
@@ -106,12 +53,13 @@ def plan_import(data: bytes, kind: Format, *, filename: str, by: User, reading: 
             else:
                 problems.append(_taken(draft))
             continue
-        fault = _subject_fault(draft, topics)
+        fault = _alike_fault(draft, alike) or _own_enemy(draft) or _subject_fault(draft, topics)
         if fault is None:
             new.append(draft)
-            problems += _enemy_warnings(draft, named)
         else:
             problems.append(fault)
+    there = {*spelled.values()} - {draft.external_id for draft in reading.items} | {draft.external_id for draft in new}
+    problems += [warning for draft in new for warning in _enemy_warnings(draft, there | set(known))]
     return Plan(
         filename=filename, format=kind.name, digest=sha256(data), seen=reading.seen, new=tuple(new),
         unchanged=tuple(unchanged), compared=tuple(compared),
@@ -119,9 +67,13 @@ def plan_import(data: bytes, kind: Format, *, filename: str, by: User, reading: 
     )  # fmt: skip
 
 
-def with_twins(plan: Plan) -> Plan:
-    """The plan with a warning for each new question that is like one of the bank or of the file: for the dry run."""
-    problems = sorted((*plan.problems, *duplicates.warnings(plan.new)), key=lambda problem: problem.place or 0)
+def with_twins(plan: Plan, progress: Callable[[int], None] = lambda _n: None) -> Plan:
+    """The plan with a warning for each new question that is like one of the bank or of the file: for the dry run.
+
+    ``progress`` as for ``duplicates.warnings``.
+    """
+    found = (*plan.problems, *duplicates.warnings(plan.new, progress))
+    problems = sorted(found, key=lambda problem: problem.place or 0)
     return replace(plan, problems=tuple(problems))
 
 
@@ -196,6 +148,7 @@ def stage_upload(
     """Keep a file, sealed, between its dry run and the decision; earlier files of the person and old ones go."""
     drop_uploads(older_than=now - rules.UPLOAD_KEPT)
     db.session.execute(delete(BankUpload).where(BankUpload.user_id == by.id))
+    _drop_checks(BankImport.user_id == by.id)
     upload = BankUpload(
         id=uuid4(), user_id=by.id, filename=filename[:200], format=kind.name, given=asdict(given), uploaded_at=now,
     )  # fmt: skip
@@ -205,14 +158,28 @@ def stage_upload(
     return upload
 
 
+def find_upload(upload_id: str, person: UUID) -> BankUpload | None:
+    """A file that this person has chosen, by its id as a page gave it; None where it is not there."""
+    try:
+        upload = db.session.get(BankUpload, UUID(upload_id))
+    except ValueError:
+        return None
+    return upload if upload is not None and upload.user_id == person else None
+
+
+def check_kept(upload: BankUpload, *, now: datetime) -> None:
+    """Refuse a file that was chosen more than an hour ago; the hour itself is in time."""
+    if now - upload.uploaded_at > rules.UPLOAD_KEPT:
+        raise rules.UploadExpired
+
+
 def open_upload(upload: BankUpload, *, now: datetime) -> bytes:
     """The bytes of a kept file.
 
     Raises:
         UploadExpired: an hour has passed.
     """
-    if now - upload.uploaded_at > rules.UPLOAD_KEPT:
-        raise rules.UploadExpired
+    check_kept(upload, now=now)
     return keyring().open("bank", upload.content_sealed, _context(upload.id))
 
 
@@ -227,13 +194,23 @@ def read_upload(upload: BankUpload, *, now: datetime) -> tuple[bytes, Format, Re
 
 
 def drop_upload(upload: BankUpload) -> None:
-    """Forget a kept file."""
+    """Forget a kept file, and what its check has found."""
+    _drop_checks(BankImport.upload_id == upload.id)
     db.session.delete(upload)
 
 
 def drop_uploads(*, older_than: datetime) -> None:
-    """Forget the files that were uploaded before a moment."""
+    """Forget the files that were uploaded before a moment, and what their checks have found."""
+    _drop_checks(BankImport.started_at < older_than)
     db.session.execute(delete(BankUpload).where(BankUpload.uploaded_at < older_than))
+
+
+def _drop_checks(which: ColumnElement[bool]) -> None:
+    """Checks that run are told to stop: their threads still write into their rows."""
+    checks = (which, BankImport.is_check.is_(True))
+    running = BankImport.state == ImportState.RUNNING
+    db.session.execute(update(BankImport).where(*checks, running).values(is_cancel_asked=True))
+    db.session.execute(delete(BankImport).where(*checks, ~running))
 
 
 def _context(upload_id: UUID) -> tuple[str, ...]:
@@ -246,12 +223,45 @@ def _may_compare(version: ItemVersion, hands: set[UUID], by: User) -> bool:
 
 
 def _comparable(draft: ItemDraft) -> ItemDraft:
-    return replace(tidied(draft), enemies=tuple(sorted(set(draft.enemies))))
+    return replace(tidied(draft), enemies=tuple(sorted({search_form(enemy) for enemy in draft.enemies})))
+
+
+def _spellings(read: Sequence[ItemDraft]) -> dict[str, str]:
+    """How the bank or the file writes each enemy that is named in the file, whatever its capitals."""
+    named, own = {enemy for draft in read for enemy in draft.enemies}, {draft.external_id for draft in read}
+    return life.spelled(named, own) | life_queries.spellings(named) | {enemy: enemy for enemy in named & own}
 
 
 def _taken(draft: ItemDraft) -> Problem:
     message = _l("A question with this id is already in the bank. Give it another id, or edit it in the bank.")
     return _problem(draft, "already_in_bank", message, "external_id")
+
+
+def _in_other_capitals(read: Sequence[ItemDraft]) -> dict[str, str]:
+    """Of each id of a file one of the bank, or of another question of the file, that differs in capitals only."""
+    folded: defaultdict[str, set[str]] = defaultdict(set)
+    for draft in read:
+        folded[search_form(draft.external_id)].add(draft.external_id)
+    within = {one: min(ids - {one}) for ids in folded.values() if len(ids) > 1 for one in ids}
+    return within | life_queries.in_other_capitals([draft.external_id for draft in read])
+
+
+def _alike_fault(draft: ItemDraft, alike: Mapping[str, str]) -> Problem | None:
+    if draft.external_id not in alike:
+        return None
+    message = _l(
+        "An id must differ from others in more than capitals. The bank or the file has: %(external_id)s",
+        external_id=alike[draft.external_id],
+    )  # fmt: skip
+    return _problem(draft, "id_in_other_capitals", message, "external_id")
+
+
+def _own_enemy(draft: ItemDraft) -> Problem | None:
+    """The fault of a question that names itself in other capitals: the reader of the file does not see that."""
+    if draft.external_id not in draft.enemies:
+        return None
+    message = _l("A question cannot be its own enemy. Take its id out of the list.")
+    return _problem(draft, "enemy_of_itself", message, "enemies")
 
 
 def _subject_fault(draft: ItemDraft, topics: Mapping[tuple[str, str], SubTopic]) -> Problem | None:
@@ -275,7 +285,10 @@ def _enemy_warnings(draft: ItemDraft, named: set[str]) -> Sequence[Problem]:
     unknown = [enemy for enemy in draft.enemies if enemy not in named]
     if not unknown:
         return ()
-    message = _l("Neither the bank nor the file has these enemies: %(ids)s", ids=", ".join(unknown))
+    message = _l(
+        "Neither the bank nor what comes in has these enemies: %(ids)s. They hold once such questions come.",
+        ids=", ".join(unknown),
+    )  # fmt: skip
     return (replace(_problem(draft, "enemies_unknown", message, "enemies"), severity="warning"),)
 
 

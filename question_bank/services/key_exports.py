@@ -18,13 +18,16 @@ from core.db import db
 from question_bank import rules, work_rules
 from question_bank.exchange.formats import Format, by_name
 from question_bank.services import exports
+from question_bank.services.exports import Export
 from question_bank.work_models import KeyExport
 
 RECENT = 20
 
 
-def ask(kind: Format, reason: str, *, by: User, now: datetime) -> KeyExport:
+def ask(kind: Format, reason: str, *, leave_out: bool = False, by: User, now: datetime) -> KeyExport:
     """Ask for the file; nothing is written before a second person confirms.
+
+    ``leave_out``: without the questions that the format cannot hold.
 
     Raises:
         CommentNeeded: no reason.
@@ -34,10 +37,12 @@ def ask(kind: Format, reason: str, *, by: User, now: datetime) -> KeyExport:
         raise rules.CommentNeeded
     if any(one.asked_by_id == by.id for one in open_requests(now=now)):
         raise work_rules.KeyExportOpen
-    found = KeyExport(id=uuid4(), asked_by_id=by.id, asked_at=now, format=kind.name, reason=reason.strip())
+    found = KeyExport(
+        id=uuid4(), asked_by_id=by.id, asked_at=now, format=kind.name, reason=reason.strip(), leaves_out=leave_out
+    )
     db.session.add(found)
     db.session.flush()
-    audit.record("bank.keys_asked", found, by=by, at=now, format=kind.name, reason=found.reason)
+    audit.record("bank.keys_asked", found, by=by, at=now, format=kind.name, reason=found.reason, leaves_out=leave_out)
     return found
 
 
@@ -69,22 +74,37 @@ def withdraw(found: KeyExport, *, by: User, now: datetime) -> None:
     audit.record("bank.keys_withdrawn", found, by=by, at=now, asked_by=found.asked_by_id)
 
 
-def give(found: KeyExport, *, by: audit.Actor, person: UUID | None, now: datetime) -> tuple[Format, bytes]:
-    """The file, once, to the person who asked for it; ``person`` None is the operator at the console.
+def write(found: KeyExport, *, person: UUID | None, now: datetime) -> Export:
+    """The file of a request that leads to one, before the transaction of :func:`give`; nobody may have it before that.
+
+    ``person`` None is the operator at the console.
 
     Raises:
         NotFound: somebody else's request.
         KeyExportOver: not confirmed, given or withdrawn already, or confirmed more than an hour ago.
     """
+    _check_may_get(found, person, now)
+    return exports.write_bank(by_name(found.format), leave_out=found.leaves_out)
+
+
+def give(found: KeyExport, written: Export, *, by: audit.Actor, person: UUID | None, now: datetime) -> None:
+    """Record that the person who asked for the file gets it, once: with the end of the transaction it may go out.
+
+    Raises:
+        NotFound, KeyExportOver: as :func:`write`; another window may have been quicker.
+        BankChanged: the bank is another one than that of the file.
+    """
     _lock(found)
+    _check_may_get(found, person, now)
+    exports.record(written, by=by, now=now)
+    found.given_at, found.digest, found.left_out = now, sha256(written.data), len(written.left_out)
+    audit.record("bank.keys_given", found, by=by, at=now, sha256=found.digest, confirmed_by=found.confirmed_by_id)
+
+
+def _check_may_get(found: KeyExport, person: UUID | None, now: datetime) -> None:
     if person is not None and found.asked_by_id != person:
         raise NotFound
     work_rules.check_may_get_keys(found.confirmed_at, found.given_at or found.withdrawn_at, now=now)
-    kind = by_name(found.format)
-    data = exports.export_bank(kind, by=by, now=now)
-    found.given_at, found.digest = now, sha256(data)
-    audit.record("bank.keys_given", found, by=by, at=now, sha256=found.digest, confirmed_by=found.confirmed_by_id)
-    return kind, data
 
 
 def find(request_id: UUID) -> KeyExport | None:

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.auth import requires
@@ -22,9 +22,10 @@ from question_bank.forms.bank import ImportForm, UploadForm
 from question_bank.forms.fields import options
 from question_bank.forms.items import sub_topic_choices
 from question_bank.kinds.registry import KINDS
-from question_bank.services import exports, faults, importing, imports
+from question_bank.rules import UPLOAD_KEPT
+from question_bank.services import checking, exports, faults, importing, imports
 from question_bank.views.room import me, room
-from question_bank.work_models import ImportPhase, ImportState
+from question_bank.work_models import BankImport, BankUpload, ImportPhase, ImportState
 
 FORMAT_NAMES = {
     "xlsx": _l("Excel workbook (.xlsx)"), "gift": _l("GIFT, the text format of Moodle (.gift)"),
@@ -34,6 +35,7 @@ FORMAT_NAMES = {
 }  # fmt: skip
 PHASES = {
     ImportPhase.READING: _l("The file is read"), ImportPhase.COMPARING: _l("The questions are compared with the bank"),
+    ImportPhase.LIKENING: _l("Questions that are like others are looked for"),
     ImportPhase.SEALING: _l("The keys are sealed"), ImportPhase.WRITING: _l("The questions are written"),
 }  # fmt: skip
 SHORT = 1.5  # seconds that a page waits for an import: most are over by then
@@ -53,13 +55,47 @@ def import_file() -> ResponseReturnValue:
     form.format.choices = options([("", _("By the name of the file")), *format_choices()])
     topics = sub_topic_choices(queries.subject_areas(active_only=True))
     form.sub_topic.choices = [*options([("", _("As the file says"))]), *topics]
+    form.held = _kept(form)
     if not form.validate_on_submit():
-        return render_template("question_bank/import.html", form=form, extensions=_extensions())
+        return _choose(form)
+    name, content = form.chosen or ("", b"")
     with transaction():
-        upload = imports.stage_upload(
-            form.content, form.kind(), form.file.data.filename, given=form.given(), by=me(), now=request_now()
-        )
-    return redirect(url_for("question_bank.check_import", upload_id=upload.id), 303)
+        upload = imports.stage_upload(content, form.kind(), name, given=form.given(), by=me(), now=request_now())
+        check_id, upload_id = checking.begin(upload, by=me(), now=request_now()).id, upload.id
+    _check(check_id, is_small=len(content) <= checking.AT_ONCE)
+    return redirect(url_for("question_bank.check_import", upload_id=upload_id), 303)
+
+
+def _kept(form: UploadForm) -> tuple[str, bytes] | None:
+    """Name and bytes of the file that this person has chosen before, where it is still there."""
+    upload = imports.find_upload(form.kept.data or "", me().id)
+    if upload is None or request_now() - upload.uploaded_at > UPLOAD_KEPT:
+        return None
+    return upload.filename, imports.open_upload(upload, now=request_now())
+
+
+def _choose(form: UploadForm) -> ResponseReturnValue:
+    """The form; a file that is all right is kept, and has not to be chosen again."""
+    name = ""
+    if form.may_be_kept and form.chosen is not None:
+        name, content = form.chosen
+        with transaction():
+            upload = imports.stage_upload(content, form.kind(), name, given=form.given(), by=me(), now=request_now())
+            form.kept.data = str(upload.id)
+    asked = {known.name: known.asks for known in FORMATS.values()}
+    asked |= {extension: known.asks for known in FORMATS.values() for extension in known.extensions}
+    return render_template(
+        "question_bank/import.html", form=form, extensions=_extensions(), asked=asked, kept=name, formats=FORMATS,
+        names=FORMAT_NAMES,
+    )  # fmt: skip
+
+
+def _check(check_id: UUID, *, is_small: bool = False) -> None:
+    """Check a file: a small one while its person waits, a big one in the background."""
+    if is_small:
+        checking.run(check_id)
+    else:
+        background.start(lambda: checking.run(check_id), name="check").join(SHORT)
 
 
 def _extensions() -> str:
@@ -69,40 +105,47 @@ def _extensions() -> str:
 @room.route("/bank/import/<uuid:upload_id>", methods=["GET", "POST"])
 @requires(Permission.BANK_AUTHOR)
 def check_import(upload_id: UUID) -> ResponseReturnValue:
-    """The dry run of a file, and the decision to import it."""
+    """The dry run of a file, and the decision to import it; its progress where it is not done."""
     form = ImportForm()
-    plan = _plan(upload_id)
-    if not form.validate_on_submit() or not plan.may_go_in(keep_good=form.keep_good.data):
-        return _dry_run(plan, form, upload_id)
+    upload, check = _checked(upload_id)
+    if check.state != ImportState.DONE:
+        return redirect(url_for("question_bank.show_import", import_id=check.id), 303)
+    found = checking.report(check)
+    if not form.validate_on_submit() or not found.may_go_in(keep_good=form.keep_good.data):
+        return _dry_run(found, form, upload_id)
     with transaction():
-        begun = importing.begin(
-            queries.get_upload(upload_id, me().id), keep_good=form.keep_good.data, submit=form.submit_at_once.data,
-            by=me(), now=request_now(),
-        )  # fmt: skip
-        import_id = begun.id
+        import_id = importing.begin(
+            upload, keep_good=form.keep_good.data, submit=form.submit_at_once.data, by=me(), now=request_now()
+        ).id
     background.start(lambda: importing.run(import_id), name="import").join(SHORT)
     return redirect(url_for("question_bank.show_import", import_id=import_id), 303)
 
 
-def _plan(upload_id: UUID) -> imports.Plan:
-    """The plan of an uploaded file; keys that were opened for it are recorded, once for each look."""
+def _checked(upload_id: UUID) -> tuple[BankUpload, BankImport]:
+    """A kept file of this person with its check; refuses one that is kept no longer."""
     upload = queries.get_upload(upload_id, me().id)
-    filename = upload.filename
-    data, kind, reading = imports.read_upload(upload, now=request_now())  # before the transaction: nobody waits for it
-    plan = imports.with_twins(imports.plan_import(data, kind, filename=filename, by=me(), reading=reading))
-    if plan.compared:
-        with transaction():
-            imports.record_comparison(plan, by=me(), now=request_now())
-    return plan
+    imports.check_kept(upload, now=request_now())
+    return upload, checking.latest(upload) or abort(410)
 
 
-def _dry_run(plan: imports.Plan, form: ImportForm, upload_id: UUID) -> ResponseReturnValue:
+@room.post("/bank/import/<uuid:upload_id>/check")
+@requires(Permission.BANK_AUTHOR)
+def check_again(upload_id: UUID) -> ResponseReturnValue:
+    """Check a kept file once more, where its check was cancelled or cut off."""
+    upload, _before = _checked(upload_id)
+    with transaction():
+        check_id = checking.begin(upload, by=me(), now=request_now()).id
+    _check(check_id)
+    return redirect(url_for("question_bank.check_import", upload_id=upload_id), 303)
+
+
+def _dry_run(found: checking.Report, form: ImportForm, upload_id: UUID) -> ResponseReturnValue:
     areas = {area.code: area for area in queries.subject_areas()}
     if request.method == "POST":
         form.keep_good.errors = [_("Tick this, or correct the file and choose it again.")]
     return render_template(
-        "question_bank/import_check.html", plan=plan, form=form, upload_id=upload_id, areas=areas, kinds=KINDS,
-        place_of=faults.place_of, format_name=FORMAT_NAMES.get(plan.format, plan.format), most=SHOWN,
+        "question_bank/import_check.html", plan=found, form=form, upload_id=upload_id, areas=areas, kinds=KINDS,
+        place_of=faults.place_of, format_name=FORMAT_NAMES.get(found.format, found.format), most=SHOWN,
     )  # fmt: skip
 
 
@@ -110,14 +153,19 @@ def _dry_run(plan: imports.Plan, form: ImportForm, upload_id: UUID) -> ResponseR
 @requires(Permission.BANK_AUTHOR)
 def import_faults(upload_id: UUID) -> ResponseReturnValue:
     """Every fault and remark of a file, a row each, to correct it by."""
-    return _download(faults.as_sheet(_plan(upload_id)), FORMATS["xlsx"].media_type, "faults.xlsx")
+    return _download(faults.as_sheet(_report(upload_id)), FORMATS["xlsx"].media_type, "faults.xlsx")
 
 
 @room.get("/bank/import/<uuid:upload_id>/faults.txt")
 @requires(Permission.BANK_AUTHOR)
 def import_faults_text(upload_id: UUID) -> ResponseReturnValue:
     """The same as plain text, a line each."""
-    return _download(faults.as_text(_plan(upload_id)).encode(), "text/plain; charset=utf-8", "faults.txt")
+    return _download(faults.as_text(_report(upload_id)).encode(), "text/plain; charset=utf-8", "faults.txt")
+
+
+def _report(upload_id: UUID) -> checking.Report:
+    check = _checked(upload_id)[1]
+    return checking.report(check) if check.state == ImportState.DONE else abort(404)
 
 
 def _download(data: bytes, media_type: str, name: str) -> ResponseReturnValue:
@@ -133,6 +181,8 @@ def show_import(import_id: UUID) -> ResponseReturnValue:
         with transaction():
             importing.note_interrupted(now=request_now())
         found = importing.get(import_id, me().id)
+    if found.is_check and found.state == ImportState.DONE:
+        return redirect(url_for("question_bank.check_import", upload_id=found.upload_id), 303)
     return render_template(
         "question_bank/import_running.html", found=found, phases=PHASES, states=ImportState,
         is_kept=importing.is_kept(found),
@@ -146,7 +196,7 @@ def cancel_import(import_id: UUID) -> ResponseReturnValue:
     with transaction():
         is_asked = importing.cancel(importing.get(import_id, me().id), by=me(), now=request_now())
     if not is_asked:
-        flash(_("The import is over already, so it was not cancelled."), "warn")
+        flash(_("It is over already, so it was not cancelled."), "warn")
     return redirect(url_for("question_bank.show_import", import_id=import_id), 303)
 
 

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from uuid import UUID
 
-from flask import flash, redirect, render_template, send_file, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.auth import requires
 from accounts.rules import Permission
+from core import web
 from core.clock import request_now
 from core.db import transaction
+from core.errors import Refusal
 from core.i18n import format_date, zone
 from core.i18n import gettext as _
-from question_bank import queries, work_rules
+from question_bank import work_rules
 from question_bank.exchange.formats import FORMATS, WRITTEN, by_name
 from question_bank.forms.bank import KeyExportForm
 from question_bank.forms.fields import options
 from question_bank.services import exports, key_exports
-from question_bank.views.exchange import FORMAT_NAMES
+from question_bank.views.exchange import FORMAT_NAMES, SHOWN
 from question_bank.views.room import me, room
+
+Unheld = Sequence[tuple[str, object]]
+_SHORT = {
+    "xlsx": "Excel", "gift": "GIFT", "aiken": "Aiken", "moodle-xml": "Moodle XML", "qti": "QTI 3.0",
+    "qti-2.2": "QTI 2.2", "qti-2.1": "QTI 2.1",
+}  # fmt: skip
 
 
 @room.get("/bank/export")
@@ -30,13 +39,23 @@ def export() -> ResponseReturnValue:
     return _page(_form(formdata=None))
 
 
-def _page(form: KeyExportForm) -> ResponseReturnValue:
+def _page(form: KeyExportForm, *, unheld: Unheld = (), of: str = "") -> ResponseReturnValue:
     now = request_now()
     return render_template(
-        "question_bank/export.html", form=form, count=len(queries.bank_candidates()), requests=key_exports.recent(),
+        "question_bank/export.html", form=form, unheld=unheld, of=of, most=_limits(), shown=SHOWN,
+        count=exports.count(), requests=key_exports.recent(),
         open={one.id for one in key_exports.open_requests(now=now)}, me=me(), names=FORMAT_NAMES,
         confirmed_within=work_rules.KEYS_CONFIRMED_WITHIN, given_within=work_rules.KEYS_GIVEN_WITHIN,
     )  # fmt: skip
+
+
+def _limits() -> list[tuple[str, str]]:
+    """How many questions a file may hold, with the formats of which that is so, the most first."""
+    alike: dict[int, list[str]] = {}
+    for name in WRITTEN:
+        alike.setdefault(FORMATS[name].most, []).append(_SHORT[name])
+    counts = sorted(alike, reverse=True)
+    return [(f"{most:,}".replace(",", "\N{NO-BREAK SPACE}"), ", ".join(alike[most])) for most in counts]
 
 
 def _form(**more: object) -> KeyExportForm:
@@ -52,8 +71,18 @@ def ask_for_keys() -> ResponseReturnValue:
     form = _form()
     if not form.validate_on_submit():
         return _page(form)
+
+    def refused(refusal: Refusal) -> ResponseReturnValue:
+        form.form_errors.append(str(refusal))
+        return _page(form)
+
+    kind, leave_out = by_name(form.format.data), request.form.get("leave_out") == "y"
+    web.show_refusals(refused)
+    unheld = exports.unheld(kind)
+    if unheld and not leave_out:
+        return _page(form, unheld=unheld, of="keys")
     with transaction():
-        key_exports.ask(by_name(form.format.data), form.reason.data or "", by=me(), now=request_now())
+        key_exports.ask(kind, form.reason.data or "", leave_out=bool(unheld), by=me(), now=request_now())
     flash(_("The request is made. Another approver confirms it within an hour."), "ok")
     return redirect(url_for("question_bank.export"), 303)
 
@@ -81,24 +110,33 @@ def withdraw_keys(request_id: UUID) -> ResponseReturnValue:
 @room.post("/bank/export/<uuid:request_id>/file")
 @requires(Permission.BANK_APPROVE, fresh=True)
 def get_keys(request_id: UUID) -> ResponseReturnValue:
-    """The file, once, to the person who asked."""
+    """The file, once, to the person who asked: written first, sent when it stands in the trail."""
+    written = key_exports.write(key_exports.get(request_id), person=me().id, now=request_now())
     with transaction():
-        found = key_exports.get(request_id)
-        kind, data = key_exports.give(found, by=me(), person=me().id, now=request_now())
-    return _file("bank-with-keys", data, kind.media_type, kind.extensions[0])
+        key_exports.give(key_exports.get(request_id), written, by=me(), person=me().id, now=request_now())
+    return _file("bank-with-keys", written)
 
 
 @room.post("/bank/export/without-keys")
 @requires(Permission.BANK_APPROVE)
 def export_without_keys() -> ResponseReturnValue:
     """A workbook for translators and reviewers; no key is opened for it."""
+    leave_out = request.form.get("leave_out") == "y"
+    if not leave_out and (unheld := exports.unheld(FORMATS["xlsx"])):
+        return _page(_form(formdata=None), unheld=unheld, of="no-keys")
+    written = exports.write_without_keys(leave_out=leave_out)
     with transaction():
-        data = exports.export_without_keys(by=me(), now=request_now())
-    return _file("bank-without-keys", data, FORMATS["xlsx"].media_type, ".xlsx")
+        exports.record(written, by=me(), now=request_now())
+    return _file("bank-without-keys", written)
 
 
-def _file(name: str, data: bytes, media_type: str, extension: str) -> ResponseReturnValue:
+def _file(name: str, written: exports.Export) -> ResponseReturnValue:
+    """The file; its name says how many questions are not in it."""
     day = format_date(request_now().astimezone(zone()).date()).replace(".", "-")
-    answer = send_file(BytesIO(data), mimetype=media_type, as_attachment=True, download_name=f"{name}-{day}{extension}")
+    kind, left = written.kind, f"-{len(written.left_out)}-left-out" if written.left_out else ""
+    answer = send_file(
+        BytesIO(written.data), mimetype=kind.media_type, as_attachment=True,
+        download_name=f"{name}-{day}{left}{kind.extensions[0]}",
+    )  # fmt: skip
     answer.headers["Cache-Control"] = "no-store"  # no browser and no proxy keeps what is given once
     return answer

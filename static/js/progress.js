@@ -7,6 +7,10 @@ async function look() {
   let found = null;
   try {
     const answer = await fetch(window.location.href, { credentials: "same-origin" });
+    if (answer.redirected) {
+      window.location.reload(); // it is over, and what it gave has a page of its own
+      return;
+    }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     found = page.getElementById("progress");
   } catch {

@@ -10,12 +10,15 @@ import re
 import time
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 from random import Random
 from xml.sax.saxutils import escape
 
 from question_bank.exchange.drafts import Reading, check_draft, tidied
 
+MEMORY = 128 * 1024  # KiB that the process may need more of while it reads one such file
 SECONDS = 2.0  # of processor time for one file of a few kilobytes: more is a file that can stop the server
 _LARGEST = 400_000  # bytes of a mutated file: mutations may not grow without end
 
@@ -23,6 +26,7 @@ _TOKEN = re.compile(rb"\w+|\s+|[^\w\s]")
 _NUMBER = re.compile(rb"[0-9]+")
 _TEXT = re.compile(rb">([^<>]+)<")
 _VALUE = re.compile(rb"=\"([^\"<>]*)\"")
+_PEAK = re.compile(rb"^VmHWM:\s*(\d+) kB", re.MULTILINE)
 _ELEMENT = re.compile(rb"<([\w:.-]+)[^<>]*>(?:[^<>]*</\1>)?")
 _WORDS = [
     b'<!DOCTYPE a [<!ENTITY x "y">]>', b"&x;", b"&#0;", b"&#xFFFF;", b"<![CDATA[", b"]]>", b"<!--", b"-->", b"<a>",
@@ -165,21 +169,40 @@ def check(name: str, read: Callable[[bytes], Reading], data: bytes, seed: int, n
     """Read a file and judge the reading.
 
     Raises:
-        Fault: it raised, took too long, gave a question with a fault, or nothing and no reason.
+        Fault: it raised, took too long or too much memory, gave a question with a fault, or nothing and no reason.
     """
     again = f"FUZZ_FORMAT={name} FUZZ_SEED={seed} FUZZ_FROM={number} FUZZ_COUNT=1 make fuzz"
-    began = time.process_time()
+    before, began = _forget_peak(), time.process_time()
     try:
         reading = read(data)
-        spent = time.process_time() - began
+        spent, grown = time.process_time() - began, _peak() - before
         wrong = _wrong(reading)
     except Exception as error:
         raise Fault(f"{name}: a file raised {type(error).__name__}: {error}. Again: {again}") from error
     if spent > SECONDS:
         raise Fault(f"{name}: a file of {len(data)} bytes took {spent:.1f} s. Again: {again}")
+    if grown > MEMORY:
+        raise Fault(f"{name}: a file of {len(data)} bytes took {grown // 1024} MiB of memory. Again: {again}")
     if wrong:
         raise Fault(f"{name}: {wrong}. Again: {again}")
     return reading
+
+
+def _forget_peak() -> int:
+    """KiB that the process holds now, from which on the most that it holds is counted anew (Linux, proc(5)).
+
+    So one file is judged by itself, whatever was held before it; the libraries of XML and pictures are counted too.
+    Where a system does not let the count begin anew, only a file that needs more than all before it is found.
+    """
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    return _peak()
+
+
+def _peak() -> int:
+    found = _PEAK.search(Path("/proc/self/status").read_bytes())
+    assert found, "proc(5) without VmHWM"
+    return int(found[1])
 
 
 def _wrong(reading: Reading) -> str | None:

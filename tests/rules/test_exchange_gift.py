@@ -216,6 +216,21 @@ def test_html_is_refused_and_the_tag_is_named(prefix):
     assert "<img" in str(problem.message)
 
 
+@pytest.mark.parametrize(
+    ("paragraph", "code"),
+    [
+        ('<p style="text-decoration: line-through">', "style_not_shown"),
+        ('<p style="display: none">', "style_not_shown"), ("<p hidden>", "style_not_shown"),
+        ('<p style="font-weight: bold">', "html_text"),
+        ('<p style="margin-left: 20px" class="x">', None),
+    ],
+)  # fmt: skip
+def test_a_paragraph_of_html_whose_style_says_something_is_refused_and_one_that_is_look_only_is_not(paragraph, code):
+    reading = question(stem="[html]" + both(paragraph.replace(":", "\\:").replace("=", "\\=") + "а</p>", "x"))
+    assert [problem.code for problem in reading.errors] == ([code] if code else [])
+    assert [item.stem_ky for item in reading.items] == ([] if code else ["а"])
+
+
 def test_plain_text_keeps_signs_that_look_like_html_and_html_entities_are_letters():
     assert question(stem="[plain]" + both("<b> &lt;", "x")).items[0].stem_ky == "<b> &lt;"
     assert question(stem="[html]" + both("а&lt;б &amp;amp\\; 1 < 2", "x")).items[0].stem_ky == "а<б &amp\\; 1 < 2"

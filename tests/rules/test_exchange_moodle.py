@@ -14,6 +14,7 @@ from core import markup
 from question_bank.exchange import moodle_writing, moodle_xml
 from question_bank.exchange.moodle_tags import LONGEST, read_tags, write_tags
 from question_bank.exchange.reading import Given, Limits
+from question_bank.kinds.base import Wording
 from tests.rules.test_fuzz import bank, rich
 
 SAID = Given("ru", "law", "documents", 4, "M")
@@ -256,6 +257,12 @@ def test_a_picture_in_the_file_comes_along_under_the_name_of_its_content(address
         ('Суроо <span style="display: none">Б</span>', "style_not_shown"),
         ('<p>Суроо <span STYLE="color:red; Visibility:hidden">Б</span></p>', "style_not_shown"),
         ("Суроо <span hidden>Б</span>", "style_not_shown"),
+        ('Суроо <span class="x d-none">Б</span>', "style_not_shown"),
+        ('Суроо <span class="sr-only">Б</span>', "style_not_shown"),
+        ('<p dir="rtl">1 - 2</p>', "style_not_shown"),
+        ("<p>Суроо</p><div DIR=RTL>1 - 2</div>", "style_not_shown"),
+        ("<del>эски</del> жаңы", "html_not_shown"),
+        ("<strike>эски</strike> жаңы", "html_not_shown"),
         ('эски <span style="text-decoration:line-through">жаңы</span>', "style_not_shown"),
         ('10<span style="vertical-align: 4px">2</span>', "style_not_shown"),
         ("<s>эски</s> жаңы", "html_not_shown"),
@@ -364,6 +371,27 @@ def test_a_picture_stands_beside_the_text_that_shows_it():
     assert element.findall("answer/file") == []
 
 
+@pytest.mark.parametrize("is_rich", [False, True])
+@pytest.mark.parametrize(
+    "words",
+    ["@@PLUGINFILE@@/a.png", "@@@PLUGINFILE@@", "&#64;@PLUGINFILE@@/x", "data:image/png;base64,AAAA", "DATA:image/"],
+)
+def test_words_that_look_like_the_address_of_a_file_come_back_as_words(words, is_rich):
+    text = markup.as_html(words) if is_rich else words
+    item = replace(rich() if is_rich else bank()[0], stem_ky=f"Суроо: {text}", stem_ru=f"Вопрос: {text}", media=())
+    item = replace(item, options=tuple(Wording(f"{n} {text}", f"{n} {text}") for n, _ in enumerate(item.options)))
+    reading = moodle_xml.read(moodle_writing.write([item]))
+    assert not reading.errors and (reading.items[0].stem_ky, reading.items[0].options) == (item.stem_ky, item.options)
+
+
+def test_two_questions_of_one_id_on_one_line_are_refused_in_a_sentence_that_ends():
+    twice = question("multichoice", CHOICE, name="LAW-001")
+    problems = [one for one in read(twice, twice).problems if one.code == "duplicate_id"]
+    assert [str(one.message)[-1] for one in problems] == [".", "."]
+    apart = [one for one in read(twice, twice + "\n", twice).problems if one.code == "duplicate_id"]
+    assert [str(one.message).rpartition(": ")[2] for one in apart[-1:]] == ["2"]
+
+
 @pytest.mark.parametrize(
     "value", ["", "a", "x" * 500, "ө" * 500, "  two  spaces ", "<b>`%20`</b>", "a\nb\tc\xa0d", "% " * 99]
 )
@@ -407,8 +435,11 @@ def test_styles_that_say_something_become_elements(text, kept):
     assert warnings(reading) == set()
 
 
-def test_that_lines_of_a_list_are_numbered_otherwise_is_said():
-    reading = read(question("multichoice", CHOICE, text='<p>Суроо</p><ol class="x" start="3"><li>x</li></ol>'))
+@pytest.mark.parametrize(
+    "text", ['<ol class="x" start="3"><li>x</li></ol>', '<ol><li value="5">x</li></ol>', "<ul><li type=A>x</li></ul>"]
+)
+def test_that_lines_of_a_list_are_numbered_otherwise_is_said(text):
+    reading = read(question("multichoice", CHOICE, text=f"<p>Суроо</p>{text}"))
     assert len(reading.items) == 1 and warnings(reading) == {"formatting_dropped"}
 
 

@@ -190,6 +190,9 @@ def test_what_styles_and_formulas_of_others_say_is_kept(content, kept):
     [
         ('<span style="display:none">B</span>', "style_not_shown"),
         ('<span class="qti-hidden">B</span>', "style_not_shown"),
+        ('<span class="sr-only">B</span>', "style_not_shown"),
+        ('<bdo dir="rtl">1 - 2</bdo>', "style_not_shown"),
+        ("<del>B</del>", "content_kind"),
         ('<span style="text-decoration: line-through">B</span>', "style_not_shown"),
         (f'<math xmlns="{MATHML}"><menclose notation="radical"><mi>x</mi></menclose></math>', "content_kind"),
     ],
@@ -197,6 +200,12 @@ def test_what_styles_and_formulas_of_others_say_is_kept(content, kept):
 def test_what_styles_and_formulas_hide_or_the_bank_does_not_know_refuses_the_question(content, code):
     found = read(item(f"<p>{content}</p>" + CHOICES.format(most=1)))
     assert [problem.code for problem in found.errors] == [code] and not found.items
+
+
+def test_that_lines_of_a_list_are_numbered_otherwise_is_said():
+    found = read(item('<p>Q</p><ol start="3"><li value="5">x</li></ol>' + CHOICES.format(most=1)))
+    [warning] = [one for one in found.problems if one.code == "markup_dropped"]
+    assert "li value, ol start" in str(warning.message) and found.items
 
 
 def test_blanks_are_those_that_a_browser_shows():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import replace
 from io import BytesIO
+from xml.etree.ElementTree import Element, SubElement
 
 import pytest
 from hypothesis import assume, given, settings
@@ -16,7 +17,7 @@ from question_bank.exchange import rich
 from question_bank.exchange.drafts import ItemDraft, Medium, OptionDraft, check_draft, tidied
 from question_bank.exchange.formats import FORMATS
 from question_bank.exchange.qti import reading, writing
-from question_bank.exchange.qti.manifest_reading import resolved
+from question_bank.exchange.qti.manifest_reading import read_manifest, resolved
 from question_bank.exchange.reading import STANDARD, Limits, Refused
 from tests.rules.qti_files import GIVEN, choice, manifest, package, resource, unpacked
 from tests.rules.test_exchange_round_trip import items as plain_items
@@ -237,6 +238,19 @@ def test_what_lom_says_in_its_own_words_is_taken_and_the_rest_is_what_the_person
     files = {"imsmanifest.xml": manifest(resource("r1", "q.xml", more=lom)), "q.xml": choice()}
     [draft] = reading.read(package(files), GIVEN).items
     assert (draft.external_id, draft.author, draft.difficulty, draft.subject_area) == ("luggage", "Jane Doe", 5, "law")
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x0b"])
+def test_a_sign_that_ends_no_line_of_a_vcard_cuts_no_author(sign):
+    card = f"BEGIN:VCARD\nN:Doe\nFN:Jane{sign}Ann\n  Doe\nEND:VCARD"
+    lom = Element("lom")
+    contribution = SubElement(SubElement(lom, "lifeCycle"), "contribute")
+    SubElement(SubElement(contribution, "role"), "value").text = "author"
+    SubElement(contribution, "entity").text = card
+    root = Element("manifest")
+    one = SubElement(SubElement(root, "resources"), "resource", type="imsqti_item_xmlv2p2", href="q.xml")
+    SubElement(one, "metadata").append(lom)
+    assert read_manifest(root).resources[0].known.author == f"Jane{sign}Ann Doe"
 
 
 def test_bases_of_the_manifest_lead_to_the_files():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from fractions import Fraction
 from xml.etree import ElementTree
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core import markup
 from question_bank.exchange.drafts import ItemDraft, OptionDraft
 from question_bank.exchange.qti import writing
+from question_bank.exchange.qti.content_writing import fill
 from question_bank.kinds.base import Content, Parts
 from question_bank.kinds.choice import TRUE_FALSE
 from question_bank.kinds.registry import kind_of
@@ -27,6 +30,7 @@ XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 # how often it stands there, and the attributes that it has to have and may have. Content is what HTML allows.
 
 FLOW = {"p", "div", "span", "br", "b", "strong", "i", "em", "sub", "sup", "ul", "ol", "table", "img", "math"}
+INLINE = FLOW - {"p", "div", "ul", "ol", "table"}
 EXPRESSION = {"baseValue", "variable", "correct", "mapResponse", "isNull", "equal", "divide"}
 ITEM = {
     "assessmentItem": [
@@ -53,9 +57,11 @@ ITEM = {
     "equal": [(EXPRESSION, 2, 2)],
     "divide": [(EXPRESSION, 2, 2)],
     "div": [(FLOW, 0, 999)],
-    "p": [(FLOW - {"p", "div", "ul", "ol", "table"} | {"textEntryInteraction"}, 0, 999)],
+    "p": [(INLINE | {"textEntryInteraction"}, 0, 999)],
     "ul": [("li", 0, 99)], "ol": [("li", 0, 99)], "li": [(FLOW, 0, 99)],
     "table": [("caption", 0, 1), ("thead", 0, 1), ("tbody", 1, 99)],
+    "caption": [(INLINE, 0, 99)], "td": [(FLOW, 0, 99)], "th": [(FLOW, 0, 99)],
+    **{tag: [(INLINE, 0, 99)] for tag in ("b", "strong", "i", "em", "sub", "sup", "span")},
     "thead": [("tr", 1, 99)], "tbody": [("tr", 1, 99)], "tr": [({"td", "th"}, 1, 99)],
 }  # fmt: skip
 MIXED = FLOW | {"td", "th", "caption"}
@@ -167,6 +173,56 @@ def test_an_item_is_built_as_the_specification_says(version, draft):
         assert [one.get("responseIdentifier") for one in root.iter() if one.tag.endswith("Interaction")] == [
             declared.get("identifier")
         ]
+
+
+_TAGS = "p b i sub ul ol li table caption thead tbody tr td th u"
+_HTML = st.recursive(
+    st.sampled_from(["а", "бир ", " ", "<br>", "2", "<math><mi>x</mi></math>"]),
+    lambda inner: st.builds(
+        lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag}>",
+        st.sampled_from(_TAGS.split()),
+        st.lists(inner, max_size=4),
+    ),
+    max_leaves=14,
+)
+
+
+def _words(root: ElementTree.Element) -> str:
+    return "".join("".join(root.itertext()).split())
+
+
+@pytest.mark.parametrize(
+    ("html", "written"),
+    [
+        ("<b>а<p>б</p>в</b>", "<b>а</b><p><b>б</b></p><b>в</b>"),
+        ("<b><i><p>а</p></i></b>", "<p><b><i>а</i></b></p>"),
+        ("<sub><ul><li>а</li></ul></sub>", "<ul><li><sub>а</sub></li></ul>"),
+        ("<b><ul><p>а</p></ul></b>", "<ul><li><p><b>а</b></p></li></ul>"),
+        ("<ul>а<li>б</li></ul>", "<ul><li>а</li><li>б</li></ul>"),
+        ("<table><thead><tr><th>а</th></tr></thead></table>", "<table><tbody><tr><th>а</th></tr></tbody></table>"),
+        ("<table><tbody><tr></tr></tbody></table>а", "а"),
+        ("<table><tr><td>а</td></tr><caption><p>б</p><p>в</p></caption></table>",
+         "<table><caption>б<br />в</caption><tbody><tr><td>а</td></tr></tbody></table>"),
+        ("<p>а</p><table><tr><td><b>б</b></td></tr></table>",
+         "<p>а</p><table><tbody><tr><td><b>б</b></td></tr></tbody></table>"),
+    ],
+)  # fmt: skip
+def test_html_that_nests_otherwise_than_qti_allows_is_turned_without_losing_a_word(html, written):
+    found = fill(ElementTree.Element("div"), markup.clean(html), is_rich=True)
+    check_structure(found)
+    assert ElementTree.tostring(found, encoding="unicode") == f"<div>{written}</div>"
+
+
+@settings(max_examples=200, deadline=None)
+@given(html=_HTML)
+def test_whatever_rich_text_holds_its_nesting_is_that_of_qti(html):
+    clean = markup.clean(html)
+    found = fill(ElementTree.Element("div"), clean, is_rich=True)
+    check_structure(found)
+    for one in found.iter():
+        assert one.tag not in {"ul", "ol", "table", "thead", "tbody", "tr"} or not (one.text or "").strip()
+    # Sorted, for a caption goes before the rows.
+    assert sorted(_words(found)) == sorted("".join(re.sub(r"<[^>]*>", "", clean).split()))
 
 
 @pytest.mark.parametrize("version", sorted(WRITERS))

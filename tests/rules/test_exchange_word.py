@@ -12,7 +12,7 @@ from core import markup
 from question_bank.exchange import word
 from question_bank.exchange.reading import Given, Limits
 from question_bank.exchange.word_key import of_line
-from tests.rules.word_files import W, document, paragraph, picture, run, table
+from tests.rules.word_files import NUMBERING, W, document, paragraph, picture, run, table
 
 SAID = Given("ky", "law", "documents", 4, "W")
 FILE = BytesIO()
@@ -206,7 +206,10 @@ def test_small_figures_and_pictures_make_a_question_rich():
         (picture("missing", "x"), "not_taken"),
         (picture("text", "x"), "picture_unknown"),
         (picture("p1"), "alternative_missing"),
-        ("<m:oMath><m:r><m:t>x</m:t></m:r></m:oMath>", "not_taken"),
+        ("<m:oMath><m:borderBox><m:e><m:r><m:t>x</m:t></m:r></m:e></m:borderBox></m:oMath>", "not_taken"),
+        (f"<m:oMath><m:r>{run('x', 'strike')[5:-6]}<m:t>x</m:t></m:r></m:oMath>", "not_taken"),
+        ('<w:r><w:footnoteReference w:id="2"/></w:r>', "not_taken"),
+        ('<w:r><w:endnoteReference w:id="2"/></w:r>', "not_taken"),
         ("<w:r><w:object/></w:r>", "not_taken"),
         ("<w:r><w:drawing/></w:r>", "not_taken"),
         ('<w:r><w:sym w:font="Symbol" w:char="F061"/></w:r>', "damaged_text"),
@@ -227,6 +230,90 @@ def test_what_cannot_be_taken_refuses_its_question_by_name(content, code):
     assert codes(reading) == [code]
     assert [problem.place for problem in reading.errors] == [1]
     assert [item.external_id for item in reading.items] == ["W-002"]
+
+
+def _m(text, properties=""):
+    return f"<m:r>{properties}<m:t>{text}</m:t></m:r>"
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        (_m("2x"), "<mn>2</mn><mi>x</mi>"),
+        (f"<m:f><m:num>{_m('a')}</m:num><m:den>{_m('2,5')}</m:den></m:f>",
+         "<mfrac><mrow><mi>a</mi></mrow><mrow><mn>2,5</mn></mrow></mfrac>"),
+        (f"<m:sSup><m:e>{_m('x')}</m:e><m:sup>{_m('2')}</m:sup></m:sSup>",
+         "<msup><mrow><mi>x</mi></mrow><mrow><mn>2</mn></mrow></msup>"),
+        (f"<m:rad><m:radPr><m:degHide m:val='1'/></m:radPr><m:deg/><m:e>{_m('x')}</m:e></m:rad>",
+         "<msqrt><mrow><mi>x</mi></mrow></msqrt>"),
+        (f"<m:rad><m:deg>{_m('3')}</m:deg><m:e>{_m('x')}</m:e></m:rad>",
+         "<mroot><mrow><mi>x</mi></mrow><mrow><mn>3</mn></mrow></mroot>"),
+        (f"<m:d><m:e>{_m('x')}</m:e></m:d>", "<mrow><mo>(</mo><mrow><mi>x</mi></mrow><mo>)</mo></mrow>"),
+        (f"<m:nary><m:naryPr><m:chr m:val='∑'/><m:limLoc m:val='undOvr'/></m:naryPr><m:sub>{_m('1')}</m:sub>"
+         f"<m:sup>{_m('n')}</m:sup><m:e>{_m('x')}</m:e></m:nary>",
+         "<munderover><mo>∑</mo><mrow><mn>1</mn></mrow><mrow><mi>n</mi></mrow></munderover><mrow><mi>x</mi></mrow>"),
+        (f"<m:func><m:fName>{_m('sin')}</m:fName><m:e>{_m('x')}</m:e></m:func>",
+         "<mrow><mi>sin</mi></mrow><mo>\u2061</mo><mrow><mi>x</mi></mrow>"),
+        (_m("м", "<m:rPr><m:nor/></m:rPr>"), "<mtext>м</mtext>"),
+        (f"<w:del>{_m('y')}</w:del>" + _m("x&lt;1"), "<mi>x</mi><mo>&lt;</mo><mn>1</mn>"),
+    ],
+)  # fmt: skip
+def test_a_formula_of_word_becomes_mathml(formula, shown):
+    [item] = read(paragraph("1. Эсепте: ", f"<m:oMath>{formula}</m:oMath>"), "А) бир", "*Б) эки").items
+    assert item.is_rich and item.stem_ky == f"Эсепте: <math>{shown}</math>"
+    [item] = read("1. Эсепте", paragraph("А) ", f"<m:oMath>{formula}</m:oMath>"), "*Б) эки").items
+    assert item.options[0].ky == f"<math>{shown}</math>"
+
+
+def test_a_formula_in_a_paragraph_of_its_own_is_a_line_of_the_question():
+    block = f"<m:oMathPara><m:oMath>{_m('x')}</m:oMath></m:oMathPara>"
+    [item] = read("1. Эсепте:", paragraph(block), "А) бир", "*Б) эки").items
+    assert item.stem_ky == 'Эсепте:<br><math display="block"><mi>x</mi></math>'
+
+
+def test_formulas_too_deep_one_in_another_are_refused():
+    deep = _m("x")
+    for _ in range(60):
+        deep = f"<m:sSup><m:e>{deep}</m:e><m:sup>{_m('2')}</m:sup></m:sSup>"
+    assert codes(read(paragraph("1. ", f"<m:oMath>{deep}</m:oMath>"), "А) бир", "*Б) эки")) == ["not_taken"]
+
+
+def test_capitals_are_the_letters_that_are_read_in_word():
+    [item] = read(paragraph("1. ", run("кр", "caps"), " ", run("жк", "smallCaps")), "А) бир", "*Б) эки").items
+    assert item.stem_ky == "КР ЖК"
+
+
+@pytest.mark.parametrize("dash", ["•", "–", "-"])
+def test_options_with_dots_or_dashes_are_taken_in_their_order_and_that_is_said(dash):
+    reading = read("1. Суроо?", f"{dash} бир", f"{dash} *эки", f"{dash} үч", "2. Суроо:", "- биринчи", "- экинчи",
+                   "А) x", "*Б) y")  # fmt: skip
+    assert codes(reading, "warning") == ["letters_given"]
+    assert [option.ky for option in reading.items[0].options] == ["бир", "эки", "үч"]
+    assert reading.items[0].key == (1,)
+    assert reading.items[1].stem_ky == "Суроо:\n- биринчи\n- экинчи"
+    bullets = NUMBERING.replace('"russianUpper"/>\n<w:lvlText w:val="%2)"', '"bullet"/>\n<w:lvlText w:val="·"')
+    said = [paragraph(text, numbered=(1, 1)) for text in ("бир", "эки")]
+    parts = {"word/numbering.xml": bullets.encode()}
+    assert key(read(paragraph("Суроо?", numbered=(1, 0)), *said, "Жооп: Б", parts=parts)) == ["эки"]
+    assert codes(read(paragraph("Суроо?", numbered=(1, 0)), *said, parts=parts)) == ["no_correct"]
+
+
+def test_a_style_marks_the_right_option_and_what_the_whole_document_has_marks_nothing():
+    def options(told, *right, style=""):
+        styles = (
+            f"<w:styles {W}><w:docDefaults><w:rPrDefault><w:rPr>{told}</w:rPr></w:rPrDefault></w:docDefaults>"
+            '<w:style w:type="paragraph" w:styleId="Right"><w:rPr><w:b/></w:rPr></w:style>'
+            '<w:style w:type="character" w:styleId="Fat"><w:rPr><w:b/></w:rPr></w:style></w:styles>'
+        )
+        lines = ["1. Суроо?", "А) бир", paragraph(run("Б) эки", *right), style=style), "В) үч"]
+        return read(*lines, parts={"word/styles.xml": styles.encode()})
+
+    assert key(options("", style="Right")) == key(options("", 'rStyle w:val="Fat"')) == ["эки"]
+    assert codes(options("", 'rStyle w:val="Fat"', style="Right")) == ["no_correct"]  # twice on is off
+    assert codes(options("<w:b/>", "b")) == codes(options("<w:b/>", 'b w:val="0"')) == ["no_correct"]
+    underlined = '<w:u w:val="single"/>'
+    assert codes(options(underlined, 'u w:val="single"')) == ["no_correct"]
+    assert key(options(underlined, "b")) == ["эки"]
 
 
 def test_a_table_of_data_becomes_a_table_of_the_question():

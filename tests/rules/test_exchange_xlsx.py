@@ -525,23 +525,44 @@ def test_a_number_that_excel_shows_otherwise_than_it_is_has_to_be_written_as_tex
     assert bool(found.items) == is_taken
 
 
-@pytest.mark.parametrize(("font", "is_taken"), [('vertAlign val="superscript"', False), ("strike", False), ("b", True)])
-def test_letters_of_a_cell_that_are_raised_or_struck_out_refuse_the_question(font, is_taken):
-    shared = (
-        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><r><t>m</t></r>'
-        f"<r><rPr><{font}/></rPr><t>2</t></r></si></sst>"
-    )
+_STAND_OUT = [
+    ('vertAlign val="superscript"', "letters_in_cell"),
+    ("strike", "letters_in_cell"),
+    ("b", "looks_left_out"),
+]
+
+
+@pytest.mark.parametrize(("font", "code"), _STAND_OUT)
+@pytest.mark.parametrize("where", ["shared", "inline"])
+def test_letters_of_a_cell_that_stand_out_refuse_the_question_or_are_said(font, code, where):
+    text = f"<r><t>m</t></r><r><rPr><{font}/></rPr><t>2</t></r>"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    cell = b't="s"><v>0</v>' if where == "shared" else f't="inlineStr"><is>{text}</is>'.encode()
     data = io.BytesIO(repacked(saved(workbook_of(row(option_b_ky="metre"))), lambda name, part: (
         part.replace(b"</Types>", f'<Override PartName="/xl/strings.xml" ContentType="{kind}"/></Types>'.encode())
-        .replace(b't="inlineStr"><is><t>metre</t></is>', b't="s"><v>0</v>')
+        .replace(b't="inlineStr"><is><t>metre</t></is>', cell)
     )))  # fmt: skip
     with zipfile.ZipFile(data, "a") as package:  # where Excel keeps the texts of cells
-        package.writestr("xl/strings.xml", shared)
-    data = data.getvalue()
-    found = xlsx.read(data)
+        main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        package.writestr("xl/strings.xml", f'<sst xmlns="{main}"><si>{text}</si></sst>')
+    found = xlsx.read(data.getvalue())
+    assert codes(found) == [(None if code == "looks_left_out" else 2, code)]
+    assert [item.options[1].ky for item in found.items] == (["m2"] if code == "looks_left_out" else [])
+    named = [str(problem.message) for problem in found.problems if problem.code == "looks_left_out"]
+    assert len(named) == (code == "looks_left_out") and all("H2" in sentence for sentence in named)
+
+
+@pytest.mark.parametrize(
+    ("font", "is_taken"),
+    [({"vertAlign": "superscript"}, False), ({"vertAlign": "subscript"}, False), ({"strike": True}, False),
+     ({"bold": True}, True)],
+)  # fmt: skip
+def test_a_cell_that_is_raised_or_struck_out_as_a_whole_refuses_its_question(font, is_taken):
+    workbook = workbook_of(row(option_b_ky="2"))
+    workbook.active.cell(2, list(COLUMNS).index("option_b_ky") + 1).font = openpyxl.styles.Font(**font)
+    found = xlsx.read(saved(workbook))
     assert codes(found) == ([] if is_taken else [(2, "letters_in_cell")])
-    assert [item.options[1].ky for item in found.items] == (["m2"] if is_taken else [])
+    assert not [problem for problem in found.problems if problem.code == "looks_left_out"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
-"""No file, however wrong, raises, takes long, or brings in a question with a fault (``make fuzz``: 20,000 files)."""
+"""No file, however wrong, raises, takes long or much memory, or brings in a question with a fault.
+
+``make fuzz`` reads 20,000 of each format.
+"""
 
 from __future__ import annotations
 
 import os
-import resource
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -16,13 +18,12 @@ from question_bank.exchange.drafts import ItemDraft, Medium, OptionDraft
 from question_bank.exchange.formats import FORMATS
 from question_bank.exchange.reading import Given
 from question_bank.kinds.choice import TRUE_FALSE
-from tests.rules import qti_files, word_files
-from tests.rules.fuzzing import check, mutated
+from tests.rules import fuzzing, qti_files, word_files
+from tests.rules.fuzzing import Fault, check, mutated
 
 COUNT = int(os.environ.get("FUZZ_COUNT", "1000"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 FROM = int(os.environ.get("FUZZ_FROM", "0"))
-GROWTH = 256 * 1024  # KiB that a campaign may add to the memory of the process
 ONE_LANGUAGE = Given("ru", "law", "act", 3, "F")
 
 
@@ -66,6 +67,19 @@ def rich() -> ItemDraft:
     )  # fmt: skip
 
 
+_FORMULA = (
+    "<m:f><m:num><m:r><m:t>2x</m:t></m:r></m:num><m:den><m:rad><m:deg/><m:e><m:r><m:t>a</m:t></m:r></m:e></m:rad></m:den>"
+    "</m:f><m:nary><m:naryPr><m:limLoc m:val='undOvr'/></m:naryPr><m:sub><m:r><m:t>1</m:t></m:r></m:sub><m:sup/><m:e>"
+    "<m:d><m:e><m:r><m:t>y&lt;z</m:t></m:r></m:e></m:d></m:e></m:nary><m:m><m:mr><m:e/><m:e/></m:mr></m:m>"
+)
+_STYLES = (
+    f'<w:styles {word_files.W}><w:docDefaults><w:rPrDefault><w:rPr><w:u w:val="single"/></w:rPr></w:rPrDefault>'
+    '</w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>'
+    '<w:style w:type="character" w:styleId="Right"><w:basedOn w:val="Normal"/><w:rPr><w:b/></w:rPr></w:style>'
+    "</w:styles>"
+)
+
+
 def _word() -> list[bytes]:
     p, run = word_files.paragraph, word_files.run
     drawn = BytesIO()
@@ -82,6 +96,11 @@ def _word() -> list[bytes]:
         word_files.document(
             p("1. ", word_files.picture("p1", "Сүрөт")), p("А) а"), p("+Б) б"),
             parts={"word/media/i.png": drawn.getvalue()}, links={"p1": "media/i.png"},
+        ),
+        word_files.document(
+            p("1. ", f"<m:oMath>{_FORMULA}</m:oMath>"), p(f"<m:oMathPara><m:oMath>{_FORMULA}</m:oMath></m:oMathPara>"),
+            p("• ", run("бир", "caps")), p("• ", run("эки", 'rStyle w:val="Right"')), p("2. x"), p("*А) б"), p("Б) в"),
+            parts={"word/styles.xml": _STYLES.encode()},
         ),
     ]  # fmt: skip
 
@@ -111,12 +130,22 @@ def test_no_mutation_of_a_file_breaks_its_reader(name):
     known, good = FORMATS[name], seeds(name)
     for data in good:
         assert known.read(data, ONE_LANGUAGE).items, "a seed must be a good file"
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     taken = 0
     for number in range(FROM, FROM + COUNT):
         data = mutated(name, good, SEED, number)
         taken += bool(check(name, lambda file: known.read(file, ONE_LANGUAGE), data, SEED, number).items)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(f"{name}: seed {SEED}, files {FROM}–{FROM + COUNT - 1}, with questions {taken}, memory +{grown // 1024} MiB")
-    assert grown < GROWTH
+    print(f"{name}: seed {SEED}, files {FROM}–{FROM + COUNT - 1}, with questions {taken}")
     assert FROM or COUNT < 1000 or COUNT / 20 < taken < COUNT, "mutations must be neither too mild nor too wild"
+
+
+def test_a_file_that_takes_much_memory_is_found_even_where_much_more_was_taken_before_it(monkeypatch):
+    monkeypatch.setattr(fuzzing, "MEMORY", 32 * 1024)
+    known, [good, *_others] = FORMATS["gift"], seeds("gift")
+
+    def reading(size):
+        return lambda file: (b"x" * (size << 20)) and known.read(file, ONE_LANGUAGE)
+
+    del (before := [b"x" * (160 << 20)])[:]
+    assert check("gift", reading(1), good, SEED, 0).items and not before
+    with pytest.raises(Fault, match="MiB of memory"):
+        check("gift", reading(64), good, SEED, 0)

@@ -231,6 +231,15 @@ def test_targets_are_stored_in_any_order_and_no_match_is_lost(rights, random):
     assert firsts == list(range(len(firsts)))
 
 
+@given(st.randoms(use_true_random=False))
+def test_without_the_key_every_text_is_there_and_only_the_answers_that_all_have_keep_their_order(random):
+    choice = Content(texts(6), texts(4, "Оң"), (0,))
+    veiled = single.veiled(choice, random)
+    assert veiled.key == () and sorted(veiled.options, key=lambda one: one.ky) == list(choice.options)
+    assert sorted(veiled.targets, key=lambda one: one.ky) == list(choice.targets)
+    assert true_false.veiled(Content(TRUE_FALSE, (), (1,)), random) == Content(TRUE_FALSE, (), ())
+
+
 def test_storing_scatters():
     from random import Random
 

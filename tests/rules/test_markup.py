@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -106,6 +107,38 @@ def test_what_the_list_allows_stays_as_it_was_written() -> None:
         '<math display="block"><msqrt><mi>x</mi></msqrt><mo stretchy="false">(</mo></math>',
         f'<img src="{NAME}" alt="Кызыл үч бурчтук" width="200">',
         "a &amp; b &lt; c",
+    ):
+        assert clean(html) == html
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<mpadded width="0" height="0" depth="0" lspace="-9em" voffset="3em"><mtext>эмес</mtext></mpadded>',
+        "<mphantom><mtext>эмес</mtext></mphantom>", '<mspace width="-5em"></mspace><mtext>эмес</mtext>',
+        '<mspace width="1em" height="-2em" depth="900em"></mspace><mtext>эмес</mtext>',
+        '<mo lspace="-8em" rspace="-.5em">+</mo><mtext>эмес</mtext>', '<mo minsize="900em">(</mo><mtext>эмес</mtext>',
+        '<mstyle scriptlevel="+2"><mstyle scriptlevel="99"><mtext>эмес</mtext></mstyle></mstyle>',
+        '<mfrac linethickness="500px"><mtext>эмес</mtext><mn>2</mn></mfrac>',
+        '<mtext mathsize="0" mathcolor="white" mathbackground="black" style="display:none" dir="rtl">эмес</mtext>',
+        '<mspace width="5em" linebreak="newline" lspace="3em" voffset="1em"></mspace><mrow width="1px">эмес</mrow>',
+    ],
+)  # fmt: skip
+def test_a_formula_neither_moves_words_over_others_nor_hides_them(inside: str) -> None:
+    cleaned = clean(f"<math><mtext>туура</mtext>{inside}</math>")
+    assert "эмес" in cleaned and "эмес" in plain(cleaned)
+    harmless = ('width="1em"', 'width="5em"')
+    left = cleaned
+    for one in harmless:
+        left = left.replace(f"<mspace {one}>", "<mspace>")
+    assert not re.findall(r"<m[a-z]+ [^>]*>|<mp", left)
+
+
+def test_spaces_and_sizes_of_formulas_that_only_set_them_apart_stay() -> None:
+    for html in (
+        '<math><mi>x</mi><mspace width="0.2778em"></mspace><mo lspace="0em" rspace="0.1667em">=</mo></math>',
+        '<math><mrow><mo minsize="1.2em" maxsize="1.2em" fence="true">(</mo><mi>x</mi></mrow></math>',
+        '<math><mfrac linethickness="0"><mi>n</mi><mi>k</mi></mfrac><mstyle scriptlevel="0">x</mstyle></math>',
     ):
         assert clean(html) == html
 
@@ -239,7 +272,7 @@ BOMB = '<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + S
         BOMB, '<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + SVG.format("<text>&x;</text>"),
         SVG.format("<g>" * 60 + "</g>" * 60), SVG.format("<g/>" * 5001), "<svg>", SVG.format("<g>"),
         '<svg xmlns="http://www.w3.org/2000/svg"/>', '<?xml version="1.0" encoding="x-none"?>' + SVG.format(""),
-        "<svg/>", SVG.format("<g>" * 30_000),
+        "<svg/>", SVG.format("<g>" * 30_000), '<svg xmlns="http://www.w3.org/2000/svg" viewBox="\\"></svg>',
     ],
 )  # fmt: skip
 def test_an_svg_with_entities_without_end_or_without_size_is_refused(data: str) -> None:

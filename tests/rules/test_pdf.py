@@ -14,10 +14,13 @@ from openpyxl import load_workbook
 from pypdf.generic import ContentStream
 from reportlab.platypus import PageBreak
 
+from core.markup import plain
 from core.pdf.blocks import Column, Digest, Fact, QRCode, Scale, facts, grid
 from core.pdf.page import Paper, render
 from core.pdf.style import para
 from core.pdf.text import FILES, FONTS, grouped, missing, printable
+from question_bank.exchange import moodle_xml
+from question_bank.exchange.drafts import texts_of
 from tests.rules.reading import fonts_not_embedded, opened, pages, text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +57,9 @@ def test_every_character_of_the_demonstration_bank_is_in_the_fonts():
     words = "".join(str(cell) for cell in itertools.chain.from_iterable(rows) if cell)
     assert len(words) > 10_000
     assert missing(words) == []
+    rich = moodle_xml.read((ROOT / "demo" / "rich.xml").read_bytes()).items
+    assert len(rich) == 3
+    assert missing("".join(plain(text) for one in rich for _column, text in texts_of(one))) == []
 
 
 @pytest.mark.parametrize(
@@ -70,6 +76,9 @@ def test_every_character_of_the_demonstration_bank_is_in_the_fonts():
         ("😀", "[U+1F600]"),
         ("\uf401", "[U+F401]"),
         ("«Ө» – № 5 — 50 % …", "«Ө» – № 5 — 50 % …"),
+        ("H₂O, C₆H₁₂O₆, CO₂", "H2O, C6H12O6, CO2"),
+        ("x², x⁴, 10⁻³, aⁿ, a₁, a₅, a₁₀", "x², x^4, 10^(−3), a^n, a₁, a_5, a_10"),
+        ("√(x) ≤ α → Σ, π, ⅔", "√(x) ≤ [альфа] -> [сигма], π, 2/3"),
     ],
 )
 def test_a_character_is_drawn_or_named_and_never_becomes_an_empty_box(given, on_paper):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import Refusal
-from question_bank import rules
+from question_bank import life, rules, writing
 from question_bank.rules import ItemStatus, SpecificationStatus
 from regulation.law import CURRENT
 
@@ -99,3 +99,42 @@ def test_every_refusal_of_the_room_has_a_code_of_its_own():
     refusals = [kind for kind in vars(rules).values() if isinstance(kind, type) and issubclass(kind, Refusal)]
     codes = [kind.code for kind in refusals]
     assert len(set(codes)) == len(codes) > 20
+
+
+@pytest.mark.parametrize(("typed", "meant"), [
+    ("LAW-1", "LAW-1"), ("law-1", "LAW-1"), ("Өмүр-2", "өмүр-2"), ("law-3", "law-3"), ("LAW-3", "LAW-3"),
+    ("Law-3", None), ("LAW-9", None),
+])  # fmt: skip
+def test_an_identifier_is_meant_in_whatever_capitals_as_long_as_one_only_is_written_so(typed, meant):
+    assert life.spelled([typed], ["LAW-1", "өмүр-2", "law-3", "LAW-3"]).get(typed) == meant
+
+
+def test_enemies_are_the_bank_s_own_spelling_once_each_and_unknown_ones_are_all_named():
+    known = {"law-1": "LAW-1", "LAW-1": "LAW-1"}
+    assert life.check_enemies(["law-1", "LAW-1"], known, own="LAW-2") == ("LAW-1",)
+    assert life.check_enemies(["law-2"], {}, own="LAW-2") == ("LAW-2",)  # to be refused as its own enemy
+    assert life.check_enemies(["LAW-1"], known, own="law-1") == ("LAW-1",)  # another, though it reads alike
+    assert life.check_enemies(["X", "law-1"], known, own="LAW-2", held=("X",)) == ("X", "LAW-1")
+    with pytest.raises(life.UnknownEnemies) as refused:
+        life.check_enemies(["X", "law-1", "Y"], known, own="LAW-2")
+    assert refused.value.params["ids"] == "X, Y"
+
+
+@pytest.mark.parametrize("field", life.COMMENT_FIELDS)
+def test_a_remark_that_may_tell_the_key_is_read_by_those_who_may_see_it_and_by_whoever_made_it(field):
+    tells = field in {"", "options", "key"}
+    assert life.may_read(field, said_by=1, person=2, may_see_key=False) is not tells
+    assert life.may_read(field, said_by=1, person=1, may_see_key=False)
+    assert life.may_read(field, said_by=1, person=2, may_see_key=True)
+
+
+@pytest.mark.parametrize(("shown", "refusal"), [
+    ("", writing.NotShown), ("old", writing.ChangedSinceShown), ("new", None),
+])  # fmt: skip
+def test_a_decision_says_what_was_read_and_is_refused_without(shown, refusal):
+    if refusal is None:
+        writing.check_shown(shown, "new", item="LAW-1")
+    else:
+        with pytest.raises(refusal) as said:
+            writing.check_shown(shown, "new", item="LAW-1")
+        assert type(said.value) is refusal

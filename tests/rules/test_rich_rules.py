@@ -104,19 +104,38 @@ def test_a_translation_with_gaps_is_no_missing_one():
     assert faults(one) == {("stem_missing", "stem_ru")}
 
 
+STEM, A, B = ("stem", "к", "р"), ("option", "ка", "ра"), ("option", "кб", "рб")
+
+
 @pytest.mark.parametrize(
-    ("stale", "changed", "holds", "after"),
+    ("now", "behind"),
     [
-        (None, {"ky"}, False, "ru"), (None, {"ru"}, False, "ky"), (None, {"ky", "ru"}, False, None),
-        (None, set(), False, None), ("ru", set(), False, "ru"), ("ru", {"ky"}, False, "ru"),
-        ("ru", {"ru"}, False, None), ("ru", {"ky", "ru"}, False, None), (None, {"ky"}, True, None),
-        ("ru", set(), True, None),
+        ([STEM, A, B], {}),
+        ([("stem", "к2", "р"), A], {("stem", "к2", "р"): "ru"}),
+        ([STEM, ("option", "ка", "ра2")], {("option", "ка", "ра2"): "ky"}),
+        ([("stem", "к2", "р2"), A, B], {}),
+        ([("stem", "к2", "р"), ("option", "ка2", "ра2")], {("stem", "к2", "р"): "ru"}),
+        ([("stem", "к2", "р"), ("option", "ка", "ра2")], {("stem", "к2", "р"): "ru", ("option", "ка", "ра2"): "ky"}),
+        ([STEM, ("option", "ка", "рб"), ("option", "кб", "ра")],
+         {("option", "ка", "рб"): "ky", ("option", "кб", "ра"): "ky"}),
+        ([STEM, B, A], {}),
+        ([STEM, A], {}),
+        ([STEM, A, B, ("option", "кв", "рв")], {}),
+        ([STEM, ("target", "ка", "рв")], {}),
     ],
 )  # fmt: skip
-def test_the_language_that_was_not_touched_is_behind_until_it_is_or_the_author_says_it_holds(
-    stale, changed, holds, after
-):
-    assert writing.stale_after(stale, changed, holds=holds) == after
+def test_of_each_text_the_language_is_behind_that_stands_while_the_other_changed(now, behind):
+    assert writing.behind([STEM, A, B], now, anew="ky") == behind
+
+
+def test_a_text_that_is_translated_only_now_is_not_behind():
+    assert writing.behind([("stem", "к", ""), ("option", "", "р")], [STEM, ("option", "к", "р")], anew="ru") == {}
+
+
+def test_the_next_change_is_compared_with_what_last_agreed():
+    changed = ("stem", "к2", "р")
+    kept = writing.still_agreed([STEM, A, B], [changed, A, ("option", "кб2", "рб2")], [changed])
+    assert kept == sorted([STEM, A, ("option", "кб2", "рб2")])
 
 
 def test_an_autosave_builds_on_the_last_one_and_a_save_on_what_was_opened():
@@ -157,3 +176,43 @@ def test_lines_that_are_stored_in_a_drawn_order_are_compared_with_themselves():
     whole = DRAFTS["order"]
     other = replace(whole, options=tuple(reversed(whole.options)))
     assert not any(change.is_changed for change in differences.changes(whole, other))
+
+
+def asked(kind: str, key, *options: str, targets=()):
+    """A question of this kind with these options."""
+    both, others = (tuple(Wording(one, one) for one in side) for side in (options, targets))
+    return replace(DRAFTS["order"], kind=kind, options=both, key=key, targets=others)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_changed"),
+    [
+        (asked("single_choice", (0,), "а", "б"), asked("single_choice", (1,), "а", "б"), True),
+        (asked("single_choice", (0,), "а", "б"), asked("single_choice", (1,), "б", "а"), False),
+        (asked("single_choice", (0,), "а", "б"), asked("single_choice", (0,), "в", "б"), False),
+        (asked("single_choice", (0,), "а", "б"), asked("single_choice", (0,), "б", "а"), True),
+        (asked("multiple_response", (0, 1), "а", "б", "в"), asked("multiple_response", (0, 2), "а", "б", "в"), True),
+        (asked("ordering", (0, 1, 2), "аа", "бб", "вв"), asked("ordering", (2, 0, 1), "бб", "вв", "аа"), False),
+        (asked("ordering", (0, 1, 2), "аа", "бб", "вв"), asked("ordering", (1, 0, 2), "аа", "бб", "вв"), True),
+        (
+            asked("matching", ((0, 0), (1, 1)), "аа", "бб", targets=("гг", "дд")),
+            asked("matching", ((0, 1), (1, 0)), "аа", "бб", targets=("дд", "гг")), False,
+        ),
+        (
+            asked("matching", ((0, 0), (1, 1)), "аа", "бб", targets=("гг", "дд")),
+            asked("matching", ((0, 1), (1, 0)), "аа", "бб", targets=("гг", "дд")), True,
+        ),
+        (asked("numeric", ("12.5", "0")), asked("numeric", ("12.5", "0.5")), True),
+        (asked("numeric", ("12.5", "0")), asked("numeric", ("12.5", "0")), False),
+    ],
+)  # fmt: skip
+def test_a_key_has_changed_where_it_names_another_text_and_not_where_the_text_moved(old, new, is_changed):
+    found = differences.key_change(old, new)
+    assert (found is not None) is is_changed
+
+
+def test_a_key_is_told_in_words_with_the_letters_of_choices():
+    old, new = asked("single_choice", (0,), "а", "б"), asked("single_choice", (1,), "а", "б")
+    assert differences.key_change(old, new) == ([Wording("A. а", "A. а")], [Wording("B. б", "B. б")])
+    old, new = asked("numeric", ("12.5", "0")), asked("numeric", ("12.5", "0.5"))
+    assert differences.key_change(old, new) == ([Wording("12,5", "12,5")], [Wording("12,5 ± 0,5", "12,5 ± 0,5")])

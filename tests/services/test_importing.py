@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
 from accounts.models import User
 from accounts.rules import Role
-from core import audit
+from core import audit, background
 from core.db import db, transaction
-from question_bank import listing, work_rules
+from question_bank import listing, queries, work_rules
 from question_bank.entries import BankEntry, BankText
 from question_bank.exchange.formats import FORMATS
 from question_bank.listing import ItemFilter
-from question_bank.models import BankUpload, Item, ItemVersion
+from question_bank.models import Item, ItemVersion
 from question_bank.rules import ItemStatus
 from question_bank.services import importing, imports, items
-from question_bank.work_models import BankImport, ImportPhase, ImportState
+from question_bank.work_models import BankImport, BankUpload, ImportPhase, ImportState
 from tests.kinds_scene import DRAFTS
 from tests.services.bank_files import draft, xlsx
 
@@ -120,7 +121,7 @@ def test_one_that_is_over_cannot_be_cancelled(author, clock):
 def test_cancelling_in_the_middle_of_sealing_stops_it(author, clock, monkeypatch):
     import_id = begun(author, clock, xlsx(*(draft(f"LAW-{n:03}") for n in range(4))))
     monkeypatch.setattr(importing, "STEP", 2)
-    tell, said = importing._tell, []
+    tell, said = importing.tell, []
 
     def cancelled_after_two(one, phase, done, total, now):
         tell(one, phase, done, total, now)
@@ -130,7 +131,7 @@ def test_cancelling_in_the_middle_of_sealing_stops_it(author, clock, monkeypatch
                 by = db.session.get_one(User, author.id)
                 importing.cancel(importing.get(import_id, by.id), by=by, now=clock())
 
-    monkeypatch.setattr(importing, "_tell", cancelled_after_two)
+    monkeypatch.setattr(importing, "tell", cancelled_after_two)
     importing.run(import_id)
     assert said == [(ImportPhase.COMPARING, 0), (ImportPhase.SEALING, 0), (ImportPhase.SEALING, 2)]
     assert (state(import_id).state, count()) == (ImportState.CANCELLED, 0)
@@ -177,7 +178,8 @@ def test_one_person_has_one_import_at_a_time(author, clock):
         begun(author, clock, xlsx(draft("LAW-002")))
 
 
-def test_a_question_that_came_in_meanwhile_refuses_the_import(author, clock, monkeypatch):
+@pytest.mark.parametrize("is_seen", [True, False], ids=["seen before writing", "told by the database"])
+def test_a_question_that_came_in_meanwhile_refuses_the_import(author, clock, monkeypatch, is_seen):
     import_id = begun(author, clock, xlsx(draft()))
     ready = imports.ready
 
@@ -185,8 +187,35 @@ def test_a_question_that_came_in_meanwhile_refuses_the_import(author, clock, mon
         load = ready(plan, **how)
         with transaction():
             items.create_item(draft(), by=db.session.get_one(User, author.id), now=clock())
+        if not is_seen:  # as if the other one were written and not yet committed when this one looks
+            monkeypatch.setattr(queries, "external_ids_among", lambda ids: set() if next(looks, None) else among(ids))
         return load
 
+    among, looks = queries.external_ids_among, iter([True])
     monkeypatch.setattr(imports, "ready", overtaken)
     importing.run(import_id)
     assert (state(import_id).state, count()) == (ImportState.REFUSED, 1)
+    assert "LAW-001" in state(import_id).sentence
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_of_two_imports_of_the_same_questions_at_once_one_is_told_that_they_are_there(
+    app, make, author, clock, monkeypatch
+):
+    """On the embedded database one writes after the other, and the later sees what the first has written."""
+    two, among, met = (author, make.user(Role.ITEM_AUTHOR)), queries.external_ids_among, Barrier(2, timeout=30)
+    ids = [begun(one, clock, xlsx(draft("LAW-001"), draft("LAW-002"))) for one in two]
+
+    def together(external_ids):
+        found = among(external_ids)
+        if not found and external_ids:
+            met.wait()  # both have looked, neither has written
+        return found
+
+    monkeypatch.setattr(queries, "external_ids_among", together)
+    threads = [background.start(lambda one=one: importing.run(one), name="import") for one in ids]
+    for thread in threads:
+        thread.join(30)
+    ends = {state(one).state: state(one).sentence for one in ids}
+    assert ends.keys() == {ImportState.DONE, ImportState.REFUSED} and count() == 2
+    assert "LAW-00" in ends[ImportState.REFUSED]

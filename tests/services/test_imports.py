@@ -9,11 +9,12 @@ import pytest
 from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
-from question_bank import queries, rules, sealing
+from question_bank import life, rules, sealing, stock_queries
 from question_bank.exchange.formats import FORMATS
-from question_bank.models import BankUpload, Item, ItemVersion
+from question_bank.models import Item, ItemVersion
 from question_bank.rules import ItemStatus
-from question_bank.services import exports, imports, items, subjects
+from question_bank.services import decisions, exports, imports, items, subjects
+from question_bank.work_models import BankUpload
 from tests.services.bank_files import draft, xlsx
 
 XLSX = FORMATS["xlsx"]
@@ -58,10 +59,10 @@ def test_imported_questions_may_be_submitted_at_once_and_a_second_person_approve
     versions = bring_in(xlsx(draft("LAW-001"), draft("LAW-002")), author, clock, submit=True)
     assert {version.status for version in versions} == {ItemStatus.IN_REVIEW}
     with pytest.raises(rules.OwnItem), transaction():
-        items.approve_many(versions, by=author, now=clock())
+        decisions.approve_many(versions, by=author, now=clock())
     with transaction():
-        items.approve_many(versions, by=make.user(Role.ITEM_APPROVER), now=clock())
-    assert len(queries.bank_candidates()) == 2
+        decisions.approve_many(versions, by=make.user(Role.ITEM_APPROVER), now=clock())
+    assert len(stock_queries.bank_candidates()) == 2
 
 
 def test_a_file_with_one_fault_comes_in_whole_or_not_at_all(author, clock):
@@ -134,6 +135,43 @@ def test_an_enemy_that_nobody_knows_is_remarked_on_and_the_question_is_taken(aut
     assert "LAW-002" not in str(remark.message)
 
 
+def test_enemies_of_a_file_are_written_as_the_bank_or_the_file_has_them(author, clock):
+    bring_in(xlsx(draft("LAW-001")), author, clock)
+    found = plan(xlsx(draft("LAW-002", enemies=("law-001", "Law-003")), draft("LAW-003", enemies=("law-002",))), author)
+    assert [one.enemies for one in found.new] == [("LAW-001", "LAW-003"), ("LAW-002",)]
+    assert not found.warnings
+    bring_in(xlsx(*found.new), author, clock)
+    again = plan(xlsx(draft("LAW-002", enemies=("LAW-003", "law-001"))), author)
+    assert again.unchanged == ("LAW-002",)
+
+
+def test_an_enemy_that_the_file_has_but_that_does_not_come_in_is_remarked_on(author):
+    found = plan(xlsx(draft("LAW-001", enemies=("LAW-002",)), draft("LAW-002", sub_topic="none")), author)
+    assert [(one.code, one.external_id) for one in found.warnings] == [("enemies_unknown", "LAW-001")]
+
+
+def test_an_id_that_differs_in_capitals_only_is_a_fault_whether_the_bank_or_the_file_has_the_other(author, clock):
+    bring_in(xlsx(draft("LAW-001")), author, clock)
+    found = plan(xlsx(draft("law-001"), draft("LAW-002"), draft("Law-002"), draft("LAW-003")), author)
+    assert [one.external_id for one in found.new] == ["LAW-003"]
+    faults = [(one.external_id, one.code, one.column) for one in found.problems if one.severity == "error"]
+    assert faults == [(id_, "id_in_other_capitals", "external_id") for id_ in ("law-001", "LAW-002", "Law-002")]
+    assert "LAW-001" in str(found.problems[0].message)
+
+
+def test_an_id_that_somebody_brought_in_with_other_capitals_since_the_dry_run_stops_the_import(author, clock):
+    found = plan(xlsx(draft("law-001")), author)
+    bring_in(xlsx(draft("LAW-001")), author, clock)
+    with pytest.raises(life.IdInOtherCapitals), transaction():
+        imports.carry_out(found, by=author, now=clock())
+    assert count() == 1
+
+
+def test_a_question_that_names_itself_in_other_capitals_is_refused(author):
+    found = plan(xlsx(draft("LAW-001", enemies=("law-001",))), author)
+    assert [one.code for one in found.errors] == ["enemy_of_itself"] and not found.new
+
+
 def test_a_file_that_cannot_be_read_has_no_good_part(author, clock):
     found = plan(b"not a workbook", author)
     assert found.unreadable
@@ -153,9 +191,11 @@ def test_the_approved_bank_goes_out_and_comes_back_as_it_was(author, make, clock
     approver = make.user(Role.ITEM_APPROVER)
     versions = bring_in(xlsx(draft("LAW-001"), draft("LAW-002"), draft("LAW-003")), author, clock, submit=True)
     with transaction():
-        items.approve_many(versions[:2], by=approver, now=clock())
-        data = exports.export_bank(FORMATS[name], by=approver, now=clock())
-    assert FORMATS[name].read(data).items == (draft("LAW-001"), draft("LAW-002"))
+        decisions.approve_many(versions[:2], by=approver, now=clock())
+    found = exports.write_bank(FORMATS[name])
+    with transaction():
+        exports.record(found, by=approver, now=clock())
+    assert FORMATS[name].read(found.data).items == (draft("LAW-001"), draft("LAW-002"))
     last = db.session.scalars(db.select(audit.AuditEntry).order_by(audit.AuditEntry.number.desc()).limit(1)).one()
     assert (last.action, audit.facts(last)["items"]) == ("bank.exported", ["LAW-001", "LAW-002"])
 

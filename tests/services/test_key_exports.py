@@ -17,7 +17,9 @@ from core.db import db, transaction
 from question_bank import rules, sealing, work_rules
 from question_bank.exchange.formats import FORMATS
 from question_bank.exchange.sheet import COLUMNS
-from question_bank.services import exports, items, key_exports
+from question_bank.life import SuspensionKind
+from question_bank.models import Item
+from question_bank.services import exports, items, key_exports, quarantine
 from question_bank.translations import wordings
 from question_bank.work_models import KeyExport
 from tests.kinds_scene import DRAFTS
@@ -44,8 +46,14 @@ def confirm(request_id, by, clock):
 
 
 def given(request_id, by, clock):
+    found = key_exports.write(key_exports.get(request_id), person=by.id, now=clock())
+    give(request_id, found, by, clock)
+    return found.data
+
+
+def give(request_id, found, by, clock):
     with transaction():
-        return key_exports.give(key_exports.get(request_id), by=by, person=by.id, now=clock())[1]
+        key_exports.give(key_exports.get(request_id), found, by=by, person=by.id, now=clock())
 
 
 def actions() -> list[str]:
@@ -64,6 +72,51 @@ def test_one_asks_another_confirms_and_the_first_gets_the_file_once(two, clock):
         given(request_id, one, clock)
     assert actions() == ["bank.keys_asked", "bank.keys_confirmed", "bank.exported", "bank.keys_given"]
     assert db.session.get_one(KeyExport, request_id).digest == sha256(data)
+
+
+def test_of_two_windows_in_which_the_file_is_written_one_gets_it(two, clock):
+    request_id = asked(two[0], clock)
+    confirm(request_id, two[1], clock)
+    one, other = (key_exports.write(key_exports.get(request_id), person=two[0].id, now=clock()) for _ in range(2))
+    give(request_id, one, two[0], clock)
+    with pytest.raises(work_rules.KeyExportOver):
+        give(request_id, other, two[0], clock)
+    assert actions().count("bank.exported") == 1
+
+
+def test_no_key_is_opened_for_a_request_that_leads_to_no_file(two, clock, monkeypatch):
+    request_id = asked(two[0], clock)
+    monkeypatch.setattr(exports.items, "as_draft", lambda _version: pytest.fail("a key was opened"))
+    with pytest.raises(work_rules.KeyExportOver):
+        key_exports.write(key_exports.get(request_id), person=two[0].id, now=clock())
+
+
+@pytest.mark.parametrize("change", ["retired", "approved"])
+def test_a_file_of_a_bank_that_is_no_more_is_not_given(two, make, clock, change):
+    request_id = asked(two[0], clock)
+    confirm(request_id, two[1], clock)
+    found = key_exports.write(key_exports.get(request_id), person=two[0].id, now=clock())
+    if change == "approved":
+        make.items(1)
+    else:
+        with transaction():
+            items.retire(db.session.scalars(db.select(Item)).first(), "Эскирди", by=two[1], now=clock())
+    with pytest.raises(work_rules.BankChanged):
+        give(request_id, found, two[0], clock)
+    assert "bank.exported" not in actions()
+    assert given(request_id, two[0], clock) != found.data
+
+
+def test_the_count_is_that_of_the_file_with_what_is_in_quarantine_and_without_what_is_out_of_use(two, make, clock):
+    by = {"by": two[1], "now": clock()}
+    for version, act in zip(make.items(2), (items.retire, quarantine.suspend), strict=True):
+        with transaction():
+            item = db.session.get_one(Item, version.item_id)
+            if act is items.retire:
+                items.retire(item, "Эскирди", **by)
+            else:
+                quarantine.suspend(item, SuspensionKind.OTHER, "Текшерүү", **by)
+    assert exports.count() == len(exports.write_without_keys().items) == 4
 
 
 def test_nobody_confirms_what_they_asked_for(two, clock):
@@ -140,13 +193,14 @@ def test_an_export_without_keys_opens_none_and_holds_none(two, make, clock, monk
         raise AssertionError("a key was opened")
 
     monkeypatch.setattr(sealing, "open_key", never)
+    found = exports.write_without_keys()
     with transaction():
-        data = exports.export_without_keys(by=two[0], now=clock())
+        exports.record(found, by=two[0], now=clock())
     from io import BytesIO
 
     from openpyxl import load_workbook
 
-    rows = list(load_workbook(BytesIO(data), read_only=True)["items"].iter_rows(values_only=True))
+    rows = list(load_workbook(BytesIO(found.data), read_only=True)["items"].iter_rows(values_only=True))
     assert len(rows) == 1 + 3 + len(DRAFTS)
     assert {row[COLUMNS.index("correct")] for row in rows[1:]} == {None}
     assert items.as_draft.__name__  # the export with keys goes another way
@@ -184,3 +238,41 @@ def test_in_production_the_command_wants_a_request_that_two_persons_made(app, tw
     assert run(args=["bank", "export", file, "--request", str(request_id)]).exit_code == 0
     assert run(args=["bank", "export", file, "--request", str(request_id)]).exit_code == 1
     assert run(args=["bank", "export", str(tmp_path / "without.xlsx"), "--without-keys"]).exit_code == 0
+
+
+@pytest.fixture
+def export(app, two, clock):
+    """The command with a confirmed request; its result."""
+    request_id = asked(two[0], clock)
+    confirm(request_id, two[1], clock)
+    return lambda file: app.test_cli_runner().invoke(args=["bank", "export", str(file), "--request", str(request_id)])
+
+
+def test_keys_over_a_file_that_others_may_read_are_for_their_owner_only(export, tmp_path):
+    file = tmp_path / "bank.gift"
+    file.write_text("old")
+    file.chmod(0o644)
+    assert export(file).exit_code == 0
+    assert (file.stat().st_mode & 0o777, GIFT.read(file.read_bytes()).seen) == (0o600, 3)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_keys_for_which_there_is_no_place_are_not_given_and_the_request_stays_open(export, tmp_path):
+    refused = export(tmp_path / "nowhere" / "bank.gift")
+    assert (refused.exit_code, "nowhere" in refused.stderr) == (1, True)
+    assert "bank.exported" not in actions()
+    assert export(tmp_path / "bank.gift").exit_code == 0
+
+
+@pytest.mark.parametrize("how", ["the bank has changed", "nothing can be written"])
+def test_a_file_that_was_there_stays_where_the_giving_of_the_keys_fails(export, tmp_path, monkeypatch, how):
+    file = tmp_path / "bank.gift"
+    file.write_text("old")
+    with monkeypatch.context() as broken:
+        if how == "the bank has changed":
+            broken.setattr(exports, "_IN_FORCE", (~exports.BankEntry.is_in_force,))
+        else:
+            broken.setattr(type(db.session()), "commit", lambda _session: 1 / 0)
+        assert export(file).exit_code == 1
+    assert (file.read_text(), list(tmp_path.iterdir())) == ("old", [file])
+    assert "bank.exported" not in actions()

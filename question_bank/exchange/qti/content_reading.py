@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from html import escape
 from xml.etree.ElementTree import Element
 
-from core import markup
+from core import blocks, markup
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.drafts import Medium
 from question_bank.exchange.qti.content_writing import UNDERLINE
 from question_bank.exchange.reading import Refused, clean_text
-from question_bank.exchange.styles import meant
+from question_bank.exchange.styles import HIDING, check_direction, meant
 
 #: Elements that a question needs and the bank cannot keep: the question is refused.
 LOST = {
@@ -27,7 +27,7 @@ LOST = {
 }  # fmt: skip
 #: Feedback: left out with a warning.
 FEEDBACK = {"feedbackBlock", "feedbackInline", "modalFeedback"}
-_SILENT = {"stylesheet", "other:apipAccessibility", "catalogInfo", "script", "style", "hr", "col", "colgroup", "prompt"}
+_SILENT = {"stylesheet", "other:apipAccessibility", "catalogInfo", "script", "style", "col", "colgroup", "prompt"}
 _BLOCKS = {
     "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "address", "section", "article", "aside", "header",
     "footer", "figure", "figcaption", "nav", "dl", "dt", "dd", "rubricBlock", "contentBody", "details", "summary",
@@ -38,7 +38,8 @@ _NEUTRAL = _BLOCKS | {"span", "tfoot", "label", "bdo", "bdi", "abbr", "acronym",
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _PLAIN = re.compile(r"</?p>|<br>|[^<]+")
 _BRACKETS = (("open", "("), ("close", ")"))
-_HIDDEN = {"qti-hidden", "qti-visually-hidden"}  # classes of QTI 3.0 itself
+_HIDDEN = HIDING | {"qti-hidden", "qti-visually-hidden"}  # the latter are of QTI 3.0 itself
+_RULE = "<hr>"  # the cleaner keeps its two sides apart
 #: Where an interaction stands among words; it leaves a gap in them, and nothing at their end.
 GAP = "\ufdd0"  # no character of any text: the rules refuse it as damaged
 
@@ -97,15 +98,18 @@ class Content:
             raise Refused("content_kind", _lost(tag))
         if tag in FEEDBACK:
             self.has_feedback = True
-            return ""
+            return _RULE if tag == "feedbackBlock" else ""
         if tag in _SILENT or (tag == "rubricBlock" and "candidate" not in node.get("view", "candidate").split()):
             return ""
         if tag in {"gap:", "answers:"}:  # where the interaction stood
-            return GAP if tag == "gap:" else ""
+            return GAP if tag == "gap:" else "" if self.exact else _RULE
         if tag == "img":
             return self._img(node)
         if tag == "br":
             return "<br>"
+        if tag == "hr":
+            return _RULE
+        check_direction(node.get("dir", ""))
         if "hidden" in node.attrib or _HIDDEN & set(node.get("class", "").split()):
             raise Refused("style_not_shown", _l("The question holds hidden text. Show it or delete it."))
         if tag == "math":
@@ -119,6 +123,8 @@ class Content:
                 + inside
                 + "".join(f"</{one}>" for one in reversed(style.tags))
             )
+            if style.is_block and tag not in _WHOLE | _TRIMMED:
+                inside = f"<div>{inside}</div>"
         if tag == "span" and UNDERLINE in node.get("class", "").split():
             return f"<u>{inside}</u>"
         if tag in _BLOCKS:
@@ -126,7 +132,11 @@ class Content:
         if tag not in markup.ALLOWED:
             if tag not in _NEUTRAL:
                 self.dropped.add(tag.removeprefix("other:"))
-            return inside
+            return f"<div>{inside}</div>" if tag.removeprefix("other:") in blocks.BLOCKS else inside
+        if tag in {"ol", "li"}:
+            self.dropped.update(
+                f"{tag} {name}" for name in ("start", "type", "reversed", "value") if name in node.attrib
+            )
         if not self.exact and tag in _TRIMMED:
             inside = inside.strip()
         return f"<{tag}{_attributes(node)}>{inside}</{tag}>"

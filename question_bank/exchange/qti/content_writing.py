@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, SubElement
 
 from question_bank.exchange.qti.names import MATHML
+from question_bank.exchange.qti.nesting import nest
 
 UNDERLINE = "qti-underline"
 MEDIA = "media/"
@@ -22,6 +23,7 @@ def fill(parent: Element, text: str, *, is_rich: bool) -> Element:
         builder = _Builder(parent)
         builder.feed(text)
         builder.close()
+        nest(parent)
         return parent
     first, *lines = text.split("\n")
     parent.text = first

@@ -185,8 +185,8 @@ def _author(lom: Element) -> str:
         if _word(contribution.find("role"))[1] != "author":
             continue
         card = contribution.findtext("entity") or ""
-        for line in re.sub(r"\r?\n[ \t]", "", card).splitlines() if "BEGIN:VCARD" in card else ():
-            name, _colon, value = line.partition(":")
+        for line in re.split(r"\r?\n(?![ \t])", card) if "BEGIN:VCARD" in card else ():
+            name, _colon, value = re.sub(r"\r?\n[ \t]", "", line).partition(":")
             if name.split(";")[0].upper() == "FN":
                 return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
     return ""
