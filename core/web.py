@@ -14,6 +14,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    flash,
     g,
     jsonify,
     make_response,
@@ -28,11 +29,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core import audit, i18n
+from core import audit, i18n, uploads
 from core.clock import SteadyClock, request_now
 from core.db import db
 from core.errors import Destroyed, Refusal
 from core.i18n import gettext as _
+from core.i18n import lazy_gettext as _l
 from core.markup import Text
 from core.sessions import PageProtection, Sessions, session_token
 
@@ -155,6 +157,10 @@ def _lost_race(error: IntegrityError) -> ResponseReturnValue:
     sentence = _("Another person has changed this. Reload the page.")
     if wants_problem():
         return problem(409, "already_done", sentence)
+    if uploads.is_page_of_writing() and (show := g.pop("show_refusal", None)):
+        answer = _on_its_page(show, LostRace())
+        answer.status_code = 409
+        return answer
     return error_page(409, _("Already done"), sentence)
 
 
@@ -172,6 +178,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if 300 <= status < 400:
         return error
     db.session.rollback()
+    if status == 413 and uploads.is_page_of_writing() and "GET" in getattr(request.url_rule, "methods", ()):
+        return _beyond_reading()
     texts = {
         400: ("bad_request", _("The request was not understood"), _("Go back, check what you entered and try again.")),
         403: ("forbidden", _("No permission"), _("You are not permitted to do this.")),
@@ -201,6 +209,13 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
+def _beyond_reading() -> ResponseReturnValue:
+    """A page of writing that cannot even be read through: the page again, with what it had kept by itself."""
+    limit = uploads.BODY_BYTES // 2**20
+    flash(_("Too much was sent, and nothing of it was read. At most, in megabytes: %(size)s", size=limit), "bad")
+    return redirect(local_target(request.full_path if request.query_string else request.path), 303)
+
+
 class _Forbidden(Refusal):
     code = "forbidden"
 
@@ -209,6 +224,8 @@ class LostRace(Refusal):
     """Somebody else was first: the database refused what the rules still allowed."""
 
     code = "already_done"
+    title = _l("Already done")
+    message = _l("Another person has changed this. Reload the page.")
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
@@ -224,6 +241,7 @@ def _start_request() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if not getattr(view, "access", "public").startswith("permission:"):
         request.max_content_length = OPEN_BODY_BYTES
+    uploads.apply(view)
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if re.fullmatch(r"[\w-]{8,64}", given) else secrets.token_hex(8)
 
@@ -343,6 +361,7 @@ def init_app(app: Flask, *, trusted_proxies: int) -> None:
         WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_HEADERS=["X-CSRF-Token", "X-CSRFToken"], WTF_CSRF_SSL_STRICT=False,
         SESSION_REFRESH_EACH_REQUEST=False,
     )  # fmt: skip
+    app.request_class = uploads.Request
     app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # no view is a coroutine
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Kyrgyz in UTF-8 takes a third of its escapes

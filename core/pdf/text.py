@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -30,6 +31,24 @@ _PLAIN = {
 }  # fmt: skip
 
 
+# Small figures that the fonts lack stand after a sign, so that x⁴ does not become x4; chemistry needs none: C6H12O6.
+_SMALL = {
+    "^": ("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", "0123456789+−=()n"),
+    "_": ("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", "0123456789+−=()"),
+}  # fmt: skip
+_RUNS = {sign: re.compile(f"[{small}]+") for sign, (small, _plain) in _SMALL.items()}
+_COMPOUND, _ATOMS = re.compile("[A-Z][A-Za-z₀-₉]*"), re.compile("(?:[A-Z][a-z]?[₀-₉]*)+")
+# Letters and signs of formulas, in words that are the same in Kyrgyz and in Russian, or in signs that the fonts have.
+_SAID = {
+    **dict(zip("αβγδεζηθικλνξορστυφχψω", str.split(
+        "альфа бета гамма дельта эпсилон дзета эта тета йота каппа лямбда ню кси омикрон ро сигма тау ипсилон фи хи "
+        "пси омега"
+    ), strict=True)),
+    "Σ": "сигма", "Φ": "фи", "Γ": "гамма", "Θ": "тета", "Λ": "лямбда", "Ψ": "пси",
+    "→": "->", "←": "<-", "↔": "<->", "⇒": "=>", "⅓": "1/3", "⅔": "2/3", "⋅": "·", "∙": "·",
+}  # fmt: skip
+
+
 @cache
 def register() -> frozenset[int]:
     """Make the fonts known to the engine, once in a process; the code points that all four can draw."""
@@ -47,16 +66,50 @@ def register() -> frozenset[int]:
 
 def missing(text: str) -> list[str]:
     """The characters of ``text`` that :func:`printable` can only name, each once, in order of code point."""
-    return sorted({char for char in unicodedata.normalize("NFC", text) if _drawn(char).startswith("[U+")})
+    return sorted({char for char in _said(text) if _drawn(char).startswith("[U+")})
 
 
 def printable(text: object) -> str:
     """``text`` in letters that the fonts have; nothing visible is dropped and nothing is drawn as an empty box.
 
     Narrow spaces become no-break spaces, line ends become spaces, invisible format characters go, and a character
-    without a glyph is named by its code point: ``[U+1F600]``.
+    without a glyph is named by its code point: ``[U+1F600]``. Of formulas the small figures that the fonts lack stand
+    after ``^`` and ``_``, Greek letters by their names in brackets: ``x^4``, ``[альфа]``.
     """
-    return "".join(_drawn(char) for char in unicodedata.normalize("NFC", str(text)))
+    return "".join(_drawn(char) for char in _said(str(text)))
+
+
+def _said(text: str) -> str:
+    """The text with what formulas need and the fonts lack, in letters and signs that they have."""
+    text = unicodedata.normalize("NFC", text)
+    if text.isascii():
+        return text
+    text = _COMPOUND.sub(lambda found: _compound(found[0]), text)
+    for sign, run in _RUNS.items():
+        text = run.sub(lambda found, sign=sign: _in_a_row(found[0], sign), text)  # type: ignore[misc]
+    drawable = register()
+    return "".join(_named(char) if char in _SAID and ord(char) not in drawable else char for char in text)
+
+
+def _compound(letters: str) -> str:
+    return letters.translate(_small_figures("_")) if _ATOMS.fullmatch(letters) else letters
+
+
+def _named(char: str) -> str:
+    said = _SAID[char]
+    return f"[{said}]" if said.isalpha() else said
+
+
+def _in_a_row(small: str, sign: str) -> str:
+    if all(ord(char) in register() for char in small):
+        return small
+    plain = small.translate(_small_figures(sign))
+    return sign + (plain if plain.isalnum() else f"({plain})")
+
+
+@cache
+def _small_figures(sign: str) -> dict[int, str]:
+    return dict(zip(map(ord, _SMALL[sign][0]), _SMALL[sign][1], strict=True))
 
 
 def markup(text: object) -> str:

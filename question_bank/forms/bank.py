@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import ClassVar
 
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, SelectField, StringField, ValidationError
-from wtforms.validators import DataRequired, Regexp
+from flask_wtf.file import FileField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, Regexp, StopValidation
 
+from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.formats import Format, UnknownFormat, by_content, by_name
 from question_bank.exchange.reading import Given
@@ -18,10 +20,21 @@ from question_bank.forms.items import DIFFICULTY_NAMES
 CODE_SIGNS = _l("Small Latin letters, digits, '-' only.")
 
 
+class _Chosen:
+    """A file is chosen now, or was before."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __call__(self, form: UploadForm, _field: FileField) -> None:
+        if form.chosen is None:
+            raise StopValidation(_("Choose a file."))
+
+
 class UploadForm(FlaskForm):
     """A file of questions, and what its format cannot say itself (``Format.asks``)."""
 
-    file = FileField(_l("File"), [FileRequired(_l("Choose a file."))])
+    file = FileField(_l("File"), [_Chosen()])
+    kept = HiddenField()  # a file that was chosen before, where something else was missing
     format = SelectField(_l("Format"), validate_choice=False)
     language = SelectField(
         _l("Language of the file"), choices=options([("ky", "Кыргызча"), ("ru", "Русский")]), validate_choice=False
@@ -35,17 +48,23 @@ class UploadForm(FlaskForm):
         hint=_l("For example LAW: questions without an identifier become LAW-001, LAW-002 …"),
     )  # fmt: skip
 
+    held: tuple[str, bytes] | None = None  # name and bytes of a kept file
+
     @cached_property
-    def content(self) -> bytes:
-        """The bytes of the file."""
-        data: bytes = self.file.data.read()
-        return data
+    def chosen(self) -> tuple[str, bytes] | None:
+        """Name and bytes of the file: the one chosen now, else the one that is kept."""
+        return (self.file.data.filename, self.file.data.read()) if self.file.data else self.held
 
     def kind(self) -> Format:
         """The format chosen, else the one that the file's name and content tell; refuses an unknown one."""
         if self.format.data:
             return by_name(self.format.data)
-        return by_content(self.file.data.filename, self.content)
+        return by_content(*(self.chosen or ("", b"")))
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether the file is all right and something else is not."""
+        return self.chosen is not None and bool(self.errors) and "file" not in self.errors
 
     def given(self) -> Given:
         """What the person says about the file."""
@@ -62,6 +81,22 @@ class UploadForm(FlaskForm):
             self.kind()
         except UnknownFormat as refusal:
             raise ValidationError(str(refusal)) from refusal
+
+    def validate_sub_topic(self, field: SelectField) -> None:
+        """Where the format has none."""
+        if not field.data and self._needs("subject_area"):
+            raise ValidationError(_("Say the subject area of the questions: the file has none."))
+
+    def validate_prefix(self, field: StringField) -> None:
+        """Where the questions have no ids."""
+        if not field.data and self._needs("prefix"):
+            raise ValidationError(_("Say how the ids of the questions begin: the file has none. Example: LAW"))
+
+    def _needs(self, name: str) -> bool:
+        try:
+            return self.chosen is not None and name in self.kind().needs
+        except UnknownFormat:
+            return False
 
 
 class ImportForm(FlaskForm):

@@ -15,7 +15,7 @@ from core import markup
 from core.i18n import current_language
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
-from question_bank import queries, rules
+from question_bank import life, life_queries, queries, rules
 from question_bank.exchange import drafts
 from question_bank.exchange.drafts import ItemDraft
 from question_bank.forms.fields import FILLED, at_most, clean, options, text_field
@@ -49,6 +49,7 @@ class ItemForm(FlaskForm):
     """
 
     kind: ClassVar[ItemKind]
+    carried: Sequence[tuple[str, str]] = ()  # name and value of what was typed for another kind; see ``forms.kinds``
     places: ClassVar[dict[str, str]] = {
         "subject_area": "sub_topic", "match_missing": "match_a", "match_beyond": "match_a", "number": "number",
         "tolerance": "tolerance",
@@ -85,6 +86,7 @@ class ItemForm(FlaskForm):
         """``draft`` fills the form and fixes the external id."""
         super().__init__(**(kwargs if draft is None else kwargs | {"data": _as_fields(draft) | kwargs.get("data", {})}))
         self._fixed_id = draft.external_id if draft else None
+        self._held_enemies = draft.enemies if draft else ()
         self.sub_topic.choices = sub_topic_choices(areas, f"{draft.subject_area}/{draft.sub_topic}" if draft else "")
         if draft is not None:
             del self.external_id
@@ -99,9 +101,21 @@ class ItemForm(FlaskForm):
         raise NotImplementedError
 
     def validate_external_id(self, field: StringField) -> None:
-        """Not one that the bank has."""
+        """Not one that the bank has, in other capitals or not."""
         if field.data and queries.find_item(field.data):
             raise ValidationError(str(rules.DuplicateExternalId(external_id=field.data)))
+        if alike := life_queries.in_other_capitals([field.data] if field.data else []):
+            raise ValidationError(str(life.IdInOtherCapitals(external_id=alike[field.data])))
+
+    def validate_enemies(self, field: StringField) -> None:
+        """Questions that the bank has, written as it writes them; those that the version named before may stay."""
+        named, own = _named(field.data), self._fixed_id or self.external_id.data or ""
+        try:
+            known = life_queries.spellings(named) if named else {}
+            found = life.check_enemies(named, known, own=own, held=self._held_enemies)
+        except life.UnknownEnemies as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        field.data = ", ".join(found)
 
     def draft(self) -> ItemDraft:
         """What was entered, as the value that services take."""
@@ -113,7 +127,7 @@ class ItemForm(FlaskForm):
             options=tuple(content.options), targets=tuple(content.targets), key=content.key,
             is_partial=content.is_partial, kind=str(self.kind), source=self.source.data or "",
             author=self.author.data or "",
-            enemies=tuple(dict.fromkeys((self.enemies.data or "").replace(";", ",").replace(",", " ").split())),
+            enemies=_named(self.enemies.data),
             is_rich=self.is_rich,
         )  # fmt: skip
         return with_media(drafts.with_texts(draft, markup.clean)) if self.is_rich else draft
@@ -151,6 +165,11 @@ class ItemForm(FlaskForm):
             else:
                 self.form_errors.append(str(problem.message))
         return ok
+
+
+def _named(typed: str | None) -> tuple[str, ...]:
+    """The identifiers in a list that was typed."""
+    return tuple(dict.fromkeys((typed or "").replace(";", ",").replace(",", " ").split()))
 
 
 def _as_fields(draft: ItemDraft) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
+from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.fields.core import UnboundField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.i18n import lazy_gettext as _l
@@ -215,6 +217,15 @@ FORMS: dict[ItemKind, type[ItemForm]] = {
     form.kind: form
     for form in (SingleChoiceForm, MultipleResponseForm, TrueFalseForm, OrderingForm, MatchingForm, NumericForm)
 }  # fmt: skip
+#: Fields that some kinds have and others have not.
+OF_KINDS = tuple(
+    dict.fromkeys(
+        name
+        for form in FORMS.values()
+        for name in dir(form)
+        if isinstance(getattr(form, name), UnboundField) and not hasattr(ItemForm, name)
+    )
+)
 
 
 def item_form(
@@ -229,7 +240,16 @@ def item_form(
 
     ``formdata``: what was typed, where that is not what this request brings.
     """
-    form = FORMS[kind]
-    fields = (form.as_fields(draft) if draft else {}) | (data or {})
+    fields = (FORMS[kind].as_fields(draft) if draft else {}) | (data or {})
     typed = {} if formdata is None else {"formdata": formdata}
-    return form(areas, draft=draft, data=fields, **typed)
+    form = FORMS[kind](areas, draft=draft, data=fields, **typed)
+    if draft is None:
+        form.carried = list(_carried(form, request.form if formdata is None else formdata))
+    return form
+
+
+def _carried(form: ItemForm, typed: MultiDict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What was typed into fields that this kind has not: it goes along, for the author who comes back to another."""
+    for name in OF_KINDS:
+        if name not in form:
+            yield from ((name, value) for value in typed.getlist(name) if value)

@@ -18,7 +18,7 @@ from core.i18n import lazy_gettext as _l
 from question_bank import life
 from question_bank.forms.fields import FILLED, at_most, clean, options, text_field
 from question_bank.forms.items import DecisionForm
-from question_bank.life import ReviewPoint, SourceKind, SuspensionKind
+from question_bank.life import ReviewPoint, SessionDecision, SourceKind, SuspensionKind
 from question_bank.life_models import Source
 from question_bank.services.sources import Facts
 
@@ -52,6 +52,7 @@ FIELD_NAMES = {
     "difficulty": _l("Difficulty"),
     "enemies": _l("Never together with"),
 }
+POINTS_NEEDED = _l("Tick each point, or write in the comment why the question is approved without it.")
 REASON = _l("Reason")
 
 
@@ -59,6 +60,16 @@ class Ticks(SelectMultipleField):
     """Several of a list, each a box to tick."""
 
     widget, option_widget = ListWidget(prefix_label=False), CheckboxInput()
+
+
+def ticked(points: Ticks) -> list[ReviewPoint]:
+    """The points of the checklist that were ticked, in their order."""
+    return [point for point in ReviewPoint if str(point) in (points.data or [])]
+
+
+def points_field() -> Ticks:
+    """What no program can see and the approver says."""
+    return Ticks(_l("Checked by you"), choices=options(POINT_NAMES.items()))
 
 
 def reason_field(label: Any = REASON, hint: Any = "") -> TextAreaField:
@@ -72,20 +83,19 @@ def reason_field(label: Any = REASON, hint: Any = "") -> TextAreaField:
 class ReviewForm(DecisionForm):
     """A decision on a version with the checklist of what only a person can judge."""
 
-    points = Ticks(_l("Checked by you"), choices=options(POINT_NAMES.items()))
+    points = points_field()
 
     @property
     def ticked(self) -> list[ReviewPoint]:
         """What was ticked."""
-        return [point for point in ReviewPoint if str(point) in (self.points.data or [])]
+        return ticked(self.points)
 
     def may_approve(self) -> bool:
         """Whether everything is ticked, or the comment says why it is approved all the same."""
         if not self.validate():
             return False
         if len(self.ticked) < len(ReviewPoint) and not self.comment.data:
-            sentence = _l("Tick each point, or write in the comment why the question is approved without it.")
-            self.points.errors = [str(sentence)]
+            self.points.errors = [str(POINTS_NEEDED)]
             return False
         return True
 
@@ -112,7 +122,9 @@ class SuspendForm(FlaskForm):
     """Why a question goes into quarantine."""
 
     kind = SelectField(_l("After what"), choices=options(SUSPENSION_NAMES.items()))
-    reason = reason_field(hint=_l("What happened, when, and what has to be found out."))
+    reason = reason_field(
+        hint=_l("What happened, when, and what has to be found out. Others read it: do not write the right answer.")
+    )
 
 
 class ReasonForm(FlaskForm):
@@ -188,7 +200,11 @@ class SessionForm(FlaskForm):
         self.members.choices = options((person.id, person.full_name) for person in people)
 
 
-class SessionDecisionForm(FlaskForm):
-    """The words that go with decisions of a session; needed to return."""
+class SessionDecisionForm(ReviewForm):
+    """The words and the checklist that go with decisions of a session; words are needed to return."""
 
     comment = TextAreaField(_l("Comment"), [at_most(life.COMMENT_LENGTH)], filters=[clean])
+
+    def may_decide(self, decision: SessionDecision) -> bool:
+        """Whether everything is there for this decision: to approve, all points or a comment."""
+        return self.may_approve() if decision == SessionDecision.APPROVED else self.validate()

@@ -9,15 +9,15 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Form, SelectField, StringField
+from wtforms import BooleanField, Form, SelectField, SelectMultipleField, StringField
 
 from core.forms import DayField
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.drafts import SOURCE_LENGTH
 from question_bank.forms.fields import CHOSEN, FILLED, at_most, clean, options, text_field
 from question_bank.forms.items import DIFFICULTY_NAMES
-from question_bank.forms.life import SUSPENSION_NAMES
-from question_bank.life import SuspensionKind
+from question_bank.forms.life import POINTS_NEEDED, SUSPENSION_NAMES, points_field, ticked
+from question_bank.life import ReviewPoint, SuspensionKind
 from question_bank.listing import ItemFilter
 from question_bank.rules import ItemKind, ItemStatus
 from question_bank.services.bulk import BulkAct, Wish
@@ -105,6 +105,7 @@ class SavedFilterForm(FlaskForm):
 class BulkForm(FlaskForm):
     """What an act on many questions needs to know; which fields are shown depends on the act."""
 
+    points = points_field()
     comment = StringField(_l("Comment or reason"), [at_most(500)], filters=[clean])
     sub_topic = SelectField(_l("Subject area and sub-topic"), validate_choice=False)
     difficulty = SelectField(_l("Difficulty"), choices=options(DIFFICULTY_NAMES.items()), validate_choice=False)
@@ -114,7 +115,8 @@ class BulkForm(FlaskForm):
     keep_good = BooleanField(_l("Leave out those with which it cannot be done"))
 
     needs: ClassVar[dict[BulkAct, tuple[str, ...]]] = {
-        BulkAct.RETURN: ("comment",), BulkAct.RETIRE: ("comment",), BulkAct.SUSPEND: ("suspension", "comment"),
+        BulkAct.APPROVE: ("points", "comment"), BulkAct.RETURN: ("points", "comment"), BulkAct.RETIRE: ("comment",),
+        BulkAct.SUSPEND: ("suspension", "comment"),
         BulkAct.SUB_TOPIC: ("sub_topic",), BulkAct.DIFFICULTY: ("difficulty",), BulkAct.SOURCE: ("source",),
         BulkAct.ENEMIES: ("enemies",),
     }  # fmt: skip
@@ -122,7 +124,8 @@ class BulkForm(FlaskForm):
     def is_complete(self, act: BulkAct) -> bool:
         """Whether everything is filled in; what is missing is said at its field."""
         is_valid = self.validate()
-        missing = [name for name in self.needs.get(act, ()) if not self[name].data]
+        may_lack = {BulkAct.APPROVE: ("points", "comment"), BulkAct.RETURN: ("points",)}.get(act, ())
+        missing = [name for name in self.needs.get(act, ()) if not self[name].data and name not in may_lack]
         for name in missing:
             self[name].errors = [FILLED]
         strange = [name for name in self.needs.get(act, ()) if name not in missing and not self._is_on_list(name)]
@@ -131,12 +134,17 @@ class BulkForm(FlaskForm):
         faults = [one for one in self.enemy_list if not ID.fullmatch(one)] if act == BulkAct.ENEMIES else []
         if faults:
             self.enemies.errors = [_l("Enemies are ids of other questions, separated by commas.")]
+        if act == BulkAct.APPROVE and len(ticked(self.points)) < len(ReviewPoint) and not self.comment.data:
+            self.points.errors = [POINTS_NEEDED]
+            return False
         return is_valid and not missing and not strange and not faults
 
     def _is_on_list(self, name: str) -> bool:
         """Whether a field is no list, or has one of the values that it offers."""
         field = self[name]
-        return not isinstance(field, SelectField) or field.data in {choice.value for choice in field.choices}
+        if isinstance(field, SelectMultipleField) or not isinstance(field, SelectField):
+            return True
+        return field.data in {choice.value for choice in field.choices}
 
     @property
     def enemy_list(self) -> tuple[str, ...]:
@@ -151,5 +159,6 @@ class BulkForm(FlaskForm):
             difficulty=int(self.difficulty.data) if act == BulkAct.DIFFICULTY else None,
             source=(self.source.data or "") if act == BulkAct.SOURCE else "",
             enemies=self.enemy_list if act == BulkAct.ENEMIES else (),
+            points=tuple(ticked(self.points)) if act in {BulkAct.APPROVE, BulkAct.RETURN} else (),
             suspension=SuspensionKind(self.suspension.data) if act == BulkAct.SUSPEND else SuspensionKind.OTHER,
         )  # fmt: skip

@@ -17,14 +17,15 @@ from core.i18n import current_language, force_locale
 from core.i18n import lazy_gettext as _l
 from core.markup import text
 from core.web import THEMES, display
-from question_bank import queries, rules
+from question_bank import queries, rules, sealing
 from question_bank.exchange.drafts import ItemDraft
 from question_bank.forms.items import ItemForm
 from question_bank.kinds.base import Kind, Wording
 from question_bank.kinds.registry import kind_of
 from question_bank.models import ItemVersion
+from question_bank.services.items import hands_on
 from question_bank.translations import wordings
-from question_bank.views.room import room
+from question_bank.views.room import me, room
 
 THEME_NAMES = {"light": _l("Light"), "dark": _l("Dark"), "contrast": _l("High contrast")}
 
@@ -39,7 +40,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Shown:
-    """A question as the pages of the exam show it: in the order in which it is kept, without an answer."""
+    """A question as the pages of the exam show it: without an answer."""
 
     kind: Kind
     stem: dict[str, str]
@@ -50,10 +51,14 @@ class Shown:
     points: int = 1
 
     @classmethod
-    def of(cls, version: ItemVersion) -> Shown:
-        """A version."""
+    def of(cls, version: ItemVersion, *, may_see_key: bool) -> Shown:
+        """A version; its texts in the order of its author only for those who may see the key."""
         stem = Wording(version.stem_ky, version.stem_ru)
+        parts: tuple[Sequence[Wording], Sequence[Wording]]
         parts = (wordings(version.options), wordings(version.targets or ()))
+        if not may_see_key:
+            veiled = sealing.content_without_key(version)
+            parts = (veiled.options, veiled.targets)
         return cls._from(str(version.kind), stem, *parts, version.is_partial, bool(version.is_rich))
 
     @classmethod
@@ -92,8 +97,11 @@ def preview(version_id: UUID) -> ResponseReturnValue:
     """The question as a candidate sees it, in either language and every theme, without its key."""
     version = queries.get_version(version_id)
     language = "ru" if request.args.get("language", current_language()) == "ru" else "ky"
+    person, hands = me(), hands_on(version.item)
+    approver = Permission.BANK_APPROVE in person.permissions
+    question = Shown.of(version, may_see_key=rules.may_see_key(person=person.id, approver=approver, hands=hands))
     return render_template(
-        "question_bank/preview.html", version=version, language=language, asked=_asked(Shown.of(version), language, ""),
+        "question_bank/preview.html", version=version, language=language, asked=_asked(question, language, ""),
         theme=_theme(), themes=THEME_NAMES,
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ let isTyped = false;
 let isRefused = false;
 
 async function save() {
-  if (isSaving || !isTyped || isRefused) return;
+  if (isSaving || !isTyped || isRefused || !words.autosave) return;
   isSaving = true;
   isTyped = false;
   state.textContent = words.saving;
@@ -30,12 +30,13 @@ async function save() {
   try {
     const keepalive = document.visibilityState === "hidden"; // it outlives the page
     answer = await fetch(words.autosave, { method: "POST", body: typed(), keepalive });
-    const said = await answer.json();
+    const said = answer.status === 413 ? { detail: words.tooLong } : await answer.json();
     if (answer.ok) {
       copy.value = said.copy;
       revision.value = said.revision;
       state.textContent = words.saved.replace("%(time)s", said.saved);
       if ("new" in words) keepInAddress(said.copy);
+      tellAlike(said.alike);
     } else {
       state.textContent = said.detail;
       isRefused = answer.status === 409;
@@ -46,6 +47,24 @@ async function save() {
   }
   isSaving = false;
   if (isTyped) later(answer ? AFTER_TYPING : AGAIN);
+}
+
+// Questions of one's own that are like this one, said once for as long as they are the same.
+const alike = form.querySelector("[data-alike]");
+
+function tellAlike(found) {
+  const names = found.map((one) => one.id).join(", ");
+  if ((alike.dataset.said ?? "") === names) return;
+  alike.dataset.said = names;
+  const links = found.flatMap((one) => {
+    const link = document.createElement("a");
+    link.append(one.id);
+    link.href = one.url;
+    link.target = "_blank";
+    return [" ", link];
+  });
+  alike.querySelector("[data-alike-links]").replaceChildren(...links);
+  alike.hidden = !found.length;
 }
 
 // A reload of a question that is not in the bank yet finds it again.
@@ -90,8 +109,42 @@ if ("changed" in words) {
   isTyped = true;
   later(AFTER_TYPING);
 }
+// A picture that would be refused for its size is not sent at all, and one that is not in the text yet is not forgotten.
+const picture = form.elements.picture;
+const error = form.querySelector("[data-field-error]")?.content.firstElementChild;
+
+function say(sentence) {
+  const field = picture.closest(".c-field");
+  field.querySelector("#picture-error")?.remove();
+  field.classList.toggle("c-field--error", sentence !== "");
+  picture.toggleAttribute("aria-invalid", sentence !== "");
+  if (!sentence) return;
+  const line = error.cloneNode(true);
+  line.setAttribute("role", "alert");
+  line.querySelector("span:not(.u-hidden)").append(sentence);
+  picture.before(line);
+  picture.setAttribute("aria-invalid", "true");
+  picture.setAttribute("aria-describedby", "picture-hint picture-error");
+}
+
+const tooLarge = () => [...picture.files].some((file) => file.size > Number(words.pictureBytes));
+picture?.addEventListener("change", () => say(tooLarge() ? words.pictureLarge : ""));
+
+function keepsBack(submitter) {
+  if (!picture?.files.length || submitter?.formAction.includes("/copies/")) return false;
+  if (tooLarge()) say(words.pictureLarge);
+  else if (["save", "submit"].includes(submitter?.value)) say(words.pictureWaits);
+  else return false;
+  picture.focus();
+  return true;
+}
+
 // The form takes everything with it.
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
+  if (keepsBack(event.submitter)) {
+    event.preventDefault();
+    return;
+  }
   clearTimeout(waiting);
   clearTimeout(looking);
   isRefused = true;
@@ -144,4 +197,5 @@ if (tools) {
     wrap(tag);
   });
 }
-form.querySelector("[data-by-hand]").hidden = true;
+const byHand = form.querySelector("[data-by-hand]");
+if (byHand) byHand.hidden = true;

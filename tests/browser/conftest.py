@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.candidate import Candidate
 from tests.browser.hall import Hall, answers_in_the_bank
 from tests.browser.watching import Watch
+from tests.conftest import database_folder
 
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--js-flags=--no-opt",  # no page lives to gain by optimised script
 ]  # fmt: skip
 PATIENCE = 10_000  # milliseconds for anything on a page to happen
 
@@ -34,9 +36,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+def hall() -> Iterator[Hall]:
     """The installation all browser tests share; each takes slips of its own."""
-    with Hall(tmp_path_factory.mktemp("hall")).serving() as served:
+    with database_folder("hall") as folder, Hall(Path(folder)).serving() as served:
         yield served
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
@@ -42,31 +45,44 @@ class Slip:
     seat: int
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """What the product finds in its environment."""
+    return {**os.environ, "INSTANCE_PATH": str(folder), "DATABASE_URL": ""}
+
+
+def flask(folder: Path, *arguments: str) -> str:
+    """Run a command of the product; what it prints."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment(folder), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@cache
+def installed() -> tuple[TemporaryDirectory[str], dict[str, Any]]:
+    """A folder with the demonstration's data, and what loading it has said: made once, each hall has its own copy."""
+    made = TemporaryDirectory(prefix="hall-", ignore_cleanup_errors=True)
+    flask(Path(made.name), "db", "upgrade")
+    said = flask(
+        Path(made.name), "demo", "load", "--candidates", str(CANDIDATES), "--items", str(ITEMS),
+        "--duration-minutes", str(MINUTES), "--format", "json",
+    )  # fmt: skip
+    return made, json.loads(said)
+
+
 class Hall:
     """One installation in a folder of its own, served by a real server on a free port of this computer."""
 
     def __init__(self, folder: Path) -> None:
         self.port = _free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self.environment = {**os.environ, "INSTANCE_PATH": str(folder), "PORT": str(self.port), "DATABASE_URL": ""}
-        self.flask("db", "upgrade")
-        loaded: dict[str, Any] = json.loads(
-            self.flask(
-                "demo", "load", "--candidates", str(CANDIDATES), "--items", str(ITEMS),
-                "--duration-minutes", str(MINUTES), "--format", "json",
-            )
-        )  # fmt: skip
+        self.environment = environment(folder) | {"PORT": str(self.port)}
+        made, loaded = installed()
+        shutil.copytree(made.name, folder, dirs_exist_ok=True)
         self.staff: dict[str, dict[str, Any]] = {account["username"]: account for account in loaded["staff"]}
         self.digests = {form["digest"] for form in loaded["forms"]}
         self._slips = iter([Slip(**candidate) for candidate in loaded["candidates"]])
         self.app: Flask = create_app(from_environ({"INSTANCE_PATH": str(folder)}))
-
-    def flask(self, *arguments: str) -> str:
-        """Run a command of the product; what it prints."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
     @contextmanager
     def serving(self) -> Iterator[Hall]:

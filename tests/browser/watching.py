@@ -13,25 +13,61 @@ THEMES = ("light", "dark", "contrast")
 SHAPES = {"1024": (1024, 768, "1"), "360": (360, 740, "1"), "size 3": (1024, 768, "3")}
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # the only ones that a theme can change
-ONE_THEME = [("light", AXE_RULES)]
-ALL_THEMES = [*ONE_THEME, ("dark", COLOUR_RULES), ("contrast", COLOUR_RULES)]
+PASSED: dict[str, set[str]] = {theme: set() for theme in THEMES}  # looks of text that axe has passed in this process
 REFUSED_PAGES = {401, 403, 404, 409, 422, 429}  # a page that says no is a page all the same
 
-# In each theme with its rules, one after the other. Only the violations leave the browser: what passed is ten times as
-# much to write down and to read. Nothing is preloaded: that is for rules about sound and about turning the screen,
-# which need the files of sounds and styles once more.
-AXE = """async (themes) => {
-  const out = [];
-  for (const [theme, rules] of themes) {
-    document.documentElement.dataset.theme = theme;
-    const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false});
+# Everything but colours, on the whole page. Only the violations leave the browser: what passed is ten times as much to
+# write down and to read. Nothing is preloaded: that is for rules about sound and about turning the screen, which need
+# the files of sounds and styles once more.
+AXE = """async ([rules, colours]) => {
+  const off = Object.fromEntries(colours.map((id) => [id, {enabled: false}]));
+  const options = {runOnly: rules, rules: off, resultTypes: ['violations'], preload: false};
+  return (await axe.run(document, options)).violations.map(({id, nodes}) =>
+    `${id} (${nodes.length}): ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary.slice(0, 300)}`);
+}"""
+
+# Colours in one theme. What axe decides follows from the look of a piece of text: its colour, what is painted behind
+# it, its size and weight, and for a link the words around it. A look that has passed in this browser is not computed
+# again on the next page; one that axe did not come to (out of sight, covered) is not taken for passed. Text for screen
+# readers alone has no colours.
+COLOURS = """async ([theme, rules, passed]) => {
+  document.documentElement.dataset.theme = theme;
+  const known = new Set(passed), looks = new Map(), behind = new Map();
+  const ground = (e) => {
+    if (e && !behind.has(e)) {
+      const {backgroundColor: colour, backgroundImage: image, opacity} = getComputedStyle(e);
+      const more = colour.startsWith('rgb(') && opacity === '1' ? '' : ground(e.parentElement);
+      behind.set(e, [colour, image, opacity, more].join(' '));
+    }
+    return behind.get(e);
+  };
+  const words = (e) => [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
+  const around = (link, e) => {
+    const {color, display} = getComputedStyle(e);
+    if (display === 'inline') return around(link, e.parentElement);
+    return e.textContent.trim() !== link.textContent.trim() && color;
+  };
+  for (const e of document.querySelectorAll('body *')) {
+    const field = e.matches('select, textarea, input:not([type=checkbox], [type=radio], [type=hidden])');
+    if (!(field || words(e)) || e.closest('script, .u-hidden, .c-skip:not(:focus)') || !e.checkVisibility()) continue;
+    const s = getComputedStyle(e), p = e.parentElement;
+    const look = [e.tagName, e.className, p.tagName, p.className, e.matches(':disabled'), s.color, ground(e),
+      s.fontSize, s.fontWeight, s.textShadow, s.textDecorationLine, e.matches('a') && around(e, p)].join('|');
+    if (!known.has(look)) looks.set(look, [...looks.get(look) ?? [], e].slice(0, 8));
+  }
+  const include = [...looks.values()].flat(), out = [], sound = new Set();
+  if (include.length) {
+    const options = {runOnly: rules, resultTypes: ['violations', 'passes'], preload: false, elementRef: true};
+    const found = await axe.run({include}, {...options, selectors: false});
     for (const {id, nodes} of found.violations) {
       const {html, failureSummary} = nodes[0];
       out.push(`${theme}: ${id} (${nodes.length}): ${html.slice(0, 160)} ${failureSummary.slice(0, 300)}`);
     }
+    for (const {nodes} of found.passes) for (const {element} of nodes) sound.add(element);
+    for (const {nodes} of found.violations) for (const {element} of nodes) sound.delete(element);
   }
   document.documentElement.dataset.theme = 'light';
-  return out;
+  return [out, [...looks.keys()].filter((look) => looks.get(look).every((e) => sound.has(e)))];
 }"""
 
 LAYOUT = """() => {
@@ -105,12 +141,16 @@ def axe_source() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
-def axe_findings(page: Page, themes: Iterable[tuple[str, list[str]]] = ONE_THEME) -> list[str]:
-    """What axe has to say against the page as it stands, by theme and rules; the page is light afterwards."""
+def axe_findings(page: Page, themes: Iterable[str] = THEMES) -> list[str]:
+    """What axe has to say against the page as it stands, its colours in these themes; the page is light afterwards."""
     if not page.evaluate("typeof axe === 'object'"):
         page.context.add_init_script(axe_source())  # whoever looks at one page looks at the next ones too
         page.evaluate(axe_source())
-    found: list[str] = page.evaluate(AXE, [list(one) for one in themes])
+    found: list[str] = page.evaluate(AXE, [AXE_RULES, COLOUR_RULES])
+    for theme in themes:
+        faults, sound = page.evaluate(COLOURS, [theme, COLOUR_RULES, sorted(PASSED[theme])])
+        PASSED[theme].update(sound)
+        found += faults
     return found
 
 
@@ -137,7 +177,7 @@ def findings(page: Page, where: str) -> list[str]:
     out = []
     for shape in SHAPES:
         shape_to(page, shape)
-        faults = axe_findings(page, ALL_THEMES if shape == "1024" else ONE_THEME) + layout_findings(page)
+        faults = axe_findings(page, THEMES if shape == "1024" else ["light"]) + layout_findings(page)
         out += [f"{where}, {shape}: {fault}" for fault in faults]
     shape_to(page, "1024")
     return out
@@ -146,7 +186,7 @@ def findings(page: Page, where: str) -> list[str]:
 def staff_findings(page: Page, where: str) -> list[str]:
     """Everything wrong with a page of staff: axe at a desk's window, colours in all themes, layout wide and narrow."""
     shape_to(page, "1024")
-    out = [f"{where}: {fault}" for fault in axe_findings(page, ALL_THEMES) + layout_findings(page)]
+    out = [f"{where}: {fault}" for fault in axe_findings(page) + layout_findings(page)]
     shape_to(page, "360")
     out += [f"{where}, 360: {fault}" for fault in layout_findings(page)]
     shape_to(page, "1024")

@@ -13,7 +13,7 @@ from accounts.rules import Role
 from core.db import db, transaction
 from question_bank.models import ItemVersion
 from question_bank.rich_models import StoredMedium, WorkingCopy
-from question_bank.services import items
+from question_bank.services import decisions, items
 from testing_center.models.attempts import Attempt
 from testing_center.sheets import get_sheet
 from testing_center.views.openapi import DOCUMENT
@@ -92,6 +92,15 @@ def test_a_picture_is_taken_with_its_words_and_stands_in_both_languages(client, 
     assert 'alt="Треугольник &quot;ABC&quot;"' in shown["option_a_ru"][0]
     assert post(client, NEW, {**TYPED, "option_a_ky": shown["option_a_ky"][0]}).status_code == 303
     assert [one.name for one in items.as_draft(versions()[0]).media] == [TRIANGLE.name]
+
+
+def test_a_picture_makes_rich_what_goes_along_for_another_kind_too(client, author):
+    sign_in(client, author)
+    plain = TYPED | {"kind": "true_false", "text_format": "plain", "stem_ky": "a < b", "option_a_ky": "1 < 2"}
+    given = {"do": "picture", "picture_place": "stem", "alternative_ky": "Үч бурчтук", "alternative_ru": "Треугольник"}
+    answer = send(client, NEW, plain | given, picture=(BytesIO(SVG), "a.svg"))
+    shown = Controls(answer.get_data(as_text=True)).found
+    assert (shown["text_format"], shown["option_a_ky"]) == (["rich"], ["1 &lt; 2"])
 
 
 def test_a_picture_goes_only_into_the_language_that_is_written(client, author):
@@ -246,7 +255,7 @@ def test_the_translation_that_is_behind_is_said_until_the_author_says_it_holds(c
 def test_two_versions_are_compared_word_by_word(client, author, approver, written, clock):
     with transaction():
         items.submit(written, by=author, now=clock())
-        items.approve(written, by=approver, now=clock())
+        decisions.approve(written, by=approver, now=clock())
     with transaction():
         newer = items.new_version(written.item, by=author, now=clock())
     with transaction():
