@@ -79,6 +79,12 @@ class AuditHead(Model):
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+# Built once: every act that is recorded asks for it.
+_END_OF_THE_CHAIN = (
+    select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
+)
+
+
 class AuditCheckpoint(Model):
     """A signature over the chain as it stood at entry ``number``."""
 
@@ -132,9 +138,7 @@ def record_all(said: Sequence[tuple[str, object, dict[str, Any]]], *, by: Actor,
     """Append an entry for each (action, subject, facts), as :func:`record` does, with one write for all of them."""
     request = getattr(g, "request_id", None) if has_request_context() else None
     db.session.flush()
-    head = db.session.execute(
-        select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one()
+    head = db.session.execute(_END_OF_THE_CHAIN).scalar_one()
     entries = []
     for action, subject, facts in said:
         body = {

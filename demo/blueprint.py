@@ -10,7 +10,7 @@ from sqlalchemy import select
 from appeals import form_queries
 from core.db import db, transaction
 from demo.stage import person
-from question_bank import queries as bank_queries
+from question_bank import stock_queries
 from question_bank.assembly.plan import Cell
 from question_bank.models import Blueprint, ItemVersion, SubjectArea, TestForm, TestSpecification
 from question_bank.services import blueprints, forms, specifications
@@ -23,7 +23,7 @@ SPARE = 2  # questions of a cell held back beside those that tie-breaks need, si
 
 def cells_for(count: int) -> list[Cell]:
     """A blueprint of ``count`` items, spread over areas and difficulties in proportion to what the bank holds."""
-    pool = bank_queries.bank_candidates()
+    pool = stock_queries.bank_candidates()
     areas = list(db.session.scalars(select(SubjectArea.code).order_by(SubjectArea.position)))
     held = {
         (area, level): sum(i.area == area and i.difficulty == level for i in pool)
@@ -50,7 +50,7 @@ def held_back(spec: TestSpecification, rounds: int) -> set[UUID]:
     """
     cells = [cell.as_cell() for cell in spec.blueprint.cells]
     thirds = {(one.area, one.difficulty): one.count for one in tie_break.cells_for(cells, spec.items // 3)}
-    pool, kept = bank_queries.bank_candidates(), list[UUID]()
+    pool, kept = stock_queries.bank_candidates(), list[UUID]()
     for cell in cells:
         fitting = [UUID(one.id) for one in pool if one.fits(cell)]
         wanted, free = rounds * thirds.get((cell.area, cell.difficulty), 0), len(fitting) - cell.count

@@ -13,7 +13,7 @@ from question_bank import queries as bank_queries
 from question_bank.assembly.plan import Cell
 from question_bank.models import ItemVersion, TestForm, TestSpecification
 from question_bank.rules import ItemKind, ItemStatus
-from question_bank.services import blueprints, forms, items, specifications
+from question_bank.services import blueprints, decisions, forms, specifications
 from question_bank.services.specifications import Terms
 
 SINGLE = 4  # questions with one right answer beside those of the other kinds
@@ -22,13 +22,13 @@ TITLE_KY, TITLE_RU = "Суроолордун бардык түрлөрү", "Вс
 
 
 def every_kind(minutes: int, *, now: datetime) -> tuple[TestSpecification, list[TestForm]]:
-    """The questions of ``kinds.xlsx``, approved now where they still wait, and some of the others: one sealed form."""
+    """The questions of ``OTHERS``, approved now where they still wait, and some with one answer: one sealed form."""
     administrator, officer, approver = person("administrator"), person("officer"), person("approver")
     with transaction():
         waiting = select(ItemVersion).where(
             ItemVersion.status == ItemStatus.IN_REVIEW, ItemVersion.kind != ItemKind.SINGLE_CHOICE
         )
-        items.approve_many(list(db.session.scalars(waiting)), by=approver, now=now)
+        decisions.approve_many(list(db.session.scalars(waiting)), by=approver, now=now)
     approved = bank_queries.approved_versions()
     single = [version for version in approved if version.kind == ItemKind.SINGLE_CHOICE][:SINGLE]
     chosen = single + [version for version in approved if version.kind != ItemKind.SINGLE_CHOICE]

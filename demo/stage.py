@@ -30,7 +30,7 @@ from demo.people import people
 from question_bank.exchange.formats import by_name
 from question_bank.models import ItemVersion, TestForm, TestSpecification
 from question_bank.rules import ItemStatus
-from question_bank.services import imports, items, subjects
+from question_bank.services import decisions, imports, subjects
 from regulation.law import CURRENT
 from testing_center.models.places import Centre, Room, Workstation
 from testing_center.models.sittings import Participant, Sitting
@@ -38,10 +38,12 @@ from testing_center.rules.sittings import Presence
 from testing_center.services import codes, registration, sittings
 
 FOLDER = Path(__file__).parent
+OTHERS = {"kinds.xlsx": "xlsx", "rich.xml": "moodle-xml"}  # questions that wait for the approver
 BY = audit.System("demo")
 STAFF = (
     ("author", "Жумабекова Гүлмира Асановна", (Role.ITEM_AUTHOR,)),
     ("approver", "Мамытов Эркин Сыдыкович", (Role.ITEM_APPROVER,)),
+    ("approver2", "Касымова Бермет Акматовна", (Role.ITEM_APPROVER,)),
     ("administrator", "Асанова Нургүл Кадыровна", (Role.TEST_ADMINISTRATOR,)),
     ("proctor", "Токтосунова Жылдыз Асановна", (Role.PROCTOR,)),
     ("officer", "Иманалиев Талант Бейшенович", (Role.AUTHORITY_OFFICER,)),
@@ -115,7 +117,8 @@ def person(username: str) -> User:
 def bank(*, now: datetime, step: Step = quiet) -> None:
     """Bring the demonstration bank in through importer, submission and approval by a second person; once.
 
-    A question of each other kind waits for the approver, so that there is something to decide on; no form draws it.
+    A question of each other kind, and some with a table, formulas and a picture, wait for the approver, so that there
+    is something to decide on; no form draws them.
     """
     with transaction():
         subjects.load_subjects(json.loads((FOLDER / "subjects.json").read_text()), by=BY, now=now)
@@ -128,10 +131,12 @@ def bank(*, now: datetime, step: Step = quiet) -> None:
     step("A second person approves the questions")
     with transaction():
         waiting = db.session.scalars(select(ItemVersion).where(ItemVersion.status == ItemStatus.IN_REVIEW)).all()
-        items.approve_many([version for version in waiting if version.id in written], by=approver, now=now)
-    with transaction():
-        plan = imports.plan_import((FOLDER / "kinds.xlsx").read_bytes(), kind, filename="kinds.xlsx", by=author)
-        imports.carry_out(plan, submit=True, by=author, now=now)
+        decisions.approve_many([version for version in waiting if version.id in written], by=approver, now=now)
+    for name, format_name in OTHERS.items():
+        with transaction():
+            read = by_name(format_name)
+            plan = imports.plan_import((FOLDER / name).read_bytes(), read, filename=name, by=author)
+            imports.carry_out(plan, submit=True, by=author, now=now)
 
 
 def places(seats: int) -> list[Room]:

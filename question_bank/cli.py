@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from tempfile import mkstemp
 from uuid import UUID
 
 import click
@@ -21,6 +25,7 @@ from question_bank.exchange.formats import FORMATS, Format, by_content, by_filen
 from question_bank.exchange.reading import Given
 from question_bank.rules import UPLOAD_KEPT
 from question_bank.services import copies, exports, forms, importing, imports, key_exports, media
+from question_bank.services.planned import Plan
 
 bank_commands = Commands("bank", help="The question bank.")
 form_commands = Commands("forms", help="Sealed test forms.")
@@ -111,7 +116,7 @@ def import_bank(
     click.echo(f"Imported: {count}{', submitted for approval' if submit and count else ''}.")
 
 
-def _say(plan: imports.Plan) -> None:
+def _say(plan: Plan) -> None:
     for problem in plan.problems:
         place = f"{plan.filename}, {problem.place_kind} {problem.place}" if problem.place else plan.filename
         named = ", ".join(part for part in (problem.external_id, problem.column) if part)
@@ -150,32 +155,61 @@ def export_bank(
         file.write_bytes(exports.template())
         click.echo(f"Template: {file}")
         return
-    with transaction():
-        data = _exported(file, format_name, without_keys, request_id)
-    file.touch(mode=0o600)
-    file.write_bytes(data)
-    kept = "It holds no answer key." if without_keys else "It holds answer keys: keep it as you would keep the keys."
+    by, now = audit.System("command-line"), request_now()
+    written = _written(file, format_name, without_keys, request_id, now)
+    with _set_down(file, written.data), transaction():
+        if request_id is None or without_keys:
+            exports.record(written, by=by, now=now)
+        else:
+            key_exports.give(key_exports.get(request_id), written, by=by, person=None, now=now)
+    kept = (
+        "It holds answer keys: keep it as you would keep the keys." if written.has_keys else "It holds no answer key."
+    )
     click.echo(f"Written: {file}. {kept}")
 
 
-def _exported(file: Path, format_name: str | None, without_keys: bool, request_id: UUID | None) -> bytes:
-    """The file; with keys, in production, only on a request that two persons made.
+def _written(
+    file: Path, format_name: str | None, without_keys: bool, request_id: UUID | None, now: datetime
+) -> exports.Export:
+    """The file, not yet given out; with keys, in production, only on a request that two persons made.
 
     Raises:
         KeysNeedTwo: no request where one is needed.
         KeyExportOver: the request is not there, not confirmed, or used up.
     """
-    by, now = audit.System("command-line"), request_now()
     if without_keys:
-        return exports.export_without_keys(by=by, now=now)
+        return exports.write_without_keys()
     if request_id is not None:
         found = key_exports.find(request_id)
         if found is None:
             raise work_rules.KeyExportOver
-        return key_exports.give(found, by=by, person=None, now=now)[1]
+        return key_exports.write(found, person=None, now=now)
     if current_app.extensions["settings"].production:
         raise work_rules.KeysNeedTwo
-    return exports.export_bank(_format(format_name, file), by=by, now=now)
+    return exports.write_bank(_format(format_name, file))
+
+
+@contextmanager
+def _set_down(file: Path, data: bytes) -> Iterator[None]:
+    """Lay a file ready beside its place, for its owner only, and put it there when all within has gone well.
+
+    So nothing is said to be given out for which there is no place, and nobody who may read a file of this name that
+    was there before may read what comes into its place. A pipe gets the bytes afterwards.
+    """
+    if file.exists() and not file.is_file():
+        yield
+        file.write_bytes(data)
+        return
+    place = file.resolve()
+    handle, name = mkstemp(prefix=f".{place.name}.", dir=place.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as ready:
+            ready.write(data)
+        yield
+        os.replace(name, place)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 @form_commands.command("verify")

@@ -10,13 +10,15 @@ from typing import Literal
 
 from core import markup
 from question_bank.exchange.drafts import LANGUAGES, ItemDraft
-from question_bank.kinds.base import Wording, letter
+from question_bank.kinds.base import Parts, Wording, letter
+from question_bank.kinds.registry import kind_of
 from question_bank.rules import ItemKind
 
 Sign = Literal["same", "added", "removed"]
 _TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
 #: Kinds whose texts are stored in a drawn order: their places say nothing of which was which.
 _SCATTERED = {ItemKind.ORDERING, ItemKind.MATCHING}
+_LETTERED = {ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_RESPONSE}  # people speak of their options by letters
 _ALIKE = 0.4  # less in common: another text, not a changed one
 
 
@@ -60,12 +62,15 @@ def words(old: str, new: str) -> list[Piece]:
     return pieces
 
 
-def changes(old: ItemDraft, new: ItemDraft) -> list[Change]:
-    """Every text of either version, in the order of the new one; what went stands last."""
+def changes(old: ItemDraft, new: ItemDraft, *, is_veiled: bool = False) -> list[Change]:
+    """Every text of either version, in the order of the new one; what went stands last.
+
+    ``is_veiled``: both stand in an order of chance, so that a place says nothing of which was which.
+    """
     pairs = [("stem", "", Wording(old.stem_ky, old.stem_ru), Wording(new.stem_ky, new.stem_ru))]
-    is_scattered = old.kind in _SCATTERED or new.kind in _SCATTERED
+    by_place = not (is_veiled or _is_scattered(old, new))
     for side, before, after in (("option", old.options, new.options), ("target", old.targets, new.targets)):
-        for index, (one, other) in enumerate(_paired(before, after, by_place=not is_scattered)):
+        for index, (one, other) in enumerate(_paired(before, after, by_place=by_place)):
             sign = letter(index) if side == "option" else str(index + 1)
             pairs.append((side, sign if other else "–", one or Wording("", ""), other or Wording("", "")))
     return [
@@ -79,6 +84,54 @@ def changes(old: ItemDraft, new: ItemDraft) -> list[Change]:
         )
         for side, sign, one, other in pairs
     ]  # fmt: skip
+
+
+def key_change(old: ItemDraft, new: ItemDraft) -> tuple[list[Wording], list[Wording]] | None:
+    """Both keys in words, as they stand in the stored order; None where they mean the same.
+
+    Two keys are the same where they name the same texts: an option that was only reworded, a line that was only stored
+    in another place is none other.
+    """
+    by_place = not _is_scattered(old, new)
+    options = _places(old.options, new.options, by_place=by_place)
+    targets = _places(old.targets, new.targets, by_place=by_place)
+    moved = [
+        (options.get(mark[0]), targets.get(mark[1])) if isinstance(mark, tuple)
+        else options.get(mark) if isinstance(mark, int) else mark
+        for mark in old.key
+    ]  # fmt: skip
+    is_ordered = ItemKind.ORDERING in {old.kind, new.kind}
+    is_same = moved == list(new.key) if is_ordered else set(moved) == set(new.key)
+    return None if is_same and old.kind == new.kind else (_key_words(old), _key_words(new))
+
+
+def _places(before: Sequence[Wording], after: Sequence[Wording], *, by_place: bool) -> dict[int, int]:
+    """Where each of the former texts stands now: the same words wherever they went, the rest as they are compared."""
+    pairs = [(one, other) for one, other in _paired(before, after, by_place=by_place) if one and other]
+    paired = {before.index(one): after.index(other) for one, other in pairs}
+    return paired | {index: after.index(one) for index, one in enumerate(before) if one in after}
+
+
+def _key_words(draft: ItemDraft) -> list[Wording]:
+    kind = kind_of(draft.kind)
+    sides = {"o": draft.options, "t": draft.targets}
+    ids = {side: tuple(f"{side}{index}" for index in range(len(texts))) for side, texts in sides.items()}
+    key = kind.bind(draft.key, Parts(ids["o"], ids["t"]))
+    ky, ru = (
+        kind.key_words(key, {
+            id_: _plain(getattr(text, code), draft.is_rich)
+            for side, texts in sides.items() for id_, text in zip(ids[side], texts, strict=True)
+        })
+        for code in ("ky", "ru")
+    )  # fmt: skip
+    signs = [f"{letter(index)}. " for index in sorted(mark for mark in draft.key if isinstance(mark, int))]
+    if draft.kind not in _LETTERED:
+        signs = [""] * len(ky)
+    return [Wording(sign + one, sign + other) for sign, one, other in zip(signs, ky, ru, strict=True)]
+
+
+def _is_scattered(old: ItemDraft, new: ItemDraft) -> bool:
+    return bool({old.kind, new.kind} & _SCATTERED)
 
 
 def _plain(text: str, is_rich: bool) -> str:

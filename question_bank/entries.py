@@ -13,17 +13,19 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, delete, event, insert, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, delete, event, insert, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Model, db
-from core.names import search_form, search_words
+from core.markup import plain
+from core.names import search_form, search_words, sort_form
 from question_bank.models import FormItem, Item, ItemReview, ItemVersion, SubTopic
 from question_bank.rules import HANDS_ON, ItemKind, ItemStatus
 
 LANGUAGES = ("ky", "ru")
 _CHANGED, _SEALED = "bank items changed", "bank versions put on forms"
 _AT_ONCE = 500  # items of one statement
+ORDERED = 160  # of the order of an author, two a letter: who differs only after 80 letters stands side by side
 
 
 class BankEntry(Model):
@@ -32,6 +34,7 @@ class BankEntry(Model):
     __table_args__ = (
         Index("ix_bank_entry_newest", "is_newest", "is_retired", "identifier"),
         Index("ix_bank_entry_edited", "is_newest", "is_retired", "edited_at"),
+        Index("ix_bank_entry_author", "is_newest", "is_retired", "author_order", "identifier"),
         Index("ix_bank_entry_counts", "is_newest", "is_in_force", "is_retired", "status"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,6 +55,9 @@ class BankEntry(Model):
     sub_topic_id: Mapped[UUID] = mapped_column(ForeignKey("sub_topic.id"))
     identifier: Mapped[str] = mapped_column(String(128))
     author: Mapped[str] = mapped_column(String(400))
+    author_order: Mapped[str] = mapped_column(  # ``sort_form``, cut; compared by its bytes, whatever the locale
+        String(ORDERED).with_variant(String(ORDERED, collation="C"), "postgresql"), server_default=text("''")
+    )
     source: Mapped[str] = mapped_column(String(1000))
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]  # of the item
@@ -73,6 +79,22 @@ class BankHand(Model):
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True)
     item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id"), primary_key=True, index=True)
+
+
+@event.listens_for(ItemVersion, "before_insert")
+@event.listens_for(ItemVersion, "before_update")
+def _keep_search_text(_mapper: object, _connection: object, version: ItemVersion) -> None:
+    fold_search_text(version)
+
+
+def fold_search_text(version: ItemVersion) -> None:
+    """Bring the words by which a version is searched up to date with its texts."""
+    texts = [version.stem_ky, version.stem_ru]
+    texts += [text[language] for text in (*version.options, *(version.targets or [])) for language in ("ky", "ru")]
+    if version.is_rich:
+        texts = [plain(text) for text in texts]
+    # Sorted: words in quotes are found side by side, and the order in which options are stored may tell the key.
+    version.search_text = search_words(" ".join([*texts[:2], *sorted(texts[2:])]))
 
 
 def refresh(item_ids: Iterable[UUID]) -> None:
@@ -149,6 +171,7 @@ def entry(row: Any, *, is_newest: bool = True, is_in_force: bool = False, is_on_
         "lacks_ru": lacks["ru"], "status": row.status,
         "kind": row.kind, "difficulty": row.difficulty, "area_id": row.area_id, "sub_topic_id": row.sub_topic_id,
         "identifier": search_form(row.external_id), "author": search_form(row.author),
+        "author_order": sort_form(row.author)[:ORDERED],
         "source": search_form(row.source), "approved_by_id": row.approved_by_id, "created_at": row.created_at,
         "edited_at": row.edited_at, "approved_at": row.approved_at,
     }  # fmt: skip

@@ -6,11 +6,12 @@ Rules only: no database, no web.
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
+from core.names import search_form
 from question_bank.rules import CommentNeeded
 
 DECIDERS = 2  # members of an approval session who did not work on the question
@@ -53,6 +54,12 @@ class SessionDecision(enum.StrEnum):
     APPROVED = "approved"
     RETURNED = "returned"
     POSTPONED = "postponed"
+    OUTSIDE = "outside"  # not in the session: somebody else had decided before it was closed
+    RETIRED = "retired"  # not in the session: the question was taken out of use before it was closed
+
+
+#: What a session can say; the others are found when it is closed.
+SAYS = (SessionDecision.APPROVED, SessionDecision.RETURNED, SessionDecision.POSTPONED)
 
 
 class ReviewPoint(enum.StrEnum):
@@ -68,6 +75,8 @@ class ReviewPoint(enum.StrEnum):
 
 #: Where a comment may stand; empty is the question as a whole.
 COMMENT_FIELDS = ("", "stem_ky", "stem_ru", "options", "key", "source", "difficulty", "enemies")
+#: Where what is said may tell the key: those read it who may see the key, and whoever said it.
+TELLS_KEY = ("", "options", "key")
 
 
 class AlreadySuspended(Refusal):
@@ -134,6 +143,27 @@ class AlreadyOnAgenda(Refusal):
     message = _l("These questions are before another approval session or wait no longer: %(items)s")
 
 
+class BeforeSession(Refusal):
+    code = "before_session"
+    message = _l(
+        "An open approval session decides on these questions: decide there, or close it first. "
+        "Session: %(session)s. Questions: %(items)s"
+    )
+
+
+class UnknownEnemies(Refusal):
+    code = "unknown_enemies"
+    message = _l("The bank has no questions with these identifiers: %(ids)s")
+
+
+class IdInOtherCapitals(Refusal):
+    code = "id_in_other_capitals"
+    message = _l(
+        "The bank has a question whose identifier differs from this one in capitals only. Choose another. "
+        "Identifier in the bank: %(external_id)s"
+    )
+
+
 class AlreadyDecided(Refusal):
     code = "already_decided"
     message = _l("These questions are decided already: %(items)s")
@@ -149,9 +179,60 @@ class SourceDates(Refusal):
     message = _l("A source ends after it begins, and another source replaces it.")
 
 
+class SourceChangedSinceShown(Refusal):
+    code = "source_changed_since_shown"
+    message = _l(
+        "The source was amended, or its entry changed, since you opened this page. Read what is new, then tick again."
+    )
+
+
+class SourceOfDraft(Refusal):
+    code = "source_of_draft"
+    message = _l("The source of a question that is not approved is chosen by its author, in the draft: %(items)s")
+
+
 class UnknownEnemy(Refusal):
     code = "unknown_enemy"
     message = _l("The bank has no other question with this identifier: %(external_id)s")
+
+
+def may_read(field: str, *, said_by: object, person: object, may_see_key: bool) -> bool:
+    """Whether a person reads a remark or an answer on a part of a question (see ``TELLS_KEY``)."""
+    return may_see_key or field not in TELLS_KEY or said_by == person
+
+
+def spelled(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """How each of these identifiers is written among the known ones, by what was typed; unknown ones are left out.
+
+    Capitals do not count, as long as it is clear which one is meant.
+    """
+    exact, folded = set(known), dict[str, list[str]]()
+    for one in sorted(exact):
+        folded.setdefault(search_form(one), []).append(one)
+    meant = {name: [name] if name in exact else folded.get(search_form(name), []) for name in names}
+    return {name: found[0] for name, found in meant.items() if len(found) == 1}
+
+
+def check_enemies(
+    named: Iterable[str], known: Mapping[str, str], *, own: str, held: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The enemies as the bank writes them; ``known`` is what :func:`spelled` found, ``own`` the question's identifier.
+
+    ``held`` are those that the version names already: a file may have named what comes with the next one. What the
+    bank writes exactly so is meant before the question itself in other capitals.
+
+    Raises:
+        UnknownEnemies: the bank does not have some of them.
+    """
+    found = {name: _meant(name, known, own) or (name if name in held else None) for name in named}
+    if unknown := [name for name, spelling in found.items() if spelling is None]:
+        raise UnknownEnemies(ids=", ".join(unknown))
+    return tuple(dict.fromkeys(spelling for spelling in found.values() if spelling))
+
+
+def _meant(name: str, known: Mapping[str, str], own: str) -> str | None:
+    is_exact = known.get(name) == name
+    return own if search_form(name) == search_form(own) and not is_exact else known.get(name)
 
 
 def check_reason(text: str) -> str:

@@ -234,6 +234,11 @@ class SessionItem(HasId, Model):
     version: Mapped[ItemVersion] = relationship()
     decided_by: Mapped[User | None] = relationship()
 
+    @property
+    def waits(self) -> bool:
+        """Whether the session is still to decide on it."""
+        return self.session.closed_at is None and self.decision in (None, SessionDecision.POSTPONED)
+
 
 def texts_of(version: ItemVersion) -> list[similarity.Text]:
     """The words of a version in each language that it has, as likeness is judged by."""

@@ -13,8 +13,10 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
 from core.db import db
-from question_bank.entries import BankHand
-from question_bank.life import SuspensionKind
+from core.names import search_form
+from question_bank import queries
+from question_bank.entries import BankEntry, BankHand
+from question_bank.life import SuspensionKind, spelled
 from question_bank.life_models import (
     ItemEnemy,
     ItemFingerprint,
@@ -169,11 +171,18 @@ def checklists_of(version_id: UUID) -> dict[UUID, ReviewChecklist]:
 # --- twins
 
 
-def sharing(keys: Collection[int], *, besides: UUID, most: int) -> list[UUID]:
-    """Items that share most of these keys, those with more in common first (1 statement)."""
+def sharing(keys: Collection[int], *, besides: UUID | None, most: int, own_of: UUID | None = None) -> list[UUID]:
+    """Items that share most of these keys, those with more in common first (1 statement).
+
+    ``own_of``: only items that this person worked on; nothing of what is found tells of the others.
+    """
     shared = func.count().label("shared")
     query = select(ItemFingerprint.item_id, shared).where(ItemFingerprint.band.in_(keys))
-    query = query.where(ItemFingerprint.item_id != besides).group_by(ItemFingerprint.item_id)
+    if besides is not None:
+        query = query.where(ItemFingerprint.item_id != besides)
+    if own_of is not None:
+        query = query.where(ItemFingerprint.item_id.in_(select(BankHand.item_id).where(BankHand.user_id == own_of)))
+    query = query.group_by(ItemFingerprint.item_id)
     query = query.order_by(shared.desc(), ItemFingerprint.item_id).limit(most)
     return [row[0] for row in db.session.execute(query)] if keys else []
 
@@ -232,6 +241,30 @@ class Enemy:
     is_retired: bool
     named_here: bool  # in this question's own list
     named_there: bool  # in the other's
+
+
+def spellings(names: Collection[str]) -> dict[str, str]:
+    """How the bank writes each of these identifiers that it has, whatever its capitals (2 statements for each 500)."""
+    exact = queries.external_ids_among(names)
+    return spelled(names, exact | _alike([name for name in names if name not in exact]))
+
+
+def in_other_capitals(names: Collection[str]) -> dict[str, str]:
+    """An identifier of the bank that differs in capitals only, for those of these that have one (1 for each 500)."""
+    found = {search_form(name): name for name in sorted(_alike(names) - set(names))}
+    return {name: found[search_form(name)] for name in names if search_form(name) in found}
+
+
+def _alike(names: Collection[str]) -> set[str]:
+    """Identifiers of the bank that are these but for their capitals."""
+    wanted, known = sorted({search_form(name) for name in names}), set[str]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = select(Item.external_id).join(BankEntry, BankEntry.item_id == Item.id).where(
+            BankEntry.is_newest, BankEntry.is_retired.in_([False, True]),  # both, by the index
+            BankEntry.identifier.in_(wanted[start : start + _AT_ONCE]),
+        )  # fmt: skip
+        known |= set(db.session.scalars(query))
+    return known
 
 
 def enemies_of(version: ItemVersion) -> list[Enemy]:

@@ -1,7 +1,8 @@
 """The minutes of an approval session on paper, in Kyrgyz and Russian: who met, what was decided on what (¶23).
 
 A question is named by its identifier and the salted digest of its version; neither its words nor its key stand here,
-so that the minutes can be filed like any other paper. The wordings are fixed, not of the catalogues.
+nor what was remarked on it, which may tell the key: the minutes can be filed like any other paper. The wordings are
+fixed, not of the catalogues.
 """
 
 from __future__ import annotations
@@ -37,12 +38,22 @@ DECISIONS: Mapping[str, Pair] = {
     "approved": ("бекитилди", "утверждён"),
     "returned": ("толуктоого кайтарылды", "возвращён на доработку"),
     "postponed": ("чечим кийинкиге калтырылды", "решение отложено"),
+    "outside": ("чечим жыйналыштан тышкары кабыл алынган", "решение принято вне заседания"),
+    "retired": ("чечим кабыл алынганга чейин колдонуудан чыгарылган", "выведен из использования до принятия решения"),
 }
 FIGURES: Mapping[str, Pair] = {
     "approved": ("Бекитилди", "Утверждено"),
     "returned": ("Толуктоого кайтарылды", "Возвращено на доработку"),
     "postponed": ("Кийинкиге калтырылды", "Отложено"),
+    "outside": ("Жыйналыштан тышкары чечилди", "Решено вне заседания"),
+    "retired": ("Колдонуудан чыгарылды", "Выведено из использования"),
 }
+ALWAYS = ("approved", "returned", "postponed")  # figures that stand there even as nought
+REMARKED: Pair = (
+    "Пикир жазылган: ал суроонун барагында, ачкычты көрүүгө укугу барларга көрсөтүлөт",
+    "Есть замечание: оно на странице вопроса, видно тем, кто вправе видеть ключ",
+)
+QUARANTINED: Pair = ("Суроо карантинде", "Вопрос в карантине")
 VERSION = "редакция"  # the same word in both languages
 ENTERED: Pair = ("Чечимдерди жазган", "Решения внёс(ла)")
 ABSTAINED: Pair = (
@@ -50,18 +61,19 @@ ABSTAINED: Pair = (
     "В решении не участвовал(а): работал(а) над вопросом",
 )
 NOTE: Pair = (
-    "Жобонун 23–24-пункттарына ылайык тесттик суроолорду ведомствого караштуу мекеме иштеп чыгат жана бекитет. Ар бир "
-    "суроо боюнча чечимди аны жазбаган, өзгөртпөгөн жана бекитүүгө жөнөтпөгөн мүчөлөр (кеминде эки киши) кабыл алды.",
-    "Согласно пунктам 23–24 Положения тестовые вопросы разрабатывает и утверждает подведомственное учреждение. Решение "
-    "по каждому вопросу приняли участники (не менее двух), которые его не писали, не правили и не отправляли на "
+    "Жобонун 23–24-пункттарына ылайык тесттик суроолорду ведомствого караштуу мекеме иштеп чыгат жана бекитет. "
+    "Жыйналыштын ар бир чечимин суроону жазбаган, өзгөртпөгөн жана бекитүүгө жөнөтпөгөн мүчөлөр (кеминде эки киши) "
+    "кабыл алды.",
+    "Согласно пунктам 23–24 Положения тестовые вопросы разрабатывает и утверждает подведомственное учреждение. Каждое "
+    "решение заседания приняли участники (не менее двух), которые вопрос не писали, не правили и не отправляли на "
     "утверждение.",
 )
 SECRET: Pair = (
-    "Суроолордун тексттери жана ачкычтары протоколго жазылбайт: ар бир суроо идентификатору жана редакциясынын "
-    "контролдук суммасы менен аталат. Контролдук суммага кокус тандалган маани кошулган: ал боюнча ачкычты табууга "
-    "болбойт.",
-    "Тексты и ключи вопросов в протокол не вносятся: вопрос назван идентификатором и контрольной суммой редакции. "
-    "В контрольную сумму добавлено случайное значение: узнать по ней ключ нельзя.",
+    "Суроолордун тексттери, ачкычтары жана алар боюнча пикирлер протоколго жазылбайт: ар бир суроо идентификатору жана "
+    "редакциясынын контролдук суммасы менен аталат. Контролдук суммага кокус тандалган маани кошулган: ал боюнча "
+    "ачкычты табууга болбойт.",
+    "Тексты, ключи вопросов и замечания к ним в протокол не вносятся: вопрос назван идентификатором и контрольной "
+    "суммой редакции. В контрольную сумму добавлено случайное значение: узнать по ней ключ нельзя.",
 )
 DIGESTS: Pair = ("Контролдук суммалар", "Контрольные суммы")
 THIS_PAPER: Pair = ("Ушул документ", "Этот документ")
@@ -79,11 +91,12 @@ def draw(content: Content, digest: str) -> bytes:
 
     ``content`` has ``number``, ``held_on``, ``place``, ``closed_at`` (RFC 3339), ``zone``, ``demo``, ``organisation``,
     ``audit``, ``members`` (``name``, ``chairs``) and ``items`` (``position``, ``item``, ``version``, ``decision``,
-    ``comment``, ``digest``, ``by``, ``abstained``).
+    ``remarked``, ``quarantined``, ``digest``, ``by``, ``at``, ``abstained``). Sessions closed under earlier releases
+    have the words of the remark as ``comment``, which are not drawn, and neither ``quarantined`` nor ``at``.
     """
     org, number = content["organisation"], f"№ {content['number']}"
     closed = _moment(content["closed_at"], content["zone"])
-    entered = {one["by"] for one in content["items"] if one["by"]}
+    entered = {one["by"] for one in content["items"] if one["by"] and one["decision"] in ALWAYS}
     counts = Counter(one["decision"] for one in content["items"])
     story = [
         *letterhead((org["name_ky"], org["department_ky"]), (org["name_ru"], org["department_ru"])),
@@ -98,9 +111,9 @@ def draw(content: Content, digest: str) -> bytes:
         *_section(MEMBERS),
         facts([_person(one) for one in content["members"]], labels=44 * mm),
         Spacer(0, 7),
-        figures([(label, counts[code]) for code, label in FIGURES.items()]),
+        figures([(label, counts[code]) for code, label in FIGURES.items() if counts[code] or code in ALWAYS]),
         *_section(AGENDA),
-        grid(COLUMNS, [_row(one, named=len(entered) > 1) for one in content["items"]]),
+        grid(COLUMNS, [_row(one, content["zone"], named=len(entered) > 1) for one in content["items"]]),
         Spacer(0, 7),
         *[flowable for text in (NOTE, SECRET) for flowable in (*pair(text, "body"), Spacer(0, 3))],
         KeepTogether([
@@ -132,12 +145,17 @@ def _person(member: Content) -> Fact:
     return Fact(CHAIR if member["chairs"] else MEMBER, member["name"], "strong" if member["chairs"] else "value")
 
 
-def _row(one: Content, *, named: bool) -> Sequence[Any]:
+def _row(one: Content, zone: str, *, named: bool) -> Sequence[Any]:
     version = f"{VERSION}: {one['version']}"
     said = [*pair(DECISIONS[one["decision"]], "cell")]
-    if one["comment"]:
-        said.append(para(f"«{one['comment']}»", "cell-2"))
-    if one["by"] and named:
+    is_elsewhere = one["decision"] not in ALWAYS
+    if is_elsewhere:
+        said.append(para(", ".join(filter(None, (one["by"], _moment(one["at"], zone)))), "cell-2"))
+    if one.get("quarantined"):
+        said.append(para(f"{QUARANTINED[0]} / {QUARANTINED[1]}", "cell-2"))
+    if one.get("remarked") or one.get("comment"):
+        said.append(para(f"{REMARKED[0]} / {REMARKED[1]}", "cell-2"))
+    if one["by"] and named and not is_elsewhere:
         said.append(para(f"{ENTERED[0]} / {ENTERED[1]}: {one['by']}", "cell-2"))
     if one["abstained"]:
         said.append(para(f"{ABSTAINED[0]} / {ABSTAINED[1]}: {', '.join(one['abstained'])}", "cell-2"))

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -15,16 +16,13 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     case,
-    event,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from core.db import HasId, Model
-from core.markup import plain
 from core.markup import text as shown_text
-from core.names import search_words
 from question_bank.assembly.plan import Cell
 from question_bank.rules import ItemKind, ItemStatus, Navigation, ReviewAct, SpecificationStatus
 
@@ -78,9 +76,11 @@ class Item(HasId, Model):
 class ItemVersion(HasId, Model):
     """One wording of a question with its key. Approved, it never changes.
 
-    ``options`` and ``targets`` (what options are matched to) are ``[{"ky", "ru"}, …]``; their order tells nothing of
-    the key. ``key_sealed`` opens to the key as its kind writes it, in JSON; ``rationale_sealed`` to the text that
-    explains key and distractors. Both are sealed under the bank key for ``("item_version", id, "key" | "rationale")``.
+    ``options`` and ``targets`` (what options are matched to) are ``[{"ky", "ru"}, …]``. Of lines to order and of
+    matches the order tells nothing; that of choices is their author's and may tell the key: whoever may not see it sees
+    ``sealing.content_without_key``. ``key_sealed`` opens to the key as its kind writes it, in JSON;
+    ``rationale_sealed`` to the text that explains key and distractors. Both are sealed under the bank key for
+    ``("item_version", id, "key" | "rationale")``.
     """
 
     __table_args__ = (
@@ -106,6 +106,7 @@ class ItemVersion(HasId, Model):
     is_partial: Mapped[bool] = mapped_column(default=False)  # part of the points for an answer that is partly right
     is_rich: Mapped[bool] = mapped_column(default=False)  # its texts are HTML as ``core.markup.clean`` writes it
     stale_language: Mapped[str | None] = mapped_column(String(2))  # not touched since the other language changed
+    agreed_texts: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))  # before that: ``writing.Text``
     key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     rationale_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     source: Mapped[str] = mapped_column(String(500))
@@ -132,21 +133,6 @@ class ItemVersion(HasId, Model):
         return shown_text(stored, bool(self.is_rich))
 
 
-@event.listens_for(ItemVersion, "before_insert")
-@event.listens_for(ItemVersion, "before_update")
-def _keep_search_text(_mapper: object, _connection: object, version: ItemVersion) -> None:
-    fold_search_text(version)
-
-
-def fold_search_text(version: ItemVersion) -> None:
-    """Bring the words by which a version is searched up to date with its texts."""
-    texts = [version.stem_ky, version.stem_ru]
-    texts += [text[language] for text in (*version.options, *(version.targets or [])) for language in ("ky", "ru")]
-    if version.is_rich:
-        texts = [plain(text) for text in texts]
-    version.search_text = search_words(" ".join(texts))
-
-
 class ItemReview(HasId, Model):
     """A step in the approval of a version, with the words of the person who took it."""
 
@@ -163,20 +149,6 @@ def _in_order() -> tuple[Any, ...]:
     """Steps of one moment (an import that submits at once) stand in the order in which they are taken."""
     taken = case({act: place for place, act in enumerate(ReviewAct)}, value=ItemReview.act)
     return ItemReview.at, taken
-
-
-class BankUpload(HasId, Model):
-    """A file between its dry run and the person's decision; it holds keys, so it is sealed and lives an hour.
-
-    ``content_sealed`` opens under the bank key for ``("bank_upload", id)``.
-    """
-
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
-    filename: Mapped[str] = mapped_column(String(200))
-    format: Mapped[str] = mapped_column(String(16))
-    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    given: Mapped[dict[str, Any] | None]  # what the person said about it (``exchange.reading.Given``)
-    uploaded_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Blueprint(HasId, Model):

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from accounts.models import User
 from accounts.rules import Permission
 from core.db import HasId, Model, db
-from question_bank import rules, statistics_queries
-from question_bank.assembly.plan import ENOUGH, Candidate, Stock
+from question_bank import rules
 from question_bank.models import (
-    BankUpload,
     Blueprint,
     FormItem,
     Item,
@@ -29,10 +26,10 @@ from question_bank.models import (
     TestForm,
     TestSpecification,
 )
+from question_bank.work_models import BankUpload
 
 PAGE = 25
 Row = TypeVar("Row", bound=Model)
-Columns = TypeVarTuple("Columns")
 
 
 def _found(row: Row | None) -> Row:
@@ -50,15 +47,6 @@ def lock(row: HasId) -> None:
     kind: Any = type(row)
     db.session.execute(select(kind.id).where(kind.id == row.id).with_for_update())
     db.session.refresh(row)
-
-
-def lock_items_of(version_ids: Collection[UUID]) -> None:
-    """Hold the items of these versions until the end of the transaction, in one order, so that nobody waits in a ring.
-
-    New versions may be added meanwhile; another one that holds, suspends or retires an item waits.
-    """
-    wanted = select(ItemVersion.item_id).where(ItemVersion.id.in_(version_ids))
-    db.session.execute(select(Item.id).where(Item.id.in_(wanted)).order_by(Item.id).with_for_update(key_share=True))
 
 
 def subject_areas(*, active_only: bool = False) -> list[SubjectArea]:
@@ -157,6 +145,13 @@ def hands_on(item_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
     return found
 
 
+def last_decision(version_id: UUID) -> ItemReview:
+    """The last approval or return of a version that has one (1 statement)."""
+    decided = ItemReview.act.in_([rules.ReviewAct.APPROVED, rules.ReviewAct.RETURNED])
+    query = select(ItemReview).where(ItemReview.version_id == version_id, decided).order_by(ItemReview.at.desc())
+    return db.session.scalars(query.limit(1)).one()
+
+
 def _queue(person: UUID) -> Select[ItemVersion]:
     """Versions that wait for a decision which this person may take, the longest waiting first."""
     own = select(ItemVersion.item_id).where(
@@ -212,81 +207,6 @@ def newest_versions(external_ids: Collection[str]) -> dict[str, ItemVersion]:
         query = _versions().where(Item.external_id.in_(wanted[start : start + 500]))
         found.update({version.item.external_id: version for version in db.session.scalars(query)})
     return found
-
-
-def _drawable(query: Select[*Columns]) -> Select[*Columns]:
-    """Of ``ItemVersion``: the newest approved version of each item that a form may hold, with its place in the bank."""
-    newer, approved = aliased(ItemVersion), rules.ItemStatus.APPROVED
-    is_old = exists().where(
-        newer.item_id == ItemVersion.item_id, newer.number > ItemVersion.number, newer.status == approved
-    )
-    return (
-        query.join(ItemVersion.item)
-        .join(ItemVersion.sub_topic)
-        .join(SubTopic.area)
-        .where(ItemVersion.status == approved, ~is_old)
-        .where(Item.retired_at.is_(None), Item.suspended_at.is_(None))
-    )
-
-
-def forms_holding() -> dict[UUID, int]:
-    """How many sealed forms hold each item, in whichever version; items on none are not in it (1 statement)."""
-    query = select(ItemVersion.item_id, func.count(func.distinct(FormItem.form_id)))
-    query = query.join(FormItem, FormItem.item_version_id == ItemVersion.id).group_by(ItemVersion.item_id)
-    return {item_id: forms for item_id, forms in db.session.execute(query)}
-
-
-def bank_candidates() -> list[Candidate]:
-    """Everything that a form may be drawn from: the newest approved version of each item in use (3 statements).
-
-    A candidate's id is the version's id; its enemies hold in both directions, whoever named them; its facility is the
-    measured one where enough people have met this version; ``forms`` counts the sealed forms that hold the item in
-    whichever version: who has seen the old wording knows the question.
-    """
-    query = select(
-        ItemVersion.id, ItemVersion.item_id, Item.external_id, SubjectArea.code, SubTopic.code, ItemVersion.difficulty,
-        ItemVersion.enemies,
-    )  # fmt: skip
-    rows, held = db.session.execute(_drawable(query).order_by(Item.external_id)).all(), forms_holding()
-    facilities = {id_: one.facility for id_, one in statistics_queries.measured().items() if one.people >= ENOUGH}
-    by_external_id = {row[2]: str(row[0]) for row in rows}
-    enemies: defaultdict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        for enemy in filter(None, map(by_external_id.get, row[6])):
-            enemies[str(row[0])].add(enemy)
-            enemies[enemy].add(str(row[0]))
-    return [
-        Candidate(
-            str(id_), area, topic, level, frozenset(enemies.get(str(id_), ())), facilities.get(id_),
-            held.get(item_id, 0),
-        )
-        for id_, item_id, _external_id, area, topic, level, _enemies in rows
-    ]  # fmt: skip
-
-
-def stock(without: Collection[UUID] = ()) -> Stock:
-    """What :func:`bank_candidates` has, counted, less the items ``without`` (2 statements)."""
-    query = select(ItemVersion.item_id, SubjectArea.code, SubTopic.code, ItemVersion.difficulty)
-    held, left_out = forms_holding(), frozenset(without)
-    return Stock(
-        Counter(
-            (area, topic, level, held.get(item_id, 0))
-            for item_id, area, topic, level in db.session.execute(_drawable(query))
-            if item_id not in left_out
-        )
-    )
-
-
-def version_ids(item_ids: Collection[UUID]) -> set[UUID]:
-    """Every version of these items (1 statement)."""
-    query = select(ItemVersion.id).where(ItemVersion.item_id.in_(item_ids))
-    return set(db.session.scalars(query)) if item_ids else set()
-
-
-def items_on(form_ids: Collection[UUID]) -> set[UUID]:
-    """The items, not their versions, that stand on any of these forms (1 statement)."""
-    query = select(ItemVersion.item_id).join(FormItem, FormItem.item_version_id == ItemVersion.id)
-    return set(db.session.scalars(query.where(FormItem.form_id.in_(form_ids)))) if form_ids else set()
 
 
 def blueprints() -> list[Blueprint]:

@@ -205,6 +205,11 @@ class DrawOutdated(Refusal):
     )
 
 
+class BankChanged(Refusal):
+    code = "bank_changed"
+    message = _l("The bank was changed again and again while the variants were drawn. Nothing was drawn. Draw again.")
+
+
 class SpecificationNotSubmitted(Refusal):
     code = "specification_not_submitted"
     message = _l("This specification is not waiting for a decision. Reload the page.")

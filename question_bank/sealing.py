@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from core.crypto import canonical, keyring, sha256
 from question_bank import merkle
 from question_bank.exchange.drafts import Medium
 from question_bank.flaws import Flaw
-from question_bank.kinds.base import Key, Parts, Response
+from question_bank.kinds.base import Content, Key, Parts, Response
 from question_bank.kinds.registry import kind_of
 from question_bank.life_models import SessionItem
 from question_bank.models import FormItem, ItemVersion, TestForm, TestSpecification
 from question_bank.rich_queries import media_of
+from question_bank.translations import wordings
 
 
 def seal_key(version_id: UUID, kind: str, key: Sequence[Any]) -> bytes:
@@ -39,6 +41,17 @@ def edition(version: ItemVersion) -> str:
     Each saving seals the key anew, with a nonce of its own: two savings within one tick of the clock differ as well.
     """
     return sha256(canonical([version.edited_at.isoformat(), sha256(version.key_sealed).hex()])).hex()[:32]
+
+
+def content_without_key(version: ItemVersion) -> Content:
+    """The texts of a version for somebody who may not see its key, in an order of chance that is always the same.
+
+    It follows from the id of the version and a secret of the installation, not from the key: without that secret
+    nobody comes from it to the order in which the author wrote.
+    """
+    random = Random(keyring().lookup("index", str(version.id), ("item_version", "order")))
+    texts = Content(wordings(version.options), wordings(version.targets or ()), ())
+    return kind_of(version.kind).veiled(texts, random)
 
 
 def seal_rationale(version_id: UUID, text: str) -> bytes:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TypeVarTuple
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from accounts.models import User
 from accounts.rules import Permission
 from core.db import db
+from question_bank.life import SessionDecision
 from question_bank.life_models import ApprovalSession, SessionItem
 from question_bank.models import Item, ItemVersion, SubTopic
 from question_bank.rules import ItemStatus
 
 PAGE = 25
+Columns = TypeVarTuple("Columns")
 MOST_OFFERED = 200  # versions on the page that calls a session, those that wait longest
 
 
@@ -51,16 +54,26 @@ def lock(session: ApprovalSession) -> None:
     db.session.refresh(session)
 
 
-def on_open_agendas(version_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these versions that are before a session that is not closed (1 statement)."""
-    query = select(SessionItem.version_id).join(SessionItem.session)
-    query = query.where(ApprovalSession.closed_at.is_(None), SessionItem.version_id.in_(version_ids))
-    return set(db.session.scalars(query)) if version_ids else set()
+def open_agendas(version_ids: Collection[UUID]) -> dict[UUID, ApprovalSession]:
+    """The open session that is still to decide on each of these versions, by version (1 statement).
+
+    What a session has approved or returned is before it no more: a question that comes back is decided on as any.
+    """
+    query = _undecided(select(SessionItem)).where(SessionItem.version_id.in_(version_ids))
+    found = db.session.scalars(query.options(contains_eager(SessionItem.session))) if version_ids else ()
+    return {one.version_id: one.session for one in found}
+
+
+def _undecided(query: Select[*Columns]) -> Select[*Columns]:
+    """Of ``SessionItem``: what sessions that are not closed have not approved or returned."""
+    postponed = SessionItem.decision == SessionDecision.POSTPONED
+    query = query.join(SessionItem.session).where(ApprovalSession.closed_at.is_(None))
+    return query.where(SessionItem.decision.is_(None) | postponed)
 
 
 def offered() -> list[ItemVersion]:
     """Versions that wait for a decision and are before no open session, the longest waiting first (1 statement)."""
-    taken = select(SessionItem.version_id).join(SessionItem.session).where(ApprovalSession.closed_at.is_(None))
+    taken = _undecided(select(SessionItem.version_id))
     query = (
         select(ItemVersion)
         .join(ItemVersion.item)
@@ -74,12 +87,12 @@ def offered() -> list[ItemVersion]:
 
 def approvers() -> list[User]:
     """Active staff who may approve questions, by name (2 statements)."""
-    found = db.session.scalars(select(User).where(User.is_active).order_by(User.full_name))
+    found = db.session.scalars(select(User).where(User.is_active).order_by(User.name_sort, User.username))
     return [user for user in found if Permission.BANK_APPROVE in user.permissions]
 
 
-def sessions_of(version_ids: Collection[UUID]) -> dict[UUID, ApprovalSession]:
-    """The session that decided on each of these versions, by version (1 statement)."""
-    query = select(SessionItem).where(SessionItem.version_id.in_(version_ids), SessionItem.decision.is_not(None))
-    found = db.session.scalars(query.options(joinedload(SessionItem.session))) if version_ids else ()
-    return {one.version_id: one.session for one in found}
+def agenda_entries(version_id: UUID) -> list[SessionItem]:
+    """Where a version stands or stood on the agenda of a session, the latest last (1 statement)."""
+    query = select(SessionItem).join(SessionItem.session).where(SessionItem.version_id == version_id)
+    query = query.options(contains_eager(SessionItem.session)).order_by(ApprovalSession.opened_at)
+    return list(db.session.scalars(query))

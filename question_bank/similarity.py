@@ -14,7 +14,7 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b, shake_128
 from itertools import pairwise
 
@@ -45,31 +45,31 @@ class Text:
     stem: str
     parts: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def words(self) -> list[str]:
         """The words of the stem, folded."""
         return _words(self.stem)
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """Words by their first letters, and neighbouring pairs of them: a text is held against many others."""
+        found: set[str] = set()
+        for line in (self.stem, *self.parts):
+            roots = [word[:ROOT] for word in _words(line)]
+            found.update(roots)
+            found.update(f"{one} {other}" for one, other in pairwise(roots))
+        return frozenset(found)
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(search_form(text))
 
 
-def _features(text: Text) -> set[str]:
-    found: set[str] = set()
-    for line in (text.stem, *text.parts):
-        roots = [word[:ROOT] for word in _words(line)]
-        found.update(roots)
-        found.update(f"{one} {other}" for one, other in pairwise(roots))
-    return found
-
-
 def keys(text: Text) -> list[int]:
     """The keys of a text, signed 64-bit numbers; none where there are no words. Languages never share a key."""
-    features = _features(text)
-    if not features:
+    if not text.features:
         return []
-    least = [min(column) for column in zip(*map(_hashes, features), strict=True)]
+    least = [min(column) for column in zip(*map(_hashes, text.features), strict=True)]
     found = [_key(text.language, band, least[band * ROWS : (band + 1) * ROWS]) for band in range(BANDS)]
     words = text.words
     return [*found, _key(text.language, "stem", words)] if len(words) >= STEM_WORDS else found
@@ -101,8 +101,8 @@ def likeness(one: Text, other: Text) -> tuple[Likeness | None, float]:
 
 
 def _jaccard(one: Text, other: Text) -> float:
-    left, right = _features(one), _features(other)
-    return len(left & right) / len(left | right) if left or right else 0.0
+    common = len(one.features & other.features)
+    return common / (len(one.features) + len(other.features) - common) if one.features or other.features else 0.0
 
 
 def gravest(found: Iterable[tuple[Likeness | None, float]]) -> tuple[Likeness | None, float]:

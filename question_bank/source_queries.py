@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
@@ -146,24 +146,33 @@ def counts() -> Counter[UUID]:
 
 
 def named_in_words(words: str) -> list[ItemVersion]:
-    """Questions in use without an entry of the register whose source, in words, holds these (1 statement).
+    """Approved questions in use without an entry of the register whose source, in words, holds these (1 statement)."""
+    query = _named_in_words(words).where(ItemVersion.status == ItemStatus.APPROVED)
+    query = query.options(contains_eager(ItemVersion.item)).order_by(Item.external_id)
+    return list(db.session.scalars(query.limit(MOST_FOUND))) if words.strip() else []
+
+
+def drafts_named_in_words(words: str) -> int:
+    """How many questions that are not approved yet name a source so (1 statement): their authors choose it."""
+    query = _named_in_words(words).where(ItemVersion.status != ItemStatus.APPROVED)
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0 if words.strip() else 0
+
+
+def _named_in_words(words: str) -> Select[ItemVersion]:
+    """Versions in use or in work, the newest of their state, without an entry of the register, with these words.
 
     Databases do not fold Kyrgyz letters: the words are looked for as typed, in capitals and in small letters.
     """
-    text = words.strip()
-    if not text:
-        return []
-    later = aliased(ItemVersion)
-    newer = select(later.id).where(later.item_id == ItemVersion.item_id, later.number > ItemVersion.number)
+    later, text = aliased(ItemVersion), words.strip()
+    newer = select(later.id).where(
+        later.item_id == ItemVersion.item_id, later.number > ItemVersion.number,
+        later.status == ItemStatus.APPROVED,
+    )  # fmt: skip
     spellings = {text, text.casefold(), text.capitalize(), text.upper(), search_form(text)}
     holds = or_(*(ItemVersion.source.contains(one, autoescape=True) for one in sorted(spellings)))
-    query = (
+    return (
         select(ItemVersion)
         .join(ItemVersion.item)
         .outerjoin(Citation, Citation.version_id == ItemVersion.id)
         .where(Item.retired_at.is_(None), ~newer.exists(), Citation.version_id.is_(None), holds)
-        .options(contains_eager(ItemVersion.item))
-        .order_by(Item.external_id)
-        .limit(MOST_FOUND)
     )
-    return list(db.session.scalars(query))

@@ -1,9 +1,10 @@
-"""What people leave with the bank between two pages: filters by name, imports under way, requests for keys."""
+"""What people leave with the bank between two pages: filters by name, files, imports under way, requests for keys."""
 
 from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
@@ -32,6 +33,20 @@ class SavedFilter(HasId, Model):
     user: Mapped[User] = relationship()
 
 
+class BankUpload(HasId, Model):
+    """A file between its dry run and the person's decision; it holds keys, so it is sealed and lives an hour.
+
+    ``content_sealed`` opens under the bank key for ``("bank_upload", id)``.
+    """
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    filename: Mapped[str] = mapped_column(String(200))
+    format: Mapped[str] = mapped_column(String(16))
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    given: Mapped[dict[str, Any] | None]  # what the person said about it (``exchange.reading.Given``)
+    uploaded_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ImportState(enum.StrEnum):
     """How an import stands."""
 
@@ -48,14 +63,16 @@ class ImportPhase(enum.StrEnum):
 
     READING = "reading"
     COMPARING = "comparing"
+    LIKENING = "likening"  # only of a check: looking for questions that are like others
     SEALING = "sealing"
     WRITING = "writing"
 
 
 class BankImport(HasId, Model):
-    """An import of a checked file, as its person sees it: the work itself is done by a thread of some process.
+    """A check of a file (``is_check``: the dry run) or its import, as its person sees it: a thread does the work.
 
-    ``beat_at`` is when that thread was last heard of. ``sentence`` tells a refusal in the person's language.
+    ``beat_at`` is when that thread was last heard of. ``sentence`` tells a refusal in the person's language. What a
+    check has found is ``report_sealed``, under the bank key for ``("bank_check", id)``: it speaks of questions.
     """
 
     __table_args__ = (
@@ -63,7 +80,9 @@ class BankImport(HasId, Model):
         CheckConstraint("done >= 0 AND done <= total", name="done"),
     )
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
-    upload_id: Mapped[UUID]  # the file, as long as it is kept
+    upload_id: Mapped[UUID] = mapped_column(index=True)  # the file, as long as it is kept
+    is_check: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    report_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     filename: Mapped[str] = mapped_column(String(200))
     keep_good: Mapped[bool]
     submit_at_once: Mapped[bool]
@@ -80,7 +99,10 @@ class BankImport(HasId, Model):
 
 
 class KeyExport(HasId, Model):
-    """A request for a file of questions with their keys: one person asks, another confirms, the first gets it once."""
+    """A request for a file of questions with their keys: one person asks, another confirms, the first gets it once.
+
+    ``leaves_out``: without the questions that the format cannot hold; ``left_out`` of them were not in the file.
+    """
 
     __table_args__ = (
         CheckConstraint("confirmed_by_id IS NULL OR confirmed_by_id <> asked_by_id", name="two_persons"),
@@ -93,6 +115,8 @@ class KeyExport(HasId, Model):
     reason: Mapped[str] = mapped_column(String(500))
     confirmed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     confirmed_at: Mapped[datetime | None]
+    leaves_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    left_out: Mapped[int | None]
     withdrawn_at: Mapped[datetime | None]
     given_at: Mapped[datetime | None]
     digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # SHA-256 of the file that was given

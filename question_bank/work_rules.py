@@ -51,6 +51,11 @@ class KeyExportOver(Refusal):
     message = _l("This request is not open any more, or not confirmed yet. Ask anew where the file is still needed.")
 
 
+class BankChanged(Refusal):
+    code = "bank_changed"
+    message = _l("The bank has changed while the file was written, so nothing was given out. Take the file once more.")
+
+
 class KeysNeedTwo(Refusal):
     code = "keys_need_two"
     message = _l(

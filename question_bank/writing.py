@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from core.errors import Refusal
@@ -10,6 +10,10 @@ from core.i18n import lazy_gettext as _l
 
 #: Pictures that no version shows, and texts that nobody came back to, are dropped after this.
 LEFT_ALONE = timedelta(days=30)
+
+#: A text of a question: ``stem``, ``option`` or ``target``, then its words in Kyrgyz and in Russian.
+Text = tuple[str, str, str]
+_AT = {"ky": 1, "ru": 2}
 
 
 class TranslationMissing(Refusal):
@@ -30,9 +34,14 @@ class SavedElsewhere(Refusal):
 
 class EditedMeanwhile(Refusal):
     code = "edited_meanwhile"
+    message = _l("This question was saved anew after you had opened it here.")
+
+
+class TranslationBehind(Refusal):
+    code = "translation_behind"
     message = _l(
-        "Somebody else has saved this question since you began. Your text is still here and was not saved. Look at the "
-        "new text in another window, then save again: yours will then take its place."
+        "One language changed after the other. Read both, then tick that they ask the same, or return the question: "
+        "%(items)s"
     )
 
 
@@ -41,13 +50,29 @@ class ChangedSinceShown(Refusal):
     message = _l("The question has changed since you opened this page. Read it again: %(item)s")
 
 
-def check_shown(shown: str | None, edition: str, *, item: str) -> None:
-    """Refuse a decision on words nobody has read; ``shown`` is the edition that the page showed, None: it did not say.
+class NotShown(ChangedSinceShown):
+    code = "not_shown"
+    message = _l("The question changed or the page is old: open it again. Question: %(item)s")
+
+
+def check_shown(shown: str, edition: str, *, item: str) -> None:
+    """Refuse a decision on words nobody has read; ``shown`` is the edition that the page showed, empty: it did not say.
 
     ``item`` is the identifier, for the sentence.
     """
-    if shown is not None and shown != edition:
+    if not shown:
+        raise NotShown(item=item)
+    if shown != edition:
         raise ChangedSinceShown(item=item)
+
+
+def check_compared(stale: Collection[str], *, is_ticked: bool) -> None:
+    """Refuse to approve where a translation may be behind and nobody says that both languages were read.
+
+    ``stale`` are the identifiers of such questions. A comment does not do instead of the tick.
+    """
+    if stale and not is_ticked:
+        raise TranslationBehind(items=", ".join(sorted(stale)))
 
 
 def check_revision(given: int, stored: int, *, time: str) -> None:
@@ -62,15 +87,31 @@ def check_based_on(based_on: datetime | None, edited_at: datetime) -> None:
         raise EditedMeanwhile
 
 
-def stale_after(stale: str | None, changed: Set[str], *, holds: bool) -> str | None:
-    """The language that is behind after a change: ``ky``, ``ru`` or None.
+def behind(agreed: Collection[Text], now: Collection[Text], *, anew: str) -> dict[Text, str]:
+    """The texts of which one language may be behind the other, each with that language: ``ky`` or ``ru``.
 
-    ``stale`` is the one that was behind before, ``changed`` the languages whose words changed, ``holds`` that the
-    author says the translation still holds. A language is no longer behind once it was touched itself.
+    ``agreed`` are the texts of which both languages were last written, or said to agree; ``now`` those that are there.
+    A text is behind in the language that is still as it was agreed while the other is another, and of ``anew`` where
+    both are there from before but stood with other texts. Written anew in both, or translated only now, none is.
     """
-    if holds or {"ky", "ru"} <= changed:
-        return None
-    if not changed:
-        return stale
-    behind = "ru" if "ky" in changed else "ky"
-    return None if stale in changed else behind
+    pairs = set(agreed)
+    known = {language: {(text[0], text[at]) for text in pairs if text[at].strip()} for language, at in _AT.items()}
+    found = {}
+    for text in now:
+        place, ky, ru = text
+        if text in pairs or (place, ky, "") in pairs or (place, "", ru) in pairs:
+            continue
+        old = [language for language, at in _AT.items() if (place, text[at]) in known[language]]
+        if old:
+            found[text] = anew if len(old) > 1 else old[0]
+    return found
+
+
+def still_agreed(agreed: Collection[Text], now: Collection[Text], found: Collection[Text]) -> list[Text]:
+    """What the next change is compared with: texts that agree now, and what those in ``found`` once agreed on.
+
+    In an order that tells nothing of the order of options.
+    """
+    sides = {(text[0], language, text[at]) for text in found for language, at in _AT.items()}
+    kept = {text for text in agreed for language, at in _AT.items() if (text[0], language, text[at]) in sides}
+    return sorted(kept | (set(now) - set(found)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -126,8 +126,19 @@ class Kind(ABC):
         return content
 
     def scatter(self, content: Content, random: Random) -> Content:
-        """The same question as it is stored: the order of writing, which is not sealed, tells nothing of the key."""
+        """The same question as it is stored: where the order of writing is the key, in an order that tells nothing.
+
+        Choices keep their author's order, by which people speak of them; that order does tell something (many write the
+        right answer first), and so whoever may not see the key sees :meth:`veiled`.
+        """
         return content
+
+    def veiled(self, content: Content, random: Random) -> Content:
+        """The same question without its key, its texts in an order of chance: for those who may not see the key."""
+        if not self.shuffles:  # what every question has in the same order tells nothing by it
+            return replace(content, key=())
+        options, targets = (tuple(random.sample(list(side), len(side))) for side in (content.options, content.targets))
+        return replace(content, options=options, targets=targets, key=())
 
     def check(self, content: Content) -> Iterator[Finding]:
         """Everything wrong with the question; empty where it may be taken."""

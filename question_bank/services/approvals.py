@@ -13,16 +13,17 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from accounts.models import User
+from accounts.rules import Permission
 from core import audit, i18n
 from core.crypto import canonical, sha256
 from core.db import db
 from core.drawn import Paper, drawn_once, is_as_drawn
 from question_bank import life, merkle, queries, rules, sealing, session_queries
-from question_bank.life import SessionDecision
+from question_bank.life import ReviewPoint, SessionDecision
 from question_bank.life_models import ApprovalSession, SessionItem
 from question_bank.models import ItemVersion
 from question_bank.rules import ItemStatus
-from question_bank.services import comments, items
+from question_bank.services import comments, decisions
 
 
 def open_session(
@@ -37,12 +38,14 @@ def open_session(
     """
     if not versions:
         raise life.NothingChosen
-    taken = session_queries.on_open_agendas([version.id for version in versions])
+    for version in versions:  # whoever decides on one of them at this moment is first, or second
+        queries.lock(version)
+    taken = session_queries.open_agendas([version.id for version in versions])
     not_there = [one for one in versions if one.id in taken or one.status != ItemStatus.IN_REVIEW]
     if not_there:
         raise life.AlreadyOnAgenda(items=_names(not_there))
     present = {member.id: member for member in (by, *members)}
-    _check_deciders(versions, present)
+    _check_deciders(versions, present.values())
     session = ApprovalSession(
         id=uuid4(), number=_next_number(held_on.year), held_on=held_on, place=place.strip(), opened_by_id=by.id,
         opened_at=now, members=list(present.values()), is_demo=by.is_demo,
@@ -59,17 +62,18 @@ def open_session(
 
 def decide(
     session: ApprovalSession, version_ids: Collection[UUID], decision: SessionDecision, comment: str = "", *,
-    shown: Mapping[UUID, str] | None = None, by: User, now: datetime,
+    points: Collection[ReviewPoint] = (), shown: Mapping[UUID, str] | None = None, by: User, now: datetime,
 ) -> int:  # fmt: skip
     """What the session decided on these questions, entered by a member; returns how many. All of them or none.
 
     Approved and returned they are so at once, as by one approver: whoever enters it has clean hands for each, and so
-    have at least two members. What is postponed goes on waiting. ``shown``: as :func:`items.approve_many`.
+    have at least two members who may still approve. What is postponed goes on waiting. ``shown``: as
+    :func:`decisions.approve_many`.
 
     Raises:
         SessionClosed, NotAMember, NothingChosen, AlreadyDecided, TooFewDeciders: see ``life``.
         CommentNeeded: something is returned without a comment.
-        NotInReview, ItemRetired, ChangedSinceShown, OwnItem, OpenComments: as :func:`items.approve`.
+        NotInReview, ItemRetired, ChangedSinceShown, OwnItem, OpenComments: as :func:`decisions.approve`.
     """
     session_queries.lock(session)
     _check_open(session, by)
@@ -80,27 +84,39 @@ def decide(
     if done:
         raise life.AlreadyDecided(items=_names(done))
     versions = [entry.version for entry in chosen]
-    _check_deciders(versions, {member.id: member for member in session.members})
+    _check_deciders(versions, session.members)
     if decision == SessionDecision.APPROVED:
         comments.check_settled(versions)
     for entry in chosen:
-        read = (shown or {}).get(entry.version_id)
+        read = None if shown is None else shown.get(entry.version_id, "")
         if decision == SessionDecision.APPROVED:
-            items.approve(entry.version, comment=_named(session, comment), shown=read, by=by, now=now)
+            decisions.approve(
+                entry.version, comment=_named(session, comment), points=points, shown=read, in_session=True, by=by,
+                now=now,
+            )  # fmt: skip
         elif decision == SessionDecision.RETURNED:
-            items.return_version(entry.version, life.check_reason(comment), shown=read, by=by, now=now)
+            decisions.return_version(
+                entry.version, life.check_reason(comment), points=points, shown=read, in_session=True, by=by, now=now
+            )
+        else:  # it goes on waiting, which what is out of use or decided on elsewhere does not
+            shown_now = None if read is None else {entry.version_id: read}
+            decisions.check([entry.version], shown_now, in_session=True, by=by)
         entry.decision, entry.comment, entry.decided_by_id, entry.decided_at = decision, comment.strip(), by.id, now
         _fix(entry)
     db.session.flush()
+    said = {str(entry.version_id): decisions.said_digest(entry.id, entry.comment) for entry in chosen if entry.comment}
     audit.record(
-        "approval_session.decided", session, by=by, at=now, decision=decision, comment=comment.strip(),
+        "approval_session.decided", session, by=by, at=now, decision=decision, comment_digests=said,
         versions={str(entry.version_id): entry.digest for entry in chosen},
     )  # fmt: skip
     return len(chosen)
 
 
 def close(session: ApprovalSession, *, by: User, now: datetime) -> None:
-    """End the session: its content is fixed for the minutes; what was not decided on counts as postponed.
+    """End the session: its content is fixed for the minutes; what still waits without a decision counts as postponed.
+
+    What does not wait any more was not postponed: the minutes say by whom it was decided on outside, or taken out of
+    use.
 
     Raises:
         SessionClosed, NotAMember.
@@ -109,8 +125,12 @@ def close(session: ApprovalSession, *, by: User, now: datetime) -> None:
     _check_open(session, by)
     for entry in session.agenda:
         if entry.decision is None:
-            entry.decision, entry.decided_by_id, entry.decided_at = SessionDecision.POSTPONED, by.id, now
+            entry.decision, entry.decided_by_id, entry.decided_at = _ended(entry.version) or (
+                SessionDecision.POSTPONED, by.id, now,
+            )  # fmt: skip
             _fix(entry)
+            db.session.flush()
+            db.session.expire(entry, ["decided_by"])
     db.session.flush()
     content = canonical(audit.plain(_content(session, now=now)))
     session.closed_by_id, session.closed_at = by.id, now
@@ -142,6 +162,17 @@ def recompute(entry: SessionItem) -> bytes:
     return merkle.leaf(sealing.open_session_salt(entry), sealing.version_content(entry.version))
 
 
+def _ended(version: ItemVersion) -> tuple[SessionDecision, UUID | None, datetime] | None:
+    """What ended the waiting of a version without this session, who did it and when; None while it waits."""
+    item = version.item
+    if item.retired_at is not None:
+        return SessionDecision.RETIRED, item.retired_by_id, item.retired_at
+    if version.status == ItemStatus.IN_REVIEW:
+        return None
+    last = queries.last_decision(version.id)
+    return SessionDecision.OUTSIDE, last.by_id, last.at
+
+
 def _fix(entry: SessionItem) -> None:
     """Keep with the decision the salted digest of what was decided on."""
     salt = secrets.token_bytes(merkle.SALT_BYTES)
@@ -160,10 +191,12 @@ def _check_open(session: ApprovalSession, by: User) -> None:
         raise life.NotAMember
 
 
-def _check_deciders(versions: Sequence[ItemVersion], members: Collection[UUID]) -> None:
+def _check_deciders(versions: Sequence[ItemVersion], members: Collection[User]) -> None:
+    """Members who left, or may not approve any more, decide on nothing: they stand in the minutes, not in the count."""
+    able = {member.id for member in members if member.is_active and Permission.BANK_APPROVE in member.permissions}
     hands = queries.hands_on({version.item_id for version in versions})
     for version in versions:
-        life.check_deciders(members, hands[version.item_id], item=version.item.external_id)
+        life.check_deciders(able, hands[version.item_id], item=version.item.external_id)
 
 
 def _names(versions: Sequence[ItemVersion]) -> str:
@@ -193,13 +226,19 @@ def _content(session: ApprovalSession, *, now: datetime) -> dict[str, Any]:
         "items": [
             {
                 "position": entry.position, "item": entry.version.item.external_id, "version": entry.version.number,
-                "decision": entry.decision, "comment": entry.comment, "digest": entry.digest,
-                "by": entry.decided_by.full_name if entry.decided_by else "",
+                "decision": entry.decision, "remarked": bool(entry.comment), "digest": entry.digest,
+                "quarantined": entry.version.item.suspended_at is not None, "at": entry.decided_at,
+                "by": entry.decided_by.full_name if entry.decided_by and not _is_left(entry, now) else "",
                 "abstained": [one.full_name for one in session.members if one.id in hands[entry.version.item_id]],
             }
             for entry in session.agenda
         ],
     }  # fmt: skip
+
+
+def _is_left(entry: SessionItem, closed_at: datetime) -> bool:
+    """Whether nobody decided on it, so that closing the session has postponed it."""
+    return entry.decision == SessionDecision.POSTPONED and entry.decided_at == closed_at
 
 
 def _drawn(session: ApprovalSession) -> bytes:

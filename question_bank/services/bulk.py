@@ -19,10 +19,10 @@ from core import audit
 from core.crypto import canonical, sha256
 from core.db import db, transaction
 from core.errors import Refusal
-from question_bank import listing, queries, rules, sealing, work_rules
-from question_bank.life import SuspensionKind
+from question_bank import life_queries, listing, queries, rules, sealing, work_rules
+from question_bank.life import ReviewPoint, SuspensionKind
 from question_bank.models import ItemVersion, SubTopic
-from question_bank.services import enemies, items, quarantine
+from question_bank.services import decisions, enemies, items, quarantine
 
 MOST = 500  # at once: about four seconds of the one writer that the embedded database has
 
@@ -46,7 +46,10 @@ _AUTHOR = {BulkAct.SUBMIT, BulkAct.SUB_TOPIC, BulkAct.DIFFICULTY, BulkAct.SOURCE
 
 @dataclass(frozen=True)
 class Wish:
-    """The act and what it needs: words for returning, suspending and retiring, the new value for a change of drafts."""
+    """The act and what it needs: words for returning, suspending and retiring, the new value for a change of drafts.
+
+    ``points`` are those of the checklist, ticked for each of the questions.
+    """
 
     act: BulkAct
     comment: str = ""
@@ -55,6 +58,7 @@ class Wish:
     source: str = ""
     enemies: tuple[str, ...] = ()
     suspension: SuspensionKind = SuspensionKind.OTHER
+    points: tuple[ReviewPoint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,8 @@ def carry_out(ids: Sequence[UUID], wish: Wish, digest: str, *, keep_good: bool, 
         raise work_rules.BulkChanged
     if not done.good or (done.refused and not keep_good):
         raise work_rules.BulkRefused(n=len(done.refused))
-    facts = {name: value for name, value in asdict(wish).items() if value and name != "act"}
+    # What was said stands with each question, and may tell its key: the trail of the whole act is without it.
+    facts = {name: value for name, value in asdict(wish).items() if value and name not in {"act", "comment"}}
     audit.record(
         "bank.bulk_act", "bank:items", by=by, at=now, act=wish.act, wish=facts,
         items=[line.external_id for line in done.good], refused=len(done.refused),
@@ -150,6 +155,7 @@ def _attempt(ids: Sequence[UUID], wish: Wish, *, by: User, now: datetime) -> Out
     lines = []
     act = _ACTS[wish.act]
     for version in listing.versions(ids):
+        queries.lock(version)  # what is compared with the preview is what is acted on
         before, edition = _before(version, wish), sealing.edition(version)
         refusal = None
         try:
@@ -184,11 +190,11 @@ def _submit(version: ItemVersion, _wish: Wish, by: User, now: datetime) -> None:
 
 
 def _approve(version: ItemVersion, wish: Wish, by: User, now: datetime) -> None:
-    items.approve(version, comment=wish.comment, by=by, now=now)
+    decisions.approve(version, comment=wish.comment, points=wish.points, by=by, now=now)
 
 
 def _return(version: ItemVersion, wish: Wish, by: User, now: datetime) -> None:
-    items.return_version(version, wish.comment, by=by, now=now)
+    decisions.return_version(version, wish.comment, points=wish.points, by=by, now=now)
 
 
 def _retire(version: ItemVersion, wish: Wish, by: User, now: datetime) -> None:
@@ -216,8 +222,9 @@ def _change(version: ItemVersion, wish: Wish, by: User, now: datetime) -> None:
 
 
 def _add_enemies(version: ItemVersion, wish: Wish, by: User, now: datetime) -> None:
+    meant = life_queries.spellings(wish.enemies)
     for external_id in wish.enemies:
-        if external_id != version.item.external_id:  # chosen together with the others that are enemies of each other
+        if meant.get(external_id) != version.item.external_id:  # it is chosen together with its enemies
             enemies.add(version, external_id, by=by, now=now)
 
 

@@ -35,6 +35,7 @@ def answer(first: ReviewComment, text: str, *, by: User, now: datetime) -> Revie
     """
     version = queries.get_version(first.version_id)
     queries.lock(version)
+    db.session.refresh(first)  # whoever held the question just now may have settled it
     if first.settled_at is not None:
         raise life.CommentSettled
     return _add(version, first, first.field, text, by=by, now=now)

@@ -43,14 +43,36 @@ def save(
         copy = rich_queries.working_copy(by.id, version.id)
     if copy is None:
         writing.check_revision(revision, 0, time=format_time(now))
-        copy = WorkingCopy(
-            id=uuid4(), user_id=by.id, version_id=version.id if version else None, revision=0, begun_at=now,
-            based_on=version.edited_at if version else None,
-        )  # fmt: skip
-        db.session.add(copy)
+        copy = _begun(version, by=by, now=now)
     else:
         queries.lock(copy)
         writing.check_revision(revision, copy.revision, time=format_time(copy.saved_at))
+    return _written(copy, fields, kind=kind, now=now)
+
+
+def keep(fields: Fields, *, version: ItemVersion, revision: int, by: User, now: datetime) -> WorkingCopy:
+    """Keep what was typed into a version that may not be changed now; a later save from another window stays.
+
+    It is found again in the editor once the version may be changed.
+    """
+    copy = rich_queries.working_copy(by.id, version.id)
+    if copy is None:
+        copy = _begun(version, by=by, now=now)
+    elif copy.revision != revision:
+        return copy
+    return _written(copy, fields, kind=rules.ItemKind(version.kind), now=now)
+
+
+def _begun(version: ItemVersion | None, *, by: User, now: datetime) -> WorkingCopy:
+    copy = WorkingCopy(
+        id=uuid4(), user_id=by.id, version_id=version.id if version else None, revision=0, begun_at=now,
+        based_on=version.edited_at if version else None,
+    )  # fmt: skip
+    db.session.add(copy)
+    return copy
+
+
+def _written(copy: WorkingCopy, fields: Fields, *, kind: rules.ItemKind, now: datetime) -> WorkingCopy:
     copy.kind, copy.revision, copy.saved_at = kind, copy.revision + 1, now
     plain = {name: list(values) for name, values in fields.items()}
     copy.content_sealed = keyring().seal("bank", canonical(plain), _context(copy.id))

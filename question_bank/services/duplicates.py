@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID, uuid4
 
 from accounts.models import User
@@ -18,6 +19,7 @@ from question_bank.life_models import NotDuplicate, texts_of
 from question_bank.models import Item, ItemVersion
 from question_bank.similarity import Likeness, Text
 
+_NAMED = 5  # questions in a sentence
 MOST = 50  # candidates that are looked at for one question, those with most keys in common
 
 
@@ -54,6 +56,26 @@ def open_twins(version: ItemVersion) -> list[Twin]:
     return [twin for twin in twins(version) if twin.excuse is None]
 
 
+def like_own(draft: ItemDraft, *, item_id: UUID | None, by: User) -> list[Item]:
+    """Of the questions that a person worked on those like what is being written, at most five, the most alike first.
+
+    A hint while somebody types. What an author types and does not save leaves no trace, so that a hint about the
+    questions of others would let them try out at leisure what the bank holds; of those they are told when they save,
+    which is recorded. ``item_id`` is the question itself, if the bank has it.
+    """
+    texts = _texts_of_draft(draft)
+    found = life_queries.sharing(_keys(texts), besides=item_id, most=MOST, own_of=by.id)
+    excused = life_queries.excuses(item_id) if item_id and found else {}
+    order = [*Likeness]
+    judged = [
+        (order.index(likeness), -share, other.item.external_id, other.item)
+        for other in life_queries.newest_of(found)
+        for likeness, share in (_likeness(texts, texts_of(other)),)
+        if likeness is not None and other.item_id not in excused
+    ]
+    return [item for *_rank, item in sorted(judged, key=lambda one: one[:3])[:5]]
+
+
 def excuse(item: Item, other: Item, reason: str, *, by: User, now: datetime) -> NotDuplicate:
     """Say that two questions that look alike are not the same; what was said last counts.
 
@@ -73,8 +95,11 @@ def excuse(item: Item, other: Item, reason: str, *, by: User, now: datetime) -> 
     return kept
 
 
-def warnings(drafts: Sequence[ItemDraft]) -> list[Problem]:
-    """A warning for each question of a file that looks like one of the bank, or like an earlier one of the file."""
+def warnings(drafts: Sequence[ItemDraft], progress: Callable[[int], None] = lambda _n: None) -> list[Problem]:
+    """A warning for each question of a file that looks like one of the bank, or like an earlier one of the file.
+
+    ``progress`` is called with 1 after each question; nothing of the database is held then.
+    """
     texts = [_texts_of_draft(draft) for draft in drafts]
     keys = [_keys(own) for own in texts]
     known = life_queries.by_key({key for own in keys for key in own})
@@ -85,11 +110,14 @@ def warnings(drafts: Sequence[ItemDraft]) -> list[Problem]:
     for number, draft in enumerate(drafts):
         named = _alike(texts[number], keys[number], known, of_bank, draft.external_id)
         before = sorted({other for key in keys[number] for other in earlier[key]})[:MOST]
-        named += [drafts[other].external_id for other in before if _likeness(texts[number], texts[other])[0]]
+        alike = (drafts[other].external_id for other in before if _likeness(texts[number], texts[other])[0])
+        named += islice(alike, _NAMED)  # no more are named, and a file of one question again and again has many
         for key in keys[number]:
-            earlier[key].append(number)
+            if len(earlier[key]) < MOST:  # the first so many of each make the first so many of all
+                earlier[key].append(number)
         if named:
             found.append(_warning(draft, named))
+        progress(1)
     return found
 
 
@@ -135,6 +163,6 @@ def _twin(version: ItemVersion, likeness: Likeness | None, share: float, excuse:
 
 
 def _warning(draft: ItemDraft, named: Sequence[str]) -> Problem:
-    message = _l("This question is like others. Look whether it is needed: %(ids)s", ids=", ".join(named[:5]))
+    message = _l("This question is like others. Look whether it is needed: %(ids)s", ids=", ".join(named[:_NAMED]))
     place = draft.place or None
     return Problem(place, draft.place_kind, draft.external_id, "near_duplicate", message, "stem_ky", "warning")

@@ -11,19 +11,19 @@ from openpyxl.cell import WriteOnlyCell
 from core.i18n import gettext as _
 from question_bank.exchange.drafts import Problem
 from question_bank.exchange.sheet import escape
-from question_bank.services.imports import Plan
+from question_bank.services.planned import Judged
 
 
-def as_text(plan: Plan) -> str:
+def as_text(found: Judged) -> str:
     """Every fault and remark, a line each: place, id, column, what it is."""
-    return "".join("\t".join(row) + "\n" for row in _rows(plan))
+    return "".join("\t".join(row) + "\n" for row in _rows(found))
 
 
-def as_sheet(plan: Plan) -> bytes:
+def as_sheet(found: Judged) -> bytes:
     """The same as a workbook; what stands in a cell is text, whatever the file's own ids look like."""
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("faults")
-    for row in _rows(plan):
+    for row in _rows(found):
         cells = [WriteOnlyCell(sheet, value=escape(text)) for text in row]
         for cell in cells:
             cell.data_type = "s"
@@ -33,9 +33,9 @@ def as_sheet(plan: Plan) -> bytes:
     return target.getvalue()
 
 
-def _rows(plan: Plan) -> Iterator[tuple[str, ...]]:
+def _rows(found: Judged) -> Iterator[tuple[str, ...]]:
     yield _("Place"), _("Identifier"), _("Column"), _("Severity"), _("What is wrong")
-    for problem in plan.problems:
+    for problem in found.problems:
         severity = _("Fault") if problem.severity == "error" else _("Remark")
         message = " ".join(str(problem.message).split())
         yield place_of(problem), problem.external_id or "", problem.column or "", severity, message

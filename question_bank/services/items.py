@@ -1,4 +1,4 @@
-"""Writing items, having them approved by a second person, taking them out of use.
+"""Writing items, submitting them for approval (``decisions``), taking them out of use.
 
 A version is edited as a draft; an approved one never changes: the next wording is a new version. Content comes as an
 ``ItemDraft``, the value that the exchange formats use too, so that a form and a file are held to the same rules.
@@ -6,7 +6,8 @@ A version is edited as a draft; an approved one never changes: the next wording 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from secrets import SystemRandom
 from uuid import UUID, uuid4
@@ -15,17 +16,14 @@ from accounts.models import User
 from core import audit
 from core.db import db
 from core.i18n import LANGUAGES as LANGUAGE_NAMES
-from question_bank import flaws, queries, rich_queries, rules, sealing, writing
-from question_bank.exchange.drafts import ItemDraft, check_draft, missing_language, settled
-from question_bank.flaws import Flaw
+from question_bank import life, life_queries, queries, rich_queries, rules, sealing, writing
+from question_bank.exchange.drafts import ItemDraft, check_draft, settled
 from question_bank.kinds.base import Content, Key
 from question_bank.kinds.registry import kind_of
-from question_bank.life import ReviewPoint
-from question_bank.life_models import ReviewChecklist
 from question_bank.models import Item, ItemReview, ItemVersion, SubTopic
 from question_bank.rules import ItemStatus, ReviewAct
-from question_bank.services import comments, media, sources
-from question_bank.translations import by_language, missing_translation, wordings
+from question_bank.services import media, sources
+from question_bank.translations import compare, missing_translation, wordings
 
 
 def create_item(draft: ItemDraft, *, rationale: str = "", by: User, now: datetime) -> ItemVersion:
@@ -33,11 +31,13 @@ def create_item(draft: ItemDraft, *, rationale: str = "", by: User, now: datetim
 
     Raises:
         ItemInvalid: something is missing or contradicts itself (see ``check_draft``).
-        UnknownSubject, DuplicateExternalId: against what the bank holds.
+        UnknownSubject, DuplicateExternalId, IdInOtherCapitals: against what the bank holds.
     """
     draft = _checked(draft)
     if queries.find_item(draft.external_id):
         raise rules.DuplicateExternalId(external_id=draft.external_id)
+    if alike := life_queries.in_other_capitals([draft.external_id]):
+        raise life.IdInOtherCapitals(external_id=alike[draft.external_id])
     version = add_first_version(draft, _sub_topic(draft), rationale=rationale, by=by, now=now)
     db.session.flush()
     audit.record("item.created", version.item, by=by, at=now, external_id=draft.external_id, version=version.id)
@@ -72,8 +72,8 @@ def edit_version(
 ) -> None:
     """Change a draft or a returned version; whoever does so is no longer its second person.
 
-    The external id stays what it is. A returned version stays returned until it is submitted again. Where the words of
-    one language alone have changed, the other is behind, unless the author says that the translation still holds.
+    The external id stays what it is. A returned version stays returned until it is submitted again. Where of any text
+    one language alone has changed, the other is behind, unless the author says that the translation still holds.
 
     Raises:
         ApprovedNeverChanges, AwaitingDecision, ItemRetired: it may not be changed now.
@@ -81,13 +81,11 @@ def edit_version(
     """
     queries.lock(version)
     rules.check_may_edit(version.status, retired=version.item.retired_at is not None)
-    draft = _checked(draft)
-    before = by_language(version)
+    draft = _checked(draft, held=version.enemies)
+    before = as_draft(version)
     _fill(version, draft, _sub_topic(draft), rationale)
     media.link(version, draft.media, now=now)
-    changed = {language for language, words in by_language(version).items() if words != before[language]}
-    stale = writing.stale_after(version.stale_language, changed, holds=translation_holds)
-    version.stale_language = None if missing_language(draft) else stale
+    compare(version, before, draft, holds=translation_holds)
     version.edited_at = now
     _note(version, ReviewAct.EDITED, by=by, now=now)
     audit.record("item.edited", version.item, by=by, at=now, version=version.id, number=version.number)
@@ -139,66 +137,6 @@ def mark_submitted(version: ItemVersion, *, comment: str = "", by: User, now: da
     _note(version, ReviewAct.SUBMITTED, comment=comment, by=by, now=now)
 
 
-def approve(
-    version: ItemVersion, *, comment: str = "", points: Collection[ReviewPoint] | None = None, shown: str | None = None,
-    by: User, now: datetime,
-) -> None:  # fmt: skip
-    """Approve as a second person: from now on this version never changes and forms may use it (¶23).
-
-    ``points`` are what the approver ticked of the checklist; with what the program finds they are kept with the
-    decision. None: there was no checklist before the approver. ``shown`` is the edition that was read
-    (``sealing.edition``).
-
-    Raises:
-        NotInReview: it does not wait for a decision (any more).
-        ItemRetired: the item is out of use.
-        ChangedSinceShown: it was saved again since.
-        OwnItem: ``by`` wrote, edited or submitted some version of the item.
-        OpenComments: remarks on it are open.
-    """
-    _check_decision(version, by, hands_on(version.item), shown)
-    comments.check_settled([version])
-    review = _approve(version, comment, by=by, now=now)
-    if points is not None:
-        keep_checklist(review, version, points)
-
-
-def approve_many(
-    versions: Sequence[ItemVersion], *, shown: Mapping[UUID, str] | None = None, by: User, now: datetime
-) -> int:
-    """Approve each of these versions, all or none; every one is checked as by :func:`approve`. Returns how many.
-
-    ``shown``: the editions that were read, by the ids of versions.
-    """
-    hands = queries.hands_on({version.item_id for version in versions})
-    for version in versions:
-        _check_decision(version, by, hands[version.item_id], (shown or {}).get(version.id))
-    comments.check_settled(list(versions))
-    for version in versions:
-        _approve(version, "", by=by, now=now)
-    return len(versions)
-
-
-def return_version(
-    version: ItemVersion, comment: str, *, points: Collection[ReviewPoint] | None = None, shown: str | None = None,
-    by: User, now: datetime,
-) -> None:  # fmt: skip
-    """Send a version back to its author with a comment; ``points`` and ``shown`` as :func:`approve`.
-
-    Raises:
-        CommentNeeded: no comment.
-        NotInReview, ItemRetired, ChangedSinceShown, OwnItem: as :func:`approve`.
-    """
-    if not comment.strip():
-        raise rules.CommentNeeded
-    _check_decision(version, by, hands_on(version.item), shown)
-    version.status = ItemStatus.RETURNED
-    review = _note(version, ReviewAct.RETURNED, comment=comment.strip(), by=by, now=now)
-    if points is not None:
-        keep_checklist(review, version, points)
-    audit.record("item.returned", version.item, by=by, at=now, version=version.id, comment=comment.strip())
-
-
 def retire(item: Item, reason: str, *, by: User, now: datetime) -> None:
     """Take an item out of use: no new form draws it; forms made before keep it.
 
@@ -213,21 +151,6 @@ def retire(item: Item, reason: str, *, by: User, now: datetime) -> None:
         raise rules.AlreadyRetired
     item.retired_at, item.retired_by_id, item.retired_reason = now, by.id, reason.strip()
     audit.record("item.retired", item, by=by, at=now, external_id=item.external_id, reason=reason.strip())
-
-
-def keep_checklist(review: ItemReview, version: ItemVersion, points: Collection[ReviewPoint]) -> None:
-    """Keep with a decision what the approver ticked and what the program found then."""
-    ticked = [str(point) for point in ReviewPoint if point in points]
-    sealed = sealing.seal_flaws(review.id, flaws_of(version))
-    db.session.add(ReviewChecklist(review=review, points=ticked, flaws_sealed=sealed))
-
-
-def flaws_of(version: ItemVersion, *, with_key: bool = True) -> list[Flaw]:
-    """Flaws of item writing that a program can see; with those that follow from the key, which it opens to look."""
-    plain = flaws.plain_of_rich if version.is_rich else str
-    key = sealing.open_key(version) if with_key else ()
-    content = Content(wordings(version.options), wordings(version.targets or ()), key)
-    return flaws.find(version.kind, plain(version.stem_ky), plain(version.stem_ru), flaws.plainly(content, plain))
 
 
 def open_key_for(version: ItemVersion, *, purpose: str, by: User, now: datetime) -> Key:
@@ -281,9 +204,14 @@ def hands_on(item: Item) -> set[UUID]:
     return queries.hands_on([item.id])[item.id]
 
 
-def _checked(draft: ItemDraft) -> ItemDraft:
-    """The draft as it is kept; refuses one with a fault. A warning keeps nothing out."""
+def _checked(draft: ItemDraft, *, held: Collection[str] = ()) -> ItemDraft:
+    """The draft as it is kept, enemies as the bank writes them; refuses a fault. A warning keeps nothing out.
+
+    ``held`` are the enemies that the version names already, known to the bank or not.
+    """
     draft = settled(media.with_media(draft))
+    known = life_queries.spellings(draft.enemies) if draft.enemies else {}
+    draft = replace(draft, enemies=life.check_enemies(draft.enemies, known, own=draft.external_id, held=held))
     problems = [problem for problem in check_draft(draft) if problem.severity == "error"]
     if problems:
         raise rules.ItemInvalid(what=" ".join(str(problem.message) for problem in problems))
@@ -333,18 +261,4 @@ def _fill(version: ItemVersion, draft: ItemDraft, topic: SubTopic, rationale: st
 def _note(version: ItemVersion, act: ReviewAct, *, comment: str = "", by: User, now: datetime) -> ItemReview:
     review = ItemReview(id=uuid4(), version_id=version.id, act=act, comment=comment, by_id=by.id, at=now)
     db.session.add(review)
-    return review
-
-
-def _check_decision(version: ItemVersion, by: User, hands: Collection[UUID], shown: str | None) -> None:
-    queries.lock(version)
-    is_retired = version.item.retired_at is not None
-    rules.check_may_decide(version.status, retired=is_retired, person=by.id, hands=hands)
-    writing.check_shown(shown, sealing.edition(version), item=version.item.external_id)
-
-
-def _approve(version: ItemVersion, comment: str, *, by: User, now: datetime) -> ItemReview:
-    version.status, version.approved_by_id, version.approved_at = ItemStatus.APPROVED, by.id, now
-    review = _note(version, ReviewAct.APPROVED, comment=comment, by=by, now=now)
-    audit.record("item.approved", version.item, by=by, at=now, version=version.id, number=version.number)
     return review

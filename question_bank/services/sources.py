@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from accounts.models import User
 from core import audit
+from core.crypto import canonical, sha256
 from core.db import db
-from question_bank import life, queries, rules, source_queries
+from question_bank import life, queries, rules, sealing, source_queries, writing
 from question_bank.life import SourceKind
 from question_bank.life_models import Citation, Source, SourceChange
 from question_bank.models import ItemReview, ItemVersion
@@ -47,6 +48,7 @@ def add_source(facts: Facts, *, by: User, now: datetime) -> Source:
 
 def edit_source(source: Source, facts: Facts, *, by: User, now: datetime) -> None:
     """Correct an entry, say until when the source is valid or what replaces it; raises as :func:`add_source`."""
+    queries.lock(source)
     before = _told(source)
     _put(source, facts)
     db.session.flush()
@@ -59,6 +61,7 @@ def amend(source: Source, on: date, what: str, *, by: User, now: datetime) -> So
     Raises:
         CommentNeeded: it is not said what was amended.
     """
+    queries.lock(source)  # whoever confirms at this moment has not seen it
     change = SourceChange(
         id=uuid4(), source_id=source.id, on=on, what=life.check_reason(what), by_id=by.id, at=now
     )  # fmt: skip
@@ -81,39 +84,69 @@ def cite(version: ItemVersion, source: Source | None, place: str, *, by: User, n
     version.edited_at = now
     edited = rules.ReviewAct.EDITED
     db.session.add(ItemReview(id=uuid4(), version_id=version.id, act=edited, comment="", by_id=by.id, at=now))
-    _cite(version, source, place, by=by, now=now)
+    _cite(version, source, place, by=by.id, now=now)
     audit.record(
         "item.cited", version.item, by=by, at=now, version=version.id, source=source and source.id, place=place
     )
 
 
 def cite_all(versions: Sequence[ItemVersion], source: Source, *, by: User, now: datetime) -> int:
-    """Enter for questions whose source was only written in words that it is this one; returns how many.
+    """Enter for approved questions whose source was only written in words that it is this one; returns how many.
 
-    The wording of the source itself stays, in an approved version too: nothing that was approved changes.
+    The words of the source stay: nothing that was approved changes. Nobody has held the questions against the source
+    by this; the last who did was whoever approved them, so an amendment entered since then asks for a look. The source
+    of a draft is part of what its author writes and an approver then approves: it is chosen there (:func:`cite`).
 
     Raises:
         NothingChosen: no question.
+        SourceOfDraft: some are not approved. All or none.
     """
     if not versions:
         raise life.NothingChosen
     for version in versions:
-        _cite(version, source, version.source[: life.PLACE_LENGTH], by=by, now=now)
+        queries.lock(version)
+    if drafts := [version for version in versions if version.status != rules.ItemStatus.APPROVED]:
+        raise life.SourceOfDraft(items=", ".join(sorted(version.item.external_id for version in drafts)))
+    for version in versions:
+        looked_by, looked_at = version.approved_by_id or by.id, version.approved_at or now
+        _cite(version, source, version.source[: life.PLACE_LENGTH], by=looked_by, now=looked_at)
     named = [version.item.external_id for version in versions]
     audit.record("source.cited", source, by=by, at=now, items=named)
     return len(versions)
 
 
-def confirm(versions: Sequence[ItemVersion], *, by: User, now: datetime) -> int:
+def edition(source: Source) -> str:
+    """32 hex digits that change with every amendment of a source and every change of its entry."""
+    amended = sorted(str(change.id) for change in source.changes)
+    return sha256(canonical([_told(source), amended])).hex()[:32]
+
+
+def confirm(
+    versions: Sequence[ItemVersion], source: Source, *, read: str | None = None,
+    shown: Mapping[UUID, str] | None = None, by: User, now: datetime,
+) -> int:  # fmt: skip
     """Say of questions that they were held against their source as it is now and are still right; returns how many.
+
+    ``read`` is the :func:`edition` of the source that the page showed and ``shown`` those of the questions
+    (``sealing.edition``), by the ids of versions; None: there was no page.
 
     Raises:
         NothingChosen: no question.
+        SourceChangedSinceShown: the source was amended since, or its entry changed.
+        NotShown, ChangedSinceShown: a question was saved again since.
     """
     if not versions:
         raise life.NothingChosen
+    queries.lock(source)
+    if read is not None and read != edition(source):
+        raise life.SourceChangedSinceShown
     for version in versions:
-        citation = db.session.get_one(Citation, version.id)
+        queries.lock(version)
+        if shown is not None:
+            writing.check_shown(shown.get(version.id, ""), sealing.edition(version), item=version.item.external_id)
+        citation = db.session.get_one(Citation, version.id, populate_existing=True)
+        if citation.source_id != source.id:  # its author has chosen another meanwhile
+            raise writing.ChangedSinceShown(item=version.item.external_id)
         citation.checked_at, citation.checked_by_id = now, by.id
         audit.record(
             "item.source_confirmed", version.item, by=by, at=now, version=version.id, source=citation.source_id
@@ -136,7 +169,7 @@ def carry_over(before: ItemVersion, after: ItemVersion) -> None:
         )
 
 
-def _cite(version: ItemVersion, source: Source | None, place: str, *, by: User, now: datetime) -> None:
+def _cite(version: ItemVersion, source: Source | None, place: str, *, by: UUID, now: datetime) -> None:
     kept = db.session.get(Citation, version.id)
     if source is None:
         if kept is not None:
@@ -145,7 +178,7 @@ def _cite(version: ItemVersion, source: Source | None, place: str, *, by: User, 
     if kept is None:
         kept = Citation(version_id=version.id)
         db.session.add(kept)
-    kept.source_id, kept.place, kept.checked_at, kept.checked_by_id = source.id, place.strip(), now, by.id
+    kept.source_id, kept.place, kept.checked_at, kept.checked_by_id = source.id, place.strip(), now, by
 
 
 def _put(source: Source, facts: Facts) -> None:

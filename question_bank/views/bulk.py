@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from accounts.auth import requires
 from accounts.rules import Permission
+from core import web
 from core.clock import request_now
 from core.db import transaction
+from core.errors import Refusal
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank import listing, queries
@@ -60,11 +62,17 @@ def bulk_act() -> ResponseReturnValue:
     ids = _chosen(act)
     if not form.is_complete(act):
         return _page(act, form, ids, None)
+    wish = form.wish(act, _topics())
+
+    def refused(refusal: Refusal) -> ResponseReturnValue:
+        form.form_errors.append(str(refusal))
+        return _page(act, form, ids, services.rehearse(ids, wish, by=me(), now=request_now()))
+
+    web.show_refusals(refused)
     with transaction():
         done = services.carry_out(
-            ids, form.wish(act, _topics()), request.form.get("digest", ""), keep_good=form.keep_good.data, by=me(),
-            now=request_now(),
-        )  # fmt: skip
+            ids, wish, request.form.get("digest", ""), keep_good=form.keep_good.data, by=me(), now=request_now()
+        )
     flash(_("Done with questions: %(n)s", n=len(done.good)), "ok")
     return redirect(f"{url_for('question_bank.items')}?{query_of(request.args) or 'all=1'}", 303)
 

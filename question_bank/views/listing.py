@@ -19,6 +19,7 @@ from question_bank.forms.items import DIFFICULTY_NAMES
 from question_bank.forms.listing import FilterForm, SavedFilterForm, query_of
 from question_bank.kinds.registry import KINDS
 from question_bank.listing import ItemFilter
+from question_bank.models import SubjectArea, SubTopic
 from question_bank.rules import ItemStatus
 from question_bank.services import saved_filters
 from question_bank.views.bulk import acts
@@ -55,7 +56,7 @@ def _filter_form() -> FilterForm:
     everything = [("", _("All"))]
     form.area.choices = options([*everything, *((area.code, area.name(language)) for area in areas)])
     for area in areas:
-        topics = [(f"{area.code}/{topic.code}", topic.name(language)) for topic in area.sub_topics if topic.is_active]
+        topics = [(f"{area.code}/{topic.code}", _named(topic, area, language)) for topic in area.sub_topics]
         form.area.choices += options(topics, area.name(language))
     form.difficulty.choices = options([*everything, *DIFFICULTY_NAMES.items()])
     form.kind.choices = options([*everything, *((name, kind.label) for name, kind in KINDS.items())])
@@ -64,6 +65,12 @@ def _filter_form() -> FilterForm:
     form.approver.choices = options([*everything, *people])
     form.validate()  # days that cannot be understood are said at their fields
     return form
+
+
+def _named(topic: SubTopic, area: SubjectArea, language: str) -> str:
+    """A sub-topic; one out of use keeps its questions, and they are looked for as well."""
+    name = topic.name(language)
+    return name if topic.is_active and area.is_active else f"{name} · {_('Out of use')}"
 
 
 @room.post("/bank/filters")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from accounts.models import User
 from accounts.rules import Permission
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
-from question_bank import sealing
+from question_bank import queries, sealing
 from question_bank.models import Item
 from question_bank.rules import ItemStatus, ReviewAct, SpecificationStatus
 
@@ -66,6 +67,13 @@ def shown_editions() -> dict[UUID, str]:
     return found
 
 
+def still_read(chosen: Collection[UUID]) -> frozenset[str]:
+    """Of the versions that were ticked, those that are still as the page showed them: their ticks are kept."""
+    shown = shown_editions()
+    found = queries.versions_in(chosen)
+    return frozenset(str(one.id) for one in found if shown.get(one.id) == sealing.edition(one))
+
+
 def bank_tabs() -> list[dict[str, Any]]:
     """Tabs over the pages of the bank that this person may open."""
     return _tabs(
@@ -91,7 +99,7 @@ def design_tabs() -> list[dict[str, Any]]:
 def _tabs(*tabs: tuple[str, str, Permission]) -> list[dict[str, Any]]:
     held = current_user.permissions
     return [
-        {"label": label, "href": url_for(endpoint), "current": request.endpoint == endpoint}
+        {"label": label, "href": url_for(endpoint), "current": request.path == url_for(endpoint)}
         for label, endpoint, permission in tabs
         if permission in held
     ]

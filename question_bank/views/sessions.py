@@ -19,10 +19,10 @@ from core.i18n import zone
 from question_bank import life_queries, listing, queries, session_queries
 from question_bank.forms.items import DIFFICULTY_NAMES
 from question_bank.forms.life import SessionDecisionForm, SessionForm
-from question_bank.life import SessionDecision
+from question_bank.life import SAYS, SessionDecision
 from question_bank.services import approvals as services
-from question_bank.views.life import DECISION_BADGES
-from question_bank.views.room import me, page_number, room, shown_editions
+from question_bank.views.beside import DECISION_BADGES
+from question_bank.views.room import me, page_number, room, shown_editions, still_read
 from question_bank.writing import ChangedSinceShown
 
 
@@ -91,21 +91,22 @@ def decide_in_session(session_id: UUID) -> ResponseReturnValue:
     """What the session decided on the ticked questions."""
     form, chosen = SessionDecisionForm(), request.form.getlist("version", type=UUID)
     asked = request.form.get("decision", "")
-    decision = SessionDecision(asked) if asked in set(SessionDecision) else SessionDecision.POSTPONED
-    ticked = frozenset(str(one) for one in chosen)
-    if not form.validate():
-        return _session_page(session_id, form, chosen=ticked)
+    decision = SessionDecision(asked) if asked in set(SAYS) else SessionDecision.POSTPONED
+    if not form.may_decide(decision):
+        return _session_page(session_id, form, chosen=still_read(chosen))
 
     def refused(refusal: Refusal) -> ResponseReturnValue:
-        unread = isinstance(refusal, ChangedSinceShown)  # what was ticked are other words than those now on the page
-        return _session_page(session_id, form, refusal, frozenset() if unread else ticked)
+        if isinstance(refusal, ChangedSinceShown):
+            form.points.data = []
+        return _session_page(session_id, form, refusal, still_read(chosen))
 
     web.show_refusals(refused)
     with transaction():
         found = session_queries.get_session(session_id)
         count = services.decide(
-            found, chosen, decision, form.comment.data or "", shown=shown_editions(), by=me(), now=request_now()
-        )
+            found, chosen, decision, form.comment.data or "", points=form.ticked, shown=shown_editions(), by=me(),
+            now=request_now(),
+        )  # fmt: skip
     return _done(session_id, _("Decided on: %(n)s", n=count))
 
 

@@ -20,9 +20,9 @@ from question_bank import life, life_queries, source_queries
 from question_bank.forms.life import SOURCE_KIND_NAMES, AmendForm, SourceForm
 from question_bank.life_models import Source
 from question_bank.services import sources as services
-from question_bank.views.life import SOURCE_BADGES
+from question_bank.views.beside import SOURCE_BADGES
 from question_bank.views.own import own_of
-from question_bank.views.room import ITEM_BADGES, me, room
+from question_bank.views.room import ITEM_BADGES, me, room, shown_editions, still_read
 
 
 def _today() -> date:
@@ -86,17 +86,23 @@ def source(source_id: UUID) -> ResponseReturnValue:
     return _source_page(source_id, AmendForm(None))
 
 
-def _source_page(source_id: UUID, form: AmendForm) -> ResponseReturnValue:
+def _source_page(
+    source_id: UUID, form: AmendForm, refusal: Refusal | None = None, chosen: frozenset[str] = frozenset()
+) -> ResponseReturnValue:
+    if refusal:
+        form.form_errors.append(str(refusal))
     found, own, today = source_queries.get_source(source_id), own_of(), _today()
     words = request.args.get("words", "")
     cited, named = source_queries.cited_of(found, on=today), source_queries.named_in_words(words)
+    waiting = source_queries.drafts_named_in_words(words)
     if own is not None:
         met = life_queries.own_among([one.version.item_id for one in cited], own)
         cited, named = [one for one in cited if one.version.item_id in met], []
+        waiting = 0
     return render_template(
-        "question_bank/source.html", source=found, cited=cited, named=named, words=words, form=form,
+        "question_bank/source.html", source=found, cited=cited, named=named, words=words, form=form, waiting=waiting,
         kinds=SOURCE_KIND_NAMES, badges=SOURCE_BADGES, item_badges=ITEM_BADGES,
-        state=source_queries.own_state(found, on=today),
+        state=source_queries.own_state(found, on=today), read=services.edition(found), chosen=chosen,
     )  # fmt: skip
 
 
@@ -116,11 +122,20 @@ def amend_source(source_id: UUID) -> ResponseReturnValue:
 @room.post("/bank/sources/<uuid:source_id>/confirm")
 @requires(Permission.BANK_APPROVE)
 def confirm_source(source_id: UUID) -> ResponseReturnValue:
-    """The ticked questions are still right by the source as it is now."""
+    """The ticked questions are still right by the source as the page showed it."""
     chosen = set(request.form.getlist("version", type=UUID))
+
+    def refused(refusal: Refusal) -> ResponseReturnValue:
+        is_changed = isinstance(refusal, life.SourceChangedSinceShown)  # then no tick holds any more
+        return _source_page(source_id, AmendForm(None), refusal, frozenset() if is_changed else still_read(chosen))
+
+    web.show_refusals(refused)
     with transaction():
+        source = source_queries.get_source(source_id)
         found = [one.version for one in source_queries.citing(source_id) if one.version_id in chosen]
-        count = services.confirm(found, by=me(), now=request_now())
+        count = services.confirm(
+            found, source, read=request.form.get("read", ""), shown=shown_editions(), by=me(), now=request_now()
+        )
     return _done(source_id, _("Confirmed as still right: %(n)s", n=count))
 
 

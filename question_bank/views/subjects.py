@@ -13,7 +13,7 @@ from accounts.rules import Permission
 from core.clock import request_now
 from core.db import transaction
 from core.i18n import gettext as _
-from question_bank import queries, rules
+from question_bank import queries, rules, stock_queries
 from question_bank.forms.bank import SubjectForm
 from question_bank.models import SubjectArea, SubTopic
 from question_bank.services import subjects as services
@@ -26,7 +26,7 @@ from question_bank.views.room import me, room
 def subjects() -> ResponseReturnValue:
     """All areas with their sub-topics, and how many approved questions each has."""
     counts: Counter[tuple[str, str | None]] = Counter()
-    for (area, topic, _level), count in queries.stock().available().items():
+    for (area, topic, _level), count in stock_queries.stock().available().items():
         counts[area, topic] += count
     return render_template("question_bank/subjects.html", areas=queries.subject_areas(), counts=counts)
 

@@ -15,9 +15,9 @@ from competitions.queries import get_competition
 from core import audit, i18n
 from core.db import db, transaction
 from question_bank.models import TestSpecification
-from question_bank.queries import items_on
 from question_bank.services.forms import seal_forms
 from question_bank.services.specifications import tie_break_specification
+from question_bank.stock_queries import items_on
 from ranking import evidence_queries, queries
 from ranking.models import TieBreak, TieBreakEntrant
 from ranking.rules import tie_break as rules

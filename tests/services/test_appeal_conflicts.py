@@ -11,7 +11,7 @@ from appeals.rules.states import Conflict
 from appeals.services import commissions
 from core.db import db, transaction
 from question_bank.models import ItemVersion
-from question_bank.services import items
+from question_bank.services import decisions, items
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.services import sittings
 from tests.appeal_scene import AppealScene
@@ -36,7 +36,7 @@ def test_34_who_worked_on_an_older_version_of_a_question_does_not_sit(make, cloc
             version.approved_by_id = early.id
     with transaction():
         second = items.new_version(db.session.get_one(ItemVersion, first.id).item, by=author, now=clock()).id
-    for act, by in ((items.submit, author), (items.approve, approver)):
+    for act, by in ((items.submit, author), (decisions.approve, approver)):
         with transaction():
             act(db.session.get_one(ItemVersion, second), by=by, now=clock())
     sitting = make.sitting(people=1, open=False, present=False, items=4, bank=3, cut_score=1)

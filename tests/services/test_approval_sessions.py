@@ -12,11 +12,13 @@ from pypdf import PdfReader
 from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
-from question_bank import life, queries, rules, sealing, session_queries
-from question_bank.life import SessionDecision
+from question_bank import life, life_queries, queries, rules, sealing, session_queries, writing
+from question_bank.life import ReviewPoint, SessionDecision
 from question_bank.life_models import ApprovalSession, SessionItem
+from question_bank.models import ItemReview
 from question_bank.rules import ItemStatus, ReviewAct
-from question_bank.services import approvals, comments, items
+from question_bank.services import approvals, bulk, comments, decisions, items, quarantine
+from question_bank.services.bulk import BulkAct, Wish
 from tests.life_scene import LifeScene, question
 
 DAY = date(2026, 11, 28)
@@ -38,11 +40,11 @@ def call(scene, numbers=(0, 1, 2), members=None, by=None):
         return session.id
 
 
-def decide(scene, session_id, numbers, decision, comment="", by=None):
+def decide(scene, session_id, numbers, decision, comment="", by=None, points=()):
     with transaction():
         approvals.decide(
             session_queries.get_session(session_id), [scene.ids[number] for number in numbers], decision, comment,
-            by=by or scene.first, now=scene.clock(),
+            points=points, by=by or scene.first, now=scene.clock(),
         )  # fmt: skip
 
 
@@ -73,7 +75,7 @@ def test_a_session_approves_returns_and_postpones_and_its_minutes_say_so(scene):
     assert [one["decision"] for one in said["items"]] == ["approved", "returned", "postponed"]
     assert session.number == "БЖ-2026-1"
     paper = text_of(minutes(scene, found))
-    for words in ("БЖ-2026-1", "28.11.2026", "LAW-000", "LAW-001", "Булагын көрсөтүү керек.", scene.first.full_name,
+    for words in ("БЖ-2026-1", "28.11.2026", "LAW-000", "LAW-001", "Есть замечание", scene.first.full_name,
                   scene.second.full_name, "толуктоого кайтарылды", "возвращён на доработку"):  # fmt: skip
         assert words in paper, words
     assert not list(audit.verify())
@@ -163,11 +165,127 @@ def test_what_is_postponed_may_be_decided_in_the_same_session_and_what_is_decide
         decide(scene, found, [0], SessionDecision.POSTPONED)
 
 
-def test_a_question_that_was_decided_on_outside_meanwhile_is_not_decided_on_again(scene):
-    found = call(scene)
-    scene.approve(0)
-    with pytest.raises(rules.NotInReview):
+def test_what_is_out_of_use_or_saved_since_or_one_s_own_is_not_postponed(scene):
+    member = scene.make.user(Role.ITEM_AUTHOR, Role.ITEM_APPROVER)
+    scene.ids.append(scene.write(question(3), by=member))
+    found = call(scene, (0, 1, 3), members=[scene.second, member])
+    with transaction():
+        items.retire(scene.item(0), "Мыйзам өзгөрдү", by=scene.second, now=scene.clock())
+    with pytest.raises(rules.ItemRetired):
+        decide(scene, found, [0], SessionDecision.POSTPONED)
+    with pytest.raises(rules.OwnItem):
+        decide(scene, found, [3], SessionDecision.POSTPONED, by=member)
+    for shown, refusal in (({scene.ids[1]: "0" * 32}, writing.ChangedSinceShown), ({}, writing.NotShown)):
+        with pytest.raises(refusal), transaction():
+            approvals.decide(
+                session_queries.get_session(found), [scene.ids[1]], SessionDecision.POSTPONED, shown=shown,
+                by=scene.first, now=scene.clock(),
+            )  # fmt: skip
+    said = approvals.content_of(close(scene, found))["items"]
+    assert [one["decision"] for one in said] == ["retired", "postponed", "postponed"]
+
+
+def leaves(person, _now) -> None:
+    person.is_active = False
+
+
+def loses_the_role(person, now) -> None:
+    for grant in person.grants:
+        grant.revoked_at = now
+
+
+@pytest.mark.parametrize("gone", [leaves, loses_the_role])
+def test_a_member_who_left_or_may_not_approve_any_more_does_not_decide(scene, gone):
+    found, other = call(scene, (0,)), scene.make.user(Role.ITEM_APPROVER)
+    with transaction():
+        gone(scene.second, scene.clock())
+    with pytest.raises(life.TooFewDeciders):
         decide(scene, found, [0], SessionDecision.APPROVED)
+    with pytest.raises(life.TooFewDeciders):
+        call(scene, (1,), members=[scene.second])
+    decide(scene, call(scene, (1,), members=[scene.second, other]), [1], SessionDecision.APPROVED)
+    assert [scene.version(number).status for number in (0, 1)] == [ItemStatus.IN_REVIEW, ItemStatus.APPROVED]
+
+
+def alone(scene, act, number=0):
+    """One approver decides on a question without a session."""
+    with transaction():
+        if act == "return":
+            decisions.return_version(scene.version(number), "Ачкыч Б эмес", by=scene.second, now=scene.clock())
+        else:
+            decisions.approve_many([scene.version(number)], by=scene.second, now=scene.clock())
+
+
+@pytest.mark.parametrize("act", ["approve", "return"])
+def test_what_is_before_an_open_session_nobody_decides_on_alone(scene, act):
+    found = call(scene, (0, 1))
+    with pytest.raises(life.BeforeSession) as refused:
+        alone(scene, act)
+    assert refused.value.params == {"session": "БЖ-2026-1", "items": "LAW-000"}
+    outcome = bulk.rehearse(scene.ids, Wish(BulkAct(act), "Себеби"), by=scene.second, now=scene.clock())
+    assert [type(line.refusal) for line in outcome.lines] == [life.BeforeSession, life.BeforeSession, type(None)]
+    decide(scene, found, [0], SessionDecision.POSTPONED)
+    with pytest.raises(life.BeforeSession):
+        alone(scene, act)
+    close(scene, found)
+    alone(scene, act)
+    assert scene.version(0).status != ItemStatus.IN_REVIEW
+
+
+def test_what_a_session_has_returned_is_decided_on_as_any_when_it_comes_back(scene):
+    found = call(scene)
+    decide(scene, found, [0], SessionDecision.RETURNED, "Тактаңыз")
+    with transaction():
+        items.edit_version(scene.version(0), question(0, difficulty=5), by=scene.author, now=scene.clock())
+        items.submit(scene.version(0), by=scene.author, now=scene.clock())
+    assert scene.version(0).id in {one.id for one in session_queries.offered()}
+    alone(scene, "approve")
+    assert approvals.content_of(close(scene, found))["items"][0]["decision"] == "returned"
+
+
+def test_the_minutes_say_what_was_taken_out_of_use_decided_outside_or_is_in_quarantine(scene):
+    scene.ids.append(scene.write(question(3)))
+    found = call(scene, (0, 1, 2, 3))
+    with transaction():
+        items.retire(scene.item(0), "Мыйзам өзгөрдү", by=scene.second, now=scene.clock())
+        quarantine.suspend(scene.item(1), "leak", "Шек бар", by=scene.second, now=scene.clock())
+        decisions.approve(scene.version(2), in_session=True, by=scene.second, now=scene.clock())  # before the update
+    said = approvals.content_of(close(scene, found))["items"]
+    assert [(one["decision"], one["by"], one["quarantined"]) for one in said] == [
+        ("retired", scene.second.full_name, False), ("postponed", "", True), ("outside", scene.second.full_name, False),
+        ("postponed", "", False),
+    ]  # fmt: skip
+    paper = text_of(minutes(scene, found))
+    for words in ("выведен из использования до", "Вопрос в карантине", "решение принято вне заседания"):
+        assert paper.count(words) == 1, words
+    assert not list(audit.verify())
+
+
+def test_what_was_said_in_a_session_stands_neither_in_the_minutes_nor_in_the_trail(scene):
+    found, words = call(scene), "Ачкыч Б эмес, В болушу керек"
+    decide(scene, found, [0], SessionDecision.RETURNED, words)
+    decide(scene, found, [1], SessionDecision.POSTPONED, words)
+    session = close(scene, found)
+    assert words not in (session.content or "") and words not in text_of(minutes(scene, found))
+    assert [one["remarked"] for one in approvals.content_of(session)["items"]] == [True, True, False]
+    assert not [one.action for one in db.session.scalars(db.select(audit.AuditEntry)) if words in str(one.body)]
+    assert not list(audit.verify())
+    with transaction():
+        db.session.scalars(db.select(ItemReview).where(ItemReview.comment == words)).one().comment = "Баары туура"
+    assert ["returned was altered" in fault.what for fault in audit.verify()] == [True]
+
+
+def test_a_session_keeps_the_checklist_with_each_of_its_decisions(scene):
+    found = call(scene)
+    decide(scene, found, [0, 1], SessionDecision.APPROVED, points=list(ReviewPoint))
+    decide(scene, found, [2], SessionDecision.RETURNED, "Тактаңыз", points=[ReviewPoint.FAIR])
+    kept = [life_queries.checklists_of(scene.ids[number]) for number in range(3)]
+    assert [[one.points for one in each.values()] for each in kept] == [
+        [[str(point) for point in ReviewPoint]], [[str(point) for point in ReviewPoint]], [["fair"]],
+    ]  # fmt: skip
+    for each, number in zip(kept, range(3), strict=True):
+        [one] = each.values()
+        assert sealing.open_flaws(one.review_id, one.flaws_sealed) == decisions.flaws_of(scene.version(number))
 
 
 def test_a_closed_session_changes_no_more(scene):

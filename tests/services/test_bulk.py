@@ -8,11 +8,12 @@ from accounts.models import User
 from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
-from question_bank import listing, queries, rules, sealing, work_rules
+from question_bank import life, life_queries, listing, queries, rules, sealing, work_rules
+from question_bank.life import ReviewPoint
 from question_bank.listing import ItemFilter
 from question_bank.models import Item, ItemVersion
 from question_bank.rules import ItemStatus
-from question_bank.services import bulk, items
+from question_bank.services import bulk, decisions, items
 from question_bank.services.bulk import BulkAct, Wish
 from tests.services.bank_files import draft
 
@@ -76,11 +77,29 @@ def test_all_or_nothing_unless_the_good_ones_are_wanted(people, waiting, clock):
     assert (last.action, audit.facts(last)["items"]) == ("bank.bulk_act", ["LAW-000", "LAW-001"])
 
 
+def test_each_of_many_keeps_the_checklist_that_was_before_the_approver_and_the_trail_no_words(people, waiting, clock):
+    points, words = (ReviewPoint.FAIR, ReviewPoint.ONE_RIGHT), "Ачкыч Б экени текшерилди"
+    carried_out(waiting[:1], Wish(BulkAct.APPROVE, words, points=points), people[1], clock)
+    carried_out(waiting[1:2], Wish(BulkAct.RETURN, words, points=points), people[1], clock)
+    with transaction():
+        approver = db.session.get_one(User, people[1].id)
+        decisions.approve_many([queries.get_version(waiting[2])], points=points, by=approver, now=clock())
+    for one in waiting:
+        [kept] = life_queries.checklists_of(one).values()
+        assert kept.points == ["one_right", "fair"]
+        assert sealing.open_flaws(kept.review_id, kept.flaws_sealed) == decisions.flaws_of(queries.get_version(one))
+    assert [review.comment for review in queries.get_item(queries.get_version(waiting[0]).item_id).versions[0].reviews][
+        -1
+    ] == words
+    assert not [one.action for one in db.session.scalars(db.select(audit.AuditEntry)) if words in str(one.body)]
+    assert not list(audit.verify())
+
+
 def test_a_question_that_changed_after_the_preview_stops_the_act(people, waiting, clock):
     outcome = bulk.rehearse(waiting[:2], Wish(BulkAct.APPROVE), by=people[1], now=clock())
     with transaction():
         approver = db.session.get_one(User, people[1].id)
-        items.return_version(queries.get_version(waiting[0]), "Тактаңыз", by=approver, now=clock())
+        decisions.return_version(queries.get_version(waiting[0]), "Тактаңыз", by=approver, now=clock())
     with pytest.raises(work_rules.BulkChanged):
         carried_out(waiting[:2], Wish(BulkAct.APPROVE), people[1], clock, digest=outcome.digest, keep_good=True)
     assert statuses()[:2] == [ItemStatus.RETURNED, ItemStatus.IN_REVIEW]
@@ -91,7 +110,7 @@ def test_a_question_with_other_words_than_in_the_preview_is_not_approved_with_th
     seen = bulk.rehearse(waiting[:2], Wish(BulkAct.APPROVE), by=people[1], now=clock())
     with transaction():
         decider = db.session.get_one(User, approver)
-        items.return_version(queries.get_version(waiting[0]), "Тактаңыз", by=decider, now=clock())
+        decisions.return_version(queries.get_version(waiting[0]), "Тактаңыз", by=decider, now=clock())
     with transaction():
         version, person = queries.get_version(waiting[0]), db.session.get_one(User, author)
         items.edit_version(version, draft("LAW-000", key=(0,)), by=person, now=clock())
@@ -158,3 +177,15 @@ def test_there_is_a_most_that_is_done_at_once(people, waiting, monkeypatch):
     for everything in (True, False):
         with pytest.raises(work_rules.TooManyAtOnce):
             bulk.chosen(waiting, ItemFilter(), everything=everything)
+
+
+def test_an_enemy_that_differs_from_the_question_in_capitals_only_is_named_and_an_unclear_one_is_refused(people, clock):
+    author = people[0]
+    with transaction():
+        ids = [items.create_item(draft(f"LAW-00{n}"), by=author, now=clock()).id for n in range(2)]
+    with transaction():
+        queries.get_version(ids[1]).item.external_id = "law-000"  # as earlier releases let it in
+    carried_out(ids, Wish(BulkAct.ENEMIES, enemies=("LAW-000", "law-000")), author, clock)
+    assert [queries.get_version(one).enemies for one in ids] == [["law-000"], ["LAW-000"]]
+    outcome = bulk.rehearse(ids, Wish(BulkAct.ENEMIES, enemies=("Law-000",)), by=author, now=clock())
+    assert [type(line.refusal) for line in outcome.lines] == [life.UnknownEnemy] * 2

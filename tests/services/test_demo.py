@@ -7,10 +7,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from demo.cli import demo
+from tests.conftest import database_folder
 
 ROOT = Path(__file__).parents[2]
 GROUNDS = {
@@ -38,13 +43,14 @@ WHOLE = ("--candidates", "24", "--items", "12")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder() -> Iterator[Path]:
     """What a played day leaves behind."""
-    output = tmp_path_factory.mktemp("played") / "day"
-    done = play(output, *WHOLE)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    return output
+    with database_folder("played") as played:
+        output = Path(played) / "day"
+        done = play(output, *WHOLE)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        yield output
 
 
 @pytest.fixture(scope="module")
@@ -157,10 +163,11 @@ def without_secrets(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_the_same_seed_gives_the_same_outcome(tmp_path: Path, played: dict[str, Any]) -> None:
-    done = play(tmp_path / "again", *WHOLE)
-    assert done.returncode == 0, done.stderr
-    again = json.loads((tmp_path / "again" / "summary.json").read_text())
+def test_the_same_seed_gives_the_same_outcome(played: dict[str, Any]) -> None:
+    with database_folder("again") as found:
+        done = play(Path(found) / "again", *WHOLE)
+        assert done.returncode == 0, done.stderr
+        again = json.loads((Path(found) / "again" / "summary.json").read_text())
     assert without_secrets(again) == without_secrets(played)
     assert {one["sha256"] for one in again["protocols"]}.isdisjoint({one["sha256"] for one in played["protocols"]})
 
@@ -176,7 +183,7 @@ def test_a_small_day_is_played_to_its_end_and_says_what_it_cannot_show(tmp_path:
 
 @pytest.mark.parametrize("options", [("--candidates", "2"), ("--items", "2"), ("--items", "81")])
 def test_a_day_that_cannot_be_played_is_refused_at_once(tmp_path: Path, options: tuple[str, str]) -> None:
-    done = play(tmp_path / "none", *options)
-    assert done.returncode == 2
+    done = CliRunner().invoke(demo, ["run", *options, "--output", str(tmp_path / "none")])
+    assert done.exit_code == 2
     assert "is not in the range" in done.stderr
     assert not (tmp_path / "none").exists()

@@ -10,7 +10,7 @@ from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
 from demo.kinds import POINTS, SINGLE, every_kind
-from demo.stage import FOLDER
+from demo.stage import FOLDER, OTHERS
 from question_bank.exchange.formats import by_name
 from question_bank.rules import ItemKind
 from question_bank.services import imports
@@ -27,13 +27,16 @@ def test_every_kind_stands_on_the_form_and_a_second_load_makes_another(make: Mak
     with transaction():
         db.session.execute(db.update(User).where(User.id.in_(names)).values(is_demo=True))
         load_subjects(json.loads((FOLDER / "subjects.json").read_text()), by=audit.System("test"), now=clock())
-        xlsx = by_name("xlsx")
-        plan = imports.plan_import((FOLDER / "kinds.xlsx").read_bytes(), xlsx, filename="kinds.xlsx", by=author)
-        waiting = len(imports.carry_out(plan, submit=True, by=author, now=clock()))
+        waiting = 0
+        for name, given in OTHERS.items():
+            plan = imports.plan_import((FOLDER / name).read_bytes(), by_name(given), filename=name, by=author)
+            waiting += len(imports.carry_out(plan, submit=True, by=author, now=clock()))
     make.items(SINGLE + 3)
     for number in (1, 2):
         specification, [form] = every_kind(45, now=clock())
         kinds = Counter(item.version.kind for item in form.items)
         assert set(kinds) == set(ItemKind) and kinds[ItemKind.SINGLE_CHOICE] == SINGLE
         assert len(form.items) == waiting + SINGLE == specification.items
+        shown = "".join(version.stem_ky + str(version.options) for version in (item.version for item in form.items))
+        assert all(part in shown for part in ("<table>", "<mfrac>", "<img "))
         assert specification.maximum == POINTS * len(form.items) and verify_form(form), number

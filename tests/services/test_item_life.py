@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from core import audit
 from core.db import db, transaction
-from question_bank import life, life_queries, queries, rules, sealing, source_queries
+from question_bank import life, life_queries, rules, sealing, source_queries, writing
 from question_bank.exchange.drafts import OptionDraft
 from question_bank.life import ReviewPoint, SourceKind, SourceState
 from question_bank.life_models import Citation, ItemFingerprint, ReviewChecklist
 from question_bank.models import ItemReview
 from question_bank.rules import ReviewAct
-from question_bank.services import comments, duplicates, enemies, items, sources
+from question_bank.services import comments, decisions, duplicates, enemies, items, sources
 from question_bank.services.sources import Facts
 from question_bank.similarity import Likeness
 from tests.life_scene import LifeScene, question
@@ -99,11 +100,11 @@ def test_nothing_is_remarked_on_an_approved_version(scene):
 
 def test_what_the_approver_ticked_and_what_the_program_found_are_kept_with_the_decision(scene):
     with transaction():
-        items.approve(scene.version(0), points=[ReviewPoint.FAIR], by=scene.first, now=scene.clock())
+        decisions.approve(scene.version(0), points=[ReviewPoint.FAIR], by=scene.first, now=scene.clock())
     kept = db.session.scalars(db.select(ReviewChecklist)).one()
     assert db.session.get(ItemReview, kept.review_id).act == ReviewAct.APPROVED
     assert kept.points == ["fair"]
-    assert sealing.open_flaws(kept.review_id, kept.flaws_sealed) == items.flaws_of(scene.version(0))
+    assert sealing.open_flaws(kept.review_id, kept.flaws_sealed) == decisions.flaws_of(scene.version(0))
 
 
 def test_what_tells_the_key_does_not_stand_open_in_the_database(make, clock):
@@ -111,7 +112,7 @@ def test_what_tells_the_key_does_not_stand_open_in_the_database(make, clock):
     long = OptionDraft("Мектептин педагогикалык кеңешинин жыйналышы", "Заседание педагогического совета")
     scene.ids = [scene.write(question(0, options=(draft().options[0], long, draft().options[2])))]
     with transaction():
-        items.approve(scene.version(0), points=[], by=scene.first, now=clock())
+        decisions.approve(scene.version(0), points=[], by=scene.first, now=clock())
     kept = db.session.scalars(db.select(ReviewChecklist)).one()
     assert "longest_is_key" in {flaw.code for flaw in sealing.open_flaws(kept.review_id, kept.flaws_sealed)}
     assert b"longest" not in kept.flaws_sealed
@@ -135,7 +136,7 @@ def test_a_copy_in_one_language_alone_is_found(scene):
 def test_a_question_that_is_edited_is_found_by_its_new_words_only(scene):
     version = scene.version(0)
     with transaction():
-        items.return_version(scene.version(0), "Башка сура", by=scene.first, now=scene.clock())
+        decisions.return_version(scene.version(0), "Башка сура", by=scene.first, now=scene.clock())
         items.edit_version(scene.version(0), question(4, external_id="LAW-000"), by=scene.author, now=scene.clock())
     scene.ids.append(scene.write(question(4, external_id="LAW-904")))
     scene.ids.append(scene.write(question(0, external_id="LAW-900")))
@@ -181,7 +182,7 @@ def test_every_question_has_its_words_in_the_index_once(scene):
 
 def test_an_enemy_named_by_one_is_seen_from_both(scene):
     with transaction():
-        items.return_version(scene.version(0), "Аташ керек", by=scene.first, now=scene.clock())
+        decisions.return_version(scene.version(0), "Аташ керек", by=scene.first, now=scene.clock())
         enemies.add(scene.version(0), "LAW-001", by=scene.author, now=scene.clock())
     here, there = (life_queries.enemies_of(scene.version(number)) for number in (0, 1))
     assert [(one.external_id, one.named_here, one.named_there) for one in here] == [("LAW-001", True, False)]
@@ -192,12 +193,70 @@ def test_an_enemy_named_by_one_is_seen_from_both(scene):
 
 
 def test_an_enemy_that_the_bank_does_not_have_is_said_and_is_not_added(scene):
-    scene.ids.append(scene.write(question(3, enemies=("LAW-777",)), submit=False))
+    with pytest.raises(life.UnknownEnemies) as refused:
+        scene.write(question(3, enemies=("LAW-777", "LAW-001", "X")), submit=False)
+    assert refused.value.params["ids"] == "LAW-777, X"
+    scene.ids.append(scene.write(question(3), submit=False))
+    with transaction():  # as a file of another part of the bank brings it
+        scene.version(3).enemies = ["LAW-777"]
     (one,) = life_queries.enemies_of(scene.version(3))
     assert (one.external_id, one.item_id) == ("LAW-777", None)
     for name in ("LAW-778", "LAW-003"):
         with pytest.raises(life.UnknownEnemy), transaction():
             enemies.add(scene.version(3), name, by=scene.author, now=scene.clock())
+
+
+def test_an_enemy_is_meant_in_whatever_capitals_where_it_is_clear_which(scene):
+    scene.ids.append(scene.write(question(3, enemies=("law-000", "LAW-000", "Law-001")), submit=False))
+    assert scene.version(3).enemies == ["LAW-000", "LAW-001"]
+    scene.ids.append(scene.write(question(4), submit=False))
+    with transaction():
+        scene.item(4).external_id = "law-000"  # as earlier releases let it in
+    with transaction():
+        enemies.add(scene.version(3), "law-002", by=scene.author, now=scene.clock())
+        enemies.add(scene.version(3), "law-000", by=scene.author, now=scene.clock())
+    assert scene.version(3).enemies == ["LAW-000", "LAW-001", "LAW-002", "law-000"]
+    for unclear in ("Law-000", "law-003"):  # two are written so but for the capitals; the question itself
+        with pytest.raises(life.UnknownEnemy), transaction():
+            enemies.add(scene.version(3), unclear, by=scene.author, now=scene.clock())
+
+
+def test_a_new_identifier_that_differs_from_another_in_capitals_only_is_refused(scene):
+    with pytest.raises(life.IdInOtherCapitals) as refused:
+        scene.write(question(3, external_id="Law-000"))
+    assert refused.value.params == {"external_id": "LAW-000"}
+    assert scene.named() == ["LAW-000", "LAW-001", "LAW-002"]
+
+
+def test_of_two_that_differ_in_capitals_each_is_an_enemy_of_the_other_and_never_of_itself(scene):
+    scene.ids.append(scene.write(question(3), submit=False))
+    with transaction():
+        scene.item(3).external_id = "law-000"  # as earlier releases let it in
+    with transaction():
+        enemies.add(scene.version(3), "LAW-000", by=scene.author, now=scene.clock())
+    with transaction():
+        changed = replace(items.as_draft(scene.version(3)), difficulty=5)
+        items.edit_version(scene.version(3), changed, by=scene.author, now=scene.clock())
+    assert (scene.version(3).enemies, scene.version(3).difficulty) == (["LAW-000"], 5)
+
+
+def test_a_question_is_not_kept_as_its_own_enemy_in_whatever_capitals(scene):
+    with pytest.raises(rules.ItemInvalid, match="тизмесинде суроонун өзү"):
+        scene.write(question(3, enemies=("law-003",)))
+
+
+def test_enemies_that_a_file_named_before_they_come_stay_when_the_question_is_edited_and_no_others_are_let_in(scene):
+    scene.ids.append(scene.write(question(3), submit=False))
+    with transaction():
+        scene.version(3).enemies = ["LAW-777"]
+    with transaction():
+        changed = replace(items.as_draft(scene.version(3)), difficulty=5)
+        items.edit_version(scene.version(3), changed, by=scene.author, now=scene.clock())
+    assert (scene.version(3).enemies, scene.version(3).difficulty) == (["LAW-777"], 5)
+    with pytest.raises(life.UnknownEnemies) as refused, transaction():
+        changed = replace(changed, enemies=("LAW-777", "LAW-778"))
+        items.edit_version(scene.version(3), changed, by=scene.author, now=scene.clock())
+    assert refused.value.params["ids"] == "LAW-778"
 
 
 def test_whoever_names_an_enemy_has_worked_on_the_question(scene):
@@ -239,8 +298,47 @@ def test_an_amended_law_puts_its_questions_into_the_list_until_somebody_has_look
     assert due() == [("LAW-003", SourceState.CHANGED)] and source_queries.due_count(on=TODAY) == 1
     cited.clock.advance(timedelta(hours=1))
     with transaction():
-        sources.confirm([cited.version(3)], by=cited.first, now=cited.clock())
+        source = source_queries.get_source(cited.source_id)
+        sources.confirm([cited.version(3)], source, by=cited.first, now=cited.clock())
     assert due() == [] and source_queries.due_count(on=TODAY) == 0
+
+
+def test_what_was_amended_after_the_page_was_opened_is_not_confirmed(cited):
+    amend(cited)
+    source, version = source_queries.get_source(cited.source_id), cited.version(3)
+    read, shown = sources.edition(source), {version.id: sealing.edition(version)}
+    amend(cited)
+    with pytest.raises(life.SourceChangedSinceShown), transaction():
+        confirm(cited, read, shown)
+    with transaction():
+        changed = Facts(**{**LAW.__dict__, "valid_until": TODAY})
+        read = sources.edition(source_queries.get_source(cited.source_id))
+        sources.edit_source(source_queries.get_source(cited.source_id), changed, by=cited.first, now=cited.clock())
+    with pytest.raises(life.SourceChangedSinceShown), transaction():
+        confirm(cited, read, shown)
+    assert due() == [("LAW-003", SourceState.CHANGED)]
+    with transaction():
+        confirm(cited, sources.edition(source_queries.get_source(cited.source_id)), shown)
+    assert due() == []
+
+
+def test_a_question_that_was_saved_after_the_page_was_opened_is_not_confirmed(cited):
+    amend(cited)
+    version = cited.version(3)
+    shown = {version.id: sealing.edition(version)}
+    with transaction():
+        changed = replace(items.as_draft(version), difficulty=5)
+        items.edit_version(version, changed, by=cited.author, now=cited.clock())
+    for given, refusal in ((shown, writing.ChangedSinceShown), ({}, writing.NotShown)):
+        with pytest.raises(refusal), transaction():
+            confirm(cited, sources.edition(source_queries.get_source(cited.source_id)), given)
+    assert due() == [("LAW-003", SourceState.CHANGED)]
+
+
+def confirm(cited, read, shown):
+    source = source_queries.get_source(cited.source_id)
+    cited.clock.advance(timedelta(hours=1))
+    sources.confirm([cited.version(3)], source, read=read, shown=shown, by=cited.first, now=cited.clock())
 
 
 @pytest.mark.parametrize(("until", "state"), [
@@ -266,7 +364,7 @@ def test_a_source_that_another_replaces_puts_its_questions_into_the_list(cited):
 def test_a_new_version_begins_with_the_source_of_the_old_one_and_with_the_day_of_its_last_look(cited):
     with transaction():
         items.submit(cited.version(3), by=cited.author, now=cited.clock())
-        items.approve(cited.version(3), by=cited.first, now=cited.clock())
+        decisions.approve(cited.version(3), by=cited.first, now=cited.clock())
     amend(cited)
     with transaction():
         made = items.new_version(cited.item(3), by=cited.author, now=cited.clock()).id
@@ -282,15 +380,40 @@ def test_a_question_out_of_use_stands_in_no_list(cited):
     assert due() == []
 
 
-def test_questions_that_name_a_source_in_words_are_found_and_entered_without_a_change_of_their_words(cited):
-    cited.approve(0)
-    found = source_queries.named_in_words("жобо, 38")
-    assert [one.item.external_id for one in found] == ["LAW-000", "LAW-001", "LAW-002"]
+def cite_all(scene, *numbers):
     with transaction():
-        source = source_queries.get_source(cited.source_id)
-        sources.cite_all([queries.get_version(found[0].id)], source, by=cited.first, now=cited.clock())
+        source, versions = source_queries.get_source(scene.source_id), [scene.version(number) for number in numbers]
+        sources.cite_all(versions, source, by=scene.second, now=scene.clock())
+
+
+def test_approved_questions_that_name_a_source_in_words_are_entered_without_a_change_of_what_was_approved(cited):
+    cited.approve(0, 1)
+    before = sealing.edition(cited.version(0)), sealing.version_content(cited.version(0))
+    found = source_queries.named_in_words("жобо, 38")
+    assert [one.item.external_id for one in found] == ["LAW-000", "LAW-001"]
+    cite_all(cited, 0)
     assert source_queries.citation_of(found[0].id).place == cited.version(0).source == "Жобо, 38-пункт"
-    assert len(source_queries.named_in_words("жобо, 38")) == 2
+    assert len(source_queries.named_in_words("жобо, 38")) == 1
+    assert (sealing.edition(cited.version(0)), sealing.version_content(cited.version(0))) == before
+    assert cited.second.id not in items.hands_on(cited.item(0))
+
+
+def test_entering_many_is_not_looking_what_was_amended_since_the_approval_is_to_be_looked_at(cited):
+    cited.approve(0)
+    amend(cited)
+    cite_all(cited, 0)
+    kept = source_queries.citation_of(cited.ids[0])
+    assert (kept.checked_by_id, kept.checked_at) == (cited.first.id, cited.version(0).approved_at)
+    assert ("LAW-000", SourceState.CHANGED) in due()
+
+
+def test_the_source_of_what_is_not_approved_is_left_to_its_author(cited):
+    cited.approve(0)
+    assert source_queries.drafts_named_in_words("жобо, 38") == 2
+    with pytest.raises(life.SourceOfDraft) as refused:
+        cite_all(cited, 0, 1, 3)
+    assert refused.value.params["items"] == "LAW-001, LAW-003"
+    assert source_queries.citation_of(cited.ids[0]) is None
 
 
 def test_a_source_stands_once_in_the_register_and_ends_after_it_begins(cited):
@@ -311,7 +434,7 @@ def test_whoever_changes_the_source_of_a_draft_has_worked_on_it_and_does_not_app
     with transaction():
         items.submit(cited.version(3), by=cited.author, now=cited.clock())
     with pytest.raises(rules.OwnItem), transaction():
-        items.approve(cited.version(3), by=one, now=cited.clock())
+        decisions.approve(cited.version(3), by=one, now=cited.clock())
 
 
 def test_an_approved_version_is_given_no_other_source_by_its_author(cited):

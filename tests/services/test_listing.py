@@ -14,7 +14,7 @@ from question_bank.exchange.drafts import OptionDraft
 from question_bank.life import SuspensionKind
 from question_bank.listing import ItemFilter
 from question_bank.rules import ItemStatus
-from question_bank.services import items, quarantine
+from question_bank.services import decisions, items, quarantine
 from tests.services.bank_files import draft
 
 OURS = {"LAW-001", "LAW-002", "LAW-010"}  # beside those that stand on the form
@@ -32,14 +32,17 @@ def bank(make, clock):
             by=one, now=clock(),
         )  # fmt: skip
         items.create_item(
-            draft("LAW-002", stem_ky="Уюмдун билими кандай?", stem_ru="Ёмкость?", sub_topic="labour", enemies=("X-1",)),
+            draft(
+                "LAW-002", stem_ky="Уюмдун билими кандай?", stem_ru="Ёмкость?", sub_topic="labour",
+                enemies=("LAW-001",),
+            ),
             by=two, now=clock(),
         )  # fmt: skip
         third = items.create_item(
             draft("LAW-010", source="Эмгек кодекси", author="Б. Осмонова", difficulty=4), by=one, now=clock()
         )
         items.submit(third, by=one, now=clock())
-        items.approve(third, by=approver, now=clock.advance(timedelta(days=1)))
+        decisions.approve(third, by=approver, now=clock.advance(timedelta(days=1)))
         items.new_version(third.item, by=two, now=clock.advance(timedelta(days=1)))
     make.forms(make.specification(3, cut_score=2))
     return one, two, approver
@@ -50,6 +53,19 @@ def found(**wanted) -> list[str]:
     page = listing.items_page(ItemFilter(**wanted), 1)
     assert page.total == listing.count(ItemFilter(**wanted))
     return [version.item.external_id for version in page.items if version.item.external_id in OURS]
+
+
+def test_authors_stand_in_the_order_of_the_kyrgyz_alphabet(bank, clock):
+    named = ["Осмонова", "Өмүров", "Пазылов", "Нурбек", "Ңоокат уулу", "үсөнова", "Уметов", "Елена", "Ёлкин", "Smith"]
+    with transaction():
+        for number, name in enumerate(named):
+            items.create_item(draft(f"AUT-{number}", author=name), by=bank[0], now=clock())
+    db.session.rollback()
+    for descending in (False, True):
+        page = listing.items_page(ItemFilter(identifier="aut", sort="author", descending=descending), 1)
+        assert [one.author for one in page.items][:: -1 if descending else 1] == [
+            "Елена", "Ёлкин", "Нурбек", "Ңоокат уулу", "Осмонова", "Өмүров", "Пазылов", "Уметов", "үсөнова", "Smith",
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("wanted", "ids"), [

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core import audit
 from core.db import db, transaction
-from question_bank import life, life_queries, queries, rules
+from question_bank import life, life_queries, queries, rules, stock_queries
 from question_bank.life import SuspensionKind
 from question_bank.life_models import ItemSuspension
 from question_bank.models import Item, TestForm
@@ -38,7 +38,7 @@ def lift(scene, number=0, reason="Жарыяланган суроо башка �
 
 
 def drawable() -> set[str]:
-    ids = {candidate.id for candidate in queries.bank_candidates()}
+    ids = {candidate.id for candidate in stock_queries.bank_candidates()}
     return {version.item.external_id for version in queries.approved_versions() if str(version.id) in ids}
 
 
@@ -52,9 +52,9 @@ def test_a_question_in_quarantine_is_not_drawn_and_is_drawn_again_when_a_second_
 
 
 def test_a_question_in_quarantine_is_not_counted_as_available(scene):
-    before = queries.stock()
+    before = stock_queries.stock()
     suspend(scene)
-    assert queries.stock() != before
+    assert stock_queries.stock() != before
 
 
 def test_the_person_who_put_it_there_does_not_take_it_out(scene):

@@ -11,7 +11,7 @@ from core import audit, outbox
 from core.clock import ManualClock
 from core.db import db, transaction
 from question_bank.assembly.plan import BlueprintShort
-from question_bank.queries import items_on
+from question_bank.stock_queries import items_on
 from ranking import queries
 from ranking.models import TieBreakEntrant
 from ranking.rules.outcome import RoundState, Status

@@ -9,14 +9,18 @@ import pytest
 from werkzeug.exceptions import NotFound
 
 from accounts.rules import Role
-from core import audit, pictures
+from core import audit, markup, pictures
+from core.audit import AuditEntry
 from core.db import db, transaction
 from question_bank import rich_queries, rules, sealing, translations, writing
+from question_bank.exchange.drafts import with_texts
 from question_bank.kinds.base import Wording
+from question_bank.life import ReviewPoint
+from question_bank.life_models import ReviewChecklist
 from question_bank.models import ItemVersion
 from question_bank.rich_models import StoredMedium, VersionMedium, WorkingCopy
 from question_bank.rules import ItemKind, ItemStatus
-from question_bank.services import copies, forms, items, media
+from question_bank.services import copies, decisions, forms, items, media
 from question_bank.writing import LEFT_ALONE
 from tests.candidates import Candidate
 from tests.rich_scene import RED, TRIANGLE, image, medium, png, rich
@@ -127,6 +131,7 @@ def test_a_question_in_one_language_is_kept_as_a_draft_and_not_submitted(author,
         items.submit(version, by=author, now=clock())
     assert version.status == ItemStatus.DRAFT
     edit(version, draft(), author, clock)
+    assert version.stale_language is None
     with transaction():
         items.submit(version, by=author, now=clock())
     assert version.status == ItemStatus.IN_REVIEW
@@ -145,10 +150,93 @@ def test_the_language_that_was_not_changed_is_flagged_until_it_is_looked_at(auth
     assert version.stale_language == "ky"
 
 
+def test_a_translation_that_may_be_behind_is_approved_only_with_the_tick_that_both_ask_the_same(
+    author, approver, clock
+):
+    version = write(draft(), author, clock)
+    edit(version, draft(stem_ky="Программаны ким бекитет?"), author, clock)
+    with transaction():
+        items.submit(version, by=author, now=clock())
+    others = [point for point in ReviewPoint if point != ReviewPoint.LANGUAGES]
+    for points, comment in (((), ""), (others, "Орусчасы да туура")):
+        with pytest.raises(writing.TranslationBehind), transaction():
+            decisions.approve(version, comment=comment, points=points, by=approver, now=clock())
+        with pytest.raises(writing.TranslationBehind), transaction():
+            decisions.approve_many([version], comment=comment, points=points, by=approver, now=clock())
+        assert (version.status, version.stale_language) == (ItemStatus.IN_REVIEW, "ru")
+    with transaction():
+        decisions.approve(version, points=list(ReviewPoint), by=approver, now=clock())
+    assert (version.status, version.stale_language) == (ItemStatus.APPROVED, None)
+    entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "item.approved")).one()
+    assert audit.facts(entry)["compared"] == "ru"
+    kept = db.session.scalars(db.select(ReviewChecklist)).one()
+    assert "languages" in kept.points
+
+
 def test_options_in_another_order_are_no_new_words(author, clock):
     version = write(draft(), author, clock)
     edit(version, draft(options=draft().options[::-1]), author, clock)
     assert version.stale_language is None
+
+
+def test_a_text_that_is_behind_stays_so_whatever_else_is_mended_until_it_is_touched_itself(author, clock):
+    version, options = write(draft(), author, clock), (Wording("Жыйын", "Собрание"), *draft().options[1:])
+    edit(version, draft(stem_ky="Ким?"), author, clock)
+    edit(version, draft(stem_ky="Ким?", options=options), author, clock)
+    assert version.stale_language == "ru"
+    edit(version, draft(stem_ky="Ким?", stem_ru="Кто?", options=options), author, clock)
+    assert (version.stale_language, version.agreed_texts) == (None, None)
+    edit(version, draft(stem_ky="Ким?", stem_ru="Кто именно?", options=options), author, clock)
+    edit(version, draft(stem_ky="Ким?", stem_ru="Кто?", options=options), author, clock)
+    assert version.stale_language is None  # as it was when both agreed
+
+
+def test_two_texts_changed_in_one_language_each_are_both_behind(author, clock):
+    version, first = write(draft(), author, clock), draft().options[0]
+    one_sided = (Wording(first.ky, "Педсовет"), *draft().options[1:])
+    edit(version, draft(stem_ky="Ким?", options=one_sided), author, clock)
+    assert version.stale_language == "ru"
+    edit(version, draft(stem_ky="Ким?", stem_ru="Кто?", options=one_sided), author, clock)
+    assert version.stale_language == "ky"
+    edit(version, draft(stem_ky="Ким?", stem_ru="Кто?", options=one_sided), author, clock, translation_holds=True)
+    assert version.stale_language is None
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_options_whose_texts_of_one_language_changed_places_are_flagged_until_they_are_put_back(
+    author, clock, language
+):
+    version, (one, two, three) = write(draft(), author, clock), draft().options
+    turned = {"ky": (Wording(two.ky, one.ru), Wording(one.ky, two.ru)),
+              "ru": (Wording(one.ky, two.ru), Wording(two.ky, one.ru))}  # fmt: skip
+    edit(version, draft(options=(*turned[language], three)), author, clock)
+    edit(version, draft(options=(*turned[language], three), difficulty=5), author, clock)
+    assert version.stale_language == {"ky": "ru", "ru": "ky"}[language]
+    edit(version, draft(), author, clock)
+    assert version.stale_language is None
+
+
+def test_a_plain_question_that_becomes_rich_has_the_same_words_and_what_was_behind_is_behind_still(author, clock):
+    version, whole = write(draft(stem_ru="Кто < он?"), author, clock), draft(stem_ky="Ким < ал?", stem_ru="Кто < он?")
+    edit(version, whole, author, clock)
+    edit(version, replace(with_texts(whole, markup.as_html), is_rich=True), author, clock)
+    assert (version.is_rich, version.stale_language) == (True, "ru")
+
+
+def test_of_a_flag_without_a_note_of_what_agreed_nothing_but_the_tick_is_believed(author, clock):
+    version = write(draft(), author, clock)
+    with transaction():
+        version.stale_language = "ru"  # as earlier releases kept it
+    edit(version, draft(stem_ru="Кто?"), author, clock)
+    assert version.stale_language == "ru"
+    edit(version, draft(stem_ru="Кто?"), author, clock, translation_holds=True)
+    assert version.stale_language is None
+
+
+def test_the_note_of_what_agreed_tells_nothing_of_the_order_of_options(author, clock):
+    version = write(draft(), author, clock)
+    edit(version, draft(stem_ky="Ким?"), author, clock)
+    assert version.agreed_texts == sorted(version.agreed_texts)
 
 
 # --- autosave
@@ -211,7 +299,7 @@ def test_a_new_version_shows_the_same_pictures(author, approver, clock):
     version = write(rich(), author, clock)
     with transaction():
         items.submit(version, by=author, now=clock())
-        items.approve(version, by=approver, now=clock())
+        decisions.approve(version, by=approver, now=clock())
     with transaction():
         newer = items.new_version(version.item, by=author, now=clock())
     assert replace(items.as_draft(newer)) == rich()

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
-from question_bank import queries, rules
+from question_bank import queries, rules, stock_queries
 from question_bank.assembly.plan import BlueprintShort, Cell
 from question_bank.models import TestSpecification
 from question_bank.rules import Navigation, SpecificationStatus
@@ -202,7 +202,7 @@ def test_the_database_keeps_one_row_for_a_whole_area_and_difficulty(blueprint):
 
 
 def test_what_the_bank_has_for_each_cell_is_counted_for_the_sub_topic_and_the_whole_area(admin):
-    assert queries.stock().available() == {("law", "documents", 3): 5, ("law", None, 3): 5}
+    assert stock_queries.stock().available() == {("law", "documents", 3): 5, ("law", None, 3): 5}
 
 
 def test_the_whole_path_stands_in_the_record_and_the_record_holds(written, admin, officer, clock):

@@ -16,9 +16,10 @@ from question_bank.exchange.drafts import ItemDraft
 from question_bank.kinds.base import Key, Wording
 from question_bank.kinds.choice import TRUE_FALSE
 from question_bank.models import FormItem, ItemVersion
-from question_bank.queries import approved_versions, items_on
+from question_bank.queries import approved_versions
 from question_bank.rules import ItemKind
 from question_bank.services import draws, forms
+from question_bank.stock_queries import items_on
 from ranking import queries
 from testing_center.models.sittings import Sitting
 from testing_center.services import registration, sittings

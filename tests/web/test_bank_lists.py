@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import timedelta
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -11,7 +15,7 @@ from core import background
 from core.db import db, transaction
 from question_bank.models import ItemVersion, SubTopic
 from question_bank.rules import ItemStatus
-from question_bank.services import importing, items
+from question_bank.services import checking, importing, items
 from question_bank.work_models import BankImport, ImportState, SavedFilter
 from tests.services.bank_files import draft, xlsx
 from tests.web.signing_in import post, sign_in
@@ -47,6 +51,17 @@ def test_a_day_that_cannot_be_understood_is_said_at_its_field_and_narrows_nothin
     answer = client.get("/staff/bank/?edited_from=32.13.2026&lang=en")
     assert 'id="edited_from-error"' in answer.get_data(as_text=True)
     assert len(shown(client, "edited_from=32.13.2026")) == 3
+
+
+def test_questions_of_a_sub_topic_out_of_use_are_still_chosen_by_it(client, author, bank, make):
+    make.sub_topic(code="labour")
+    with transaction():
+        db.session.scalars(db.select(SubTopic).where(SubTopic.code == "documents")).one().is_active = False
+    sign_in(client, author)
+    html = client.get("/staff/bank/?area=law/documents&lang=en").get_data(as_text=True)
+    assert re.search(r'<option selected value="law/documents">Sub-topic · Out of use</option>', html)
+    assert re.search(r'<option value="law/labour">Sub-topic</option>', html)
+    assert len(shown(client, "area=law/documents")) == 3
 
 
 def test_a_filter_is_kept_opens_the_list_and_is_deleted(client, author, bank):
@@ -202,7 +217,8 @@ def test_an_import_under_way_can_be_cancelled_and_reloads_without_script(app, cl
     clock.advance(importing.SILENT * 2)
     assert "The server stopped in the middle" in text(client.get(f"{where}?lang=en"))
     db.session.rollback()
-    assert db.session.scalars(db.select(BankImport)).one().state == ImportState.INTERRUPTED
+    [found] = db.session.scalars(db.select(BankImport).where(BankImport.is_check.is_(False)))
+    assert found.state == ImportState.INTERRUPTED
 
 
 def test_an_import_of_another_person_is_not_there(app, client, author, make):
@@ -212,6 +228,79 @@ def test_an_import_of_another_person_is_not_there(app, client, author, make):
     sign_in(client, make.user(Role.ITEM_AUTHOR))
     assert client.get(where).status_code == 404
     assert post(client, f"{where}/cancel").status_code == 404
+
+
+def test_a_big_file_is_checked_in_the_background_with_progress_and_can_be_cancelled(
+    app, client, author, clock, monkeypatch
+):
+    monkeypatch.setattr(checking, "AT_ONCE", 0)
+    run = checking.run
+    monkeypatch.setattr(checking, "run", lambda _check_id: None)  # its thread has not come to it yet
+    sign_in(client, author)
+    where = upload(client, xlsx(draft()))
+    progress = client.get(where).location
+    html = client.get(f"{progress}?lang=en").get_data(as_text=True)
+    assert "The file is being checked" in html and '<noscript><meta http-equiv="refresh"' in html
+    assert client.get(f"{where}/faults.txt").status_code == 404
+    post(client, f"{progress}/cancel")
+    assert "The check is being cancelled" in text(client.get(f"{progress}?lang=en"))
+    db.session.rollback()
+    run(db.session.scalars(db.select(BankImport.id)).one())
+    assert "The check was cancelled" in text(client.get(f"{progress}?lang=en"))
+    monkeypatch.setattr(checking, "run", run)
+    clock.advance(timedelta(seconds=1))
+    post(client, f"{where}/check")
+    background.finish(app)
+    assert "Checked only: nothing has been imported yet." in text(client.get(f"{where}?lang=en"))
+    db.session.rollback()
+    done = db.session.scalars(db.select(BankImport.id).where(BankImport.state == ImportState.DONE)).one()
+    assert client.get(f"/staff/bank/imports/{done}").location.endswith(where)  # where its progress page goes on to
+
+
+def test_a_check_that_the_server_did_not_end_is_made_again(app, client, author, clock, monkeypatch):
+    run = checking.run
+    monkeypatch.setattr(checking, "run", lambda _check_id: None)
+    sign_in(client, author)
+    where = upload(client, xlsx(draft()))
+    clock.advance(importing.SILENT * 2)
+    assert "The server stopped in the middle of the check" in text(client.get(f"{client.get(where).location}?lang=en"))
+    monkeypatch.setattr(checking, "run", run)
+    assert post(client, f"{where}/check").location.endswith(where)
+    background.finish(app)
+    assert client.get(where).status_code == 200
+
+
+def test_a_file_is_kept_while_what_it_lacks_is_asked_for_at_the_fields(app, client, author):
+    sign_in(client, author)
+    plain = "Ким бекитет?\nA. Кеңеш\nB. Орган\nANSWER: B\n".encode()
+    answer = post(client, "/staff/bank/import?lang=en", {"file": (BytesIO(plain), "bank.txt"), "difficulty": "4"})
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert 'id="prefix-error"' in html and 'id="sub_topic-error"' in html and 'id="file-error"' not in html
+    assert "The file is kept: bank.txt" in html and '<option selected value="4">' in html
+    kept = re.search(r'name="kept"[^>]*value="([^"]+)"', html)[1]
+    said = {"kept": kept, "sub_topic": "law/documents", "difficulty": "4", "prefix": "AIK"}
+    where = post(client, "/staff/bank/import", said).location
+    assert ">1</dd>" in client.get(f"{where}?lang=en").get_data(as_text=True)
+    sign_in(client, author)
+    assert 'id="file-error"' in post(client, "/staff/bank/import", {"kept": "x"}).get_data(as_text=True)
+
+
+def test_a_kept_file_of_another_person_is_not_there(client, author, make):
+    sign_in(client, author)
+    answer = post(client, "/staff/bank/import", {"file": (BytesIO(b"a?\nA) b\nB) c\nANSWER: A\n"), "bank.txt")})
+    kept = re.search(r'name="kept"[^>]*value="([^"]+)"', answer.get_data(as_text=True))[1]
+    sign_in(client, make.user(Role.ITEM_AUTHOR))
+    said = {"kept": kept, "sub_topic": "law/documents", "prefix": "AIK"}
+    assert 'id="file-error"' in post(client, "/staff/bank/import", said).get_data(as_text=True)
+
+
+def test_each_format_asks_only_for_what_its_files_cannot_say(client, author):
+    sign_in(client, author)
+    html = client.get("/staff/bank/import").get_data(as_text=True)
+    asked = json.loads(unescape(re.search(r'data-asked="([^"]+)"', html)[1]))
+    assert asked["xlsx"] == asked[".xlsx"] == [] and "prefix" in asked["word"] and "language" in asked[".docx"]
+    assert set(re.findall(r'data-asks="([^"]+)"', html)) == set(asked["word"]) - {"sub_topic"}
 
 
 def test_what_a_plain_file_does_not_say_is_asked_for(app, client, author):

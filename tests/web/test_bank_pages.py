@@ -16,10 +16,12 @@ from core.db import db, transaction
 from question_bank import listing, queries
 from question_bank.assembly.plan import Cell
 from question_bank.life import ReviewPoint
-from question_bank.models import BankUpload, Item, ItemVersion, TestForm, TestSpecification
+from question_bank.models import Item, ItemVersion, TestForm, TestSpecification
 from question_bank.rules import ItemStatus, SpecificationStatus
-from question_bank.services import blueprints, items, specifications
+from question_bank.services import blueprints, decisions, items, specifications
 from question_bank.services.specifications import Terms
+from question_bank.work_models import BankUpload
+from tests.life_scene import editions
 from tests.services.bank_files import draft, xlsx
 from tests.web.counting import cost
 from tests.web.signing_in import post, sign_in
@@ -78,10 +80,10 @@ def marked(html: str) -> list[str]:
 
 def approve_first(waiting, approver, clock) -> None:
     with transaction():
-        items.approve(queries.get_version(waiting[0].id), by=approver, now=clock())
+        decisions.approve(queries.get_version(waiting[0].id), by=approver, now=clock())
 
 
-def test_a_question_that_is_refused_comes_back_with_everything_that_was_typed(client, author):
+def test_a_question_that_is_refused_comes_back_with_everything_that_was_typed(client, author, waiting):
     sign_in(client, author)
     answer = post(client, "/staff/bank/new", TYPED | {"stem_ru": "", "option_b_ky": ""})
     html = answer.get_data(as_text=True)
@@ -92,15 +94,41 @@ def test_a_question_that_is_refused_comes_back_with_everything_that_was_typed(cl
     assert re.search(r'<option selected value="4">', html)
     assert re.search(r'<input[^>]*checked[^>]*name="correct"[^>]*value="1"', html)
     assert html.count('aria-invalid="true"') == 2
-    assert statuses() == {}
+    assert "LAW-051" not in statuses()
 
 
-def test_a_question_is_written_and_submitted_in_one_step(client, author):
+def test_a_question_is_written_and_submitted_in_one_step(client, author, waiting):
     sign_in(client, author)
     assert post(client, "/staff/bank/new", TYPED | {"do": "submit"}).status_code == 303
-    assert statuses() == {"LAW-051": ItemStatus.IN_REVIEW}
-    version = db.session.scalars(db.select(ItemVersion)).one()
-    assert items.as_draft(version).enemies == ("LAW-001", "LAW-002")
+    assert statuses()["LAW-051"] == ItemStatus.IN_REVIEW
+    assert queries.newest_versions(["LAW-051"])["LAW-051"].enemies == ["LAW-001", "LAW-002"]
+
+
+def test_enemies_are_found_in_whatever_capitals_and_those_that_are_not_there_are_named_at_the_field(
+    client, author, waiting
+):
+    sign_in(client, author)
+    unknown = post(client, "/staff/bank/new", TYPED | {"enemies": "law-001, LAW-404; X-9"})
+    html = text(unknown)
+    assert unknown.status_code == 200 and 'id="enemies-error"' in html and "LAW-051" not in statuses()
+    assert "LAW-404, X-9" in html.split('id="enemies-error"')[1][:300] and 'value="law-001, LAW-404; X-9"' in html
+    assert post(client, "/staff/bank/new", TYPED | {"enemies": "law-001 Law-002"}).status_code == 303
+    assert queries.newest_versions(["LAW-051"])["LAW-051"].enemies == ["LAW-001", "LAW-002"]
+    again = post(client, "/staff/bank/new", TYPED | {"external_id": "LAW-052", "enemies": "law-052"})
+    assert again.status_code == 200 and 'id="enemies-error"' in text(again)
+
+
+def test_an_enemy_that_comes_only_with_the_next_file_keeps_no_question_from_being_saved(client, author, waiting):
+    sign_in(client, author)
+    assert post(client, "/staff/bank/new", TYPED | {"enemies": ""}).status_code == 303
+    with transaction():
+        version = queries.newest_versions(["LAW-051"])["LAW-051"]
+        version.enemies, where = ["LAW-404"], f"/staff/bank/versions/{version.id}/edit"
+    assert post(client, where, TYPED | {"enemies": "LAW-404", "difficulty": "4"}).status_code == 303
+    db.session.rollback()
+    saved = queries.newest_versions(["LAW-051"])["LAW-051"]
+    assert (saved.enemies, saved.difficulty) == (["LAW-404"], 4)
+    assert 'id="enemies-error"' in text(post(client, where, TYPED | {"enemies": "LAW-404, LAW-405"}))
 
 
 def test_an_identifier_that_is_taken_is_said_at_its_field(client, author, waiting):
@@ -108,12 +136,14 @@ def test_an_identifier_that_is_taken_is_said_at_its_field(client, author, waitin
     answer = post(client, "/staff/bank/new", TYPED | {"external_id": "LAW-001"})
     assert answer.status_code == 200
     assert 'id="external_id-error"' in answer.get_data(as_text=True)
+    answer = post(client, "/staff/bank/new", TYPED | {"external_id": "Law-001"})
+    assert answer.status_code == 200 and "LAW-001" in text(answer).split('id="external_id-error"')[1][:500]
     assert db.session.scalar(db.select(db.func.count()).select_from(Item)) == 2
 
 
 def test_an_approved_version_cannot_be_edited_by_its_address(client, author, approver, waiting, clock):
     with transaction():
-        items.approve(queries.get_version(waiting[0].id), by=approver, now=clock())
+        decisions.approve(queries.get_version(waiting[0].id), by=approver, now=clock())
     sign_in(client, author)
     assert client.get(f"/staff/bank/versions/{waiting[0].id}/edit").status_code == 409
     assert post(client, f"/staff/bank/versions/{waiting[0].id}/edit", TYPED).status_code == 409
@@ -121,7 +151,7 @@ def test_an_approved_version_cannot_be_edited_by_its_address(client, author, app
 
 def test_a_new_version_opens_in_its_editor_with_the_content_of_the_old_one(client, author, approver, waiting, clock):
     with transaction():
-        items.approve(queries.get_version(waiting[0].id), by=approver, now=clock())
+        decisions.approve(queries.get_version(waiting[0].id), by=approver, now=clock())
     sign_in(client, author)
     answer = post(client, f"/staff/bank/items/{waiting[0].item_id}/versions")
     assert "LAW-001: программаны ким бекитет?" in page(client, answer.location)
@@ -179,7 +209,8 @@ def test_words_that_changed_since_they_were_read_are_not_decided_on(browser, aut
         for path in (f"/staff/bank/items/{waiting[0].item_id}", "/staff/bank/queue")
     }
     with transaction():
-        items.return_version(queries.get_version(waiting[0].id), "Тактаңыз", by=db.session.merge(approver), now=clock())
+        version = queries.get_version(waiting[0].id)
+        decisions.return_version(version, "Тактаңыз", by=db.session.merge(approver), now=clock())
     with transaction():
         version = queries.get_version(waiting[0].id)
         items.edit_version(version, draft(key=(0,)), by=db.session.merge(author), now=clock())
@@ -189,14 +220,48 @@ def test_words_that_changed_since_they_were_read_are_not_decided_on(browser, aut
     chosen = {"version": [str(version.id) for version in waiting]}
     for path, given in (
         (f"{where}/approve", CHECKED | {"edition": one}), (f"{where}/return", {"comment": "Жок", "edition": one}),
-        ("/staff/bank/queue", chosen | {"edition": many}),
+        ("/staff/bank/queue", chosen | CHECKED | {"edition": many}),
     ):  # fmt: skip
         answer = post(read, path, given, page="/staff/account")
         assert answer.status_code == 409
     assert set(statuses().values()) == {ItemStatus.IN_REVIEW}
     again = re.findall(r'name="edition" value="([^"]+)"', read.get("/staff/bank/queue").get_data(as_text=True))
-    assert post(read, "/staff/bank/queue", chosen | {"edition": again}, page="/staff/account").status_code == 303
+    assert post(read, "/staff/bank/queue", chosen | CHECKED | {"edition": again}).status_code == 303
     assert set(statuses().values()) == {ItemStatus.APPROVED}
+
+
+def test_a_decision_that_does_not_say_what_was_read_is_not_taken_and_nothing_typed_is_lost(client, approver, waiting):
+    sign_in(client, approver)
+    client.get("/staff/account?lang=en")
+    where, chosen = f"/staff/bank/versions/{waiting[0].id}", {"version": [str(version.id) for version in waiting]}
+    said = {"comment": "Булагы так, тили да так."}
+    for path, given in (
+        (f"{where}/approve", CHECKED | said), (f"{where}/return", said), ("/staff/bank/queue", CHECKED | said | chosen),
+        ("/staff/bank/queue", CHECKED | said | chosen | {"edition": editions(waiting[0].id)}),
+        (f"{where}/approve", CHECKED | said | {"edition": f"{waiting[0].id} "}),
+    ):  # fmt: skip
+        answer = post(client, path, given)
+        assert answer.status_code == 409
+        assert "The question changed or the page is old: open it again. Question: LAW-00" in text(answer)
+        assert said["comment"] in text(answer) and 'name="edition"' in text(answer)
+        assert not re.search(r'name="points"[^>]*checked|checked[^>]*name="points"', text(answer))
+    assert set(statuses().values()) == {ItemStatus.IN_REVIEW}
+    unread = post(client, f"{where}/approve", {"points": ["fair"]})  # neither all points nor the mark: both are said
+    assert "open it again" in text(unread) and 'id="points-error"' in text(unread)
+
+
+def test_what_was_ticked_on_the_queue_is_kept_where_the_words_are_still_those_that_were_read(
+    client, approver, waiting, clock
+):
+    sign_in(client, approver)
+    ids = [version.id for version in waiting]
+    chosen = CHECKED | {"version": [str(one) for one in ids], "edition": editions(*ids)}
+    clock.advance(timedelta(minutes=1))
+    with transaction():
+        queries.get_version(ids[0]).edited_at = clock()
+    html = text(post(client, "/staff/bank/queue", chosen))
+    ticked = re.findall(r'name="version" value="([^"]+)" id="v\d+" checked', html)
+    assert ticked == [str(ids[1])] and set(statuses().values()) == {ItemStatus.IN_REVIEW}
 
 
 def test_the_preview_has_no_key(client, author, waiting):
@@ -212,9 +277,10 @@ def test_the_preview_has_no_key(client, author, waiting):
 def test_after_a_decision_the_approver_is_taken_to_the_next_question(client, approver, waiting):
     sign_in(client, approver)
     first, second = waiting
-    answer = post(client, f"/staff/bank/versions/{first.id}/approve", CHECKED)
+    answer = post(client, f"/staff/bank/versions/{first.id}/approve", CHECKED | {"edition": editions(first.id)})
     assert answer.location.startswith(f"/staff/bank/items/{second.item_id}")
-    answer = post(client, f"/staff/bank/versions/{second.id}/return", {"comment": "Котормону тактаңыз"})
+    said = {"comment": "Котормону тактаңыз", "edition": editions(second.id)}
+    answer = post(client, f"/staff/bank/versions/{second.id}/return", said)
     assert answer.location == "/staff/bank/queue"
     assert statuses() == {"LAW-001": ItemStatus.APPROVED, "LAW-002": ItemStatus.RETURNED}
     assert "Nothing waits for you" in page(client, "/staff/bank/queue")
@@ -230,7 +296,8 @@ def test_a_return_without_a_comment_comes_back_with_the_question(client, approve
 
 def test_ticked_questions_are_approved_together(client, approver, waiting):
     sign_in(client, approver)
-    post(client, "/staff/bank/queue", {"version": [str(version.id) for version in waiting]}, page="/staff/bank/queue")
+    ids = [version.id for version in waiting]
+    post(client, "/staff/bank/queue", CHECKED | {"version": [str(one) for one in ids], "edition": editions(*ids)})
     assert set(statuses().values()) == {ItemStatus.APPROVED}
 
 
@@ -243,15 +310,16 @@ def test_one_person_with_both_duties_cannot_approve_their_own_question_even_by_a
         version_id = version.id
     sign_in(client, both)
     assert "LAW-001" not in page(client, "/staff/bank/queue")
-    assert post(client, f"/staff/bank/versions/{version_id}/approve", CHECKED).status_code == 409
-    assert post(client, "/staff/bank/queue", {"version": [str(version_id)]}).status_code == 409
+    read = CHECKED | {"edition": editions(version_id)}
+    assert post(client, f"/staff/bank/versions/{version_id}/approve", read).status_code == 409
+    assert post(client, "/staff/bank/queue", read | {"version": [str(version_id)]}).status_code == 409
     assert statuses() == {"LAW-001": ItemStatus.IN_REVIEW}
     assert entries("refused") == 2
 
 
 def test_the_list_is_narrowed_by_its_address(client, author, waiting, approver, clock):
     with transaction():
-        items.approve(queries.get_version(waiting[0].id), by=approver, now=clock())
+        decisions.approve(queries.get_version(waiting[0].id), by=approver, now=clock())
     sign_in(client, author)
     for query, found in (
         ("", {"LAW-001", "LAW-002"}), ("status=approved", {"LAW-001"}), ("status=in_review", {"LAW-002"}),

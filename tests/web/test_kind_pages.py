@@ -88,7 +88,7 @@ def test_another_kind_is_chosen_without_losing_what_was_typed(client, author):
     answer = post(client, NEW, typed("single") | {"become": "ordering"})
     html = page_of(answer)
     assert answer.status_code == 200 and drafts() == {}
-    assert 'name="kind" value="ordering"' in html and 'name="correct"' not in html
+    assert 'name="kind" value="ordering"' in html and 'type="radio"' not in html
     for words in (DRAFTS["single"].stem_ky, "Бишкек", "KIND-single"):
         assert words in html
     assert 'name="target_1_ky"' in page_of(post(client, NEW, typed("single") | {"become": "matching"}))

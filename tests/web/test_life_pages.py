@@ -18,10 +18,10 @@ from question_bank.life import ReviewPoint, SourceKind
 from question_bank.life_models import ApprovalSession, NotDuplicate, ReviewComment, Source
 from question_bank.models import TestForm
 from question_bank.rules import ItemStatus
-from question_bank.services import items, quarantine, sources
+from question_bank.services import comments, decisions, items, quarantine, sources
 from question_bank.services.sources import Facts
 from testing_center.models.sittings import Sitting
-from tests.life_scene import LifeScene, question
+from tests.life_scene import LifeScene, editions, question
 from tests.services.bank_files import draft
 from tests.web.counting import FEW, MANY, check, cost
 from tests.web.signing_in import post, sign_in
@@ -81,22 +81,22 @@ def test_what_tells_the_key_is_shown_only_to_those_who_may_see_the_key(client, s
 
 def test_a_question_is_approved_with_every_point_ticked_or_with_a_word_why_not(client, scene):
     enter(client, scene.first)
-    where = f"/staff/bank/versions/{scene.ids[0]}/approve"
-    answer = post(client, where, {"points": ["fair"]})
+    where, read = f"/staff/bank/versions/{scene.ids[0]}/approve", {"edition": editions(*scene.ids)}
+    answer = post(client, where, read | {"points": ["fair"]})
     assert answer.status_code == 200 and 'id="points-error"' in said(answer)
     assert scene.version(0).status == ItemStatus.IN_REVIEW
-    assert post(client, where, {"points": ["fair"], "comment": "Тили кийин текшерилет."}).status_code == 303
+    assert post(client, where, read | {"points": ["fair"], "comment": "Тили кийин текшерилет."}).status_code == 303
     other = f"/staff/bank/versions/{scene.ids[1]}/approve"
-    assert post(client, other, {"points": list(ReviewPoint)}).status_code == 303
+    assert post(client, other, read | {"points": list(ReviewPoint)}).status_code == 303
     assert [scene.version(number).status for number in (0, 1)] == [ItemStatus.APPROVED] * 2
     assert "It offends nobody" in page(client, item_path(scene, 0))
 
 
 def test_a_remark_is_made_answered_and_settled_and_keeps_the_question_from_approval_until_then(client, scene):
     enter(client, scene.first)
-    where = f"/staff/bank/versions/{scene.ids[0]}"
+    where, read = f"/staff/bank/versions/{scene.ids[0]}", {"edition": editions(scene.ids[0])}
     assert post(client, f"{where}/comments", {"field": "key", "text": "Ачкыч кайдан?"}).status_code == 303
-    assert post(client, f"{where}/approve", {"points": list(ReviewPoint)}).status_code == 409
+    assert post(client, f"{where}/approve", read | {"points": list(ReviewPoint)}).status_code == 409
     first = db.session.scalars(db.select(ReviewComment)).one().id
     enter(client, scene.author)
     assert post(client, f"{where}/comments/{first}/answer", {"text": "12-берене"}).status_code == 303
@@ -104,7 +104,28 @@ def test_a_remark_is_made_answered_and_settled_and_keeps_the_question_from_appro
     enter(client, scene.first)
     assert "12-берене" in page(client, item_path(scene))
     assert post(client, f"{where}/comments/{first}/settle").status_code == 303
-    assert post(client, f"{where}/approve", {"points": list(ReviewPoint)}).status_code == 303
+    assert post(client, f"{where}/approve", read | {"points": list(ReviewPoint)}).status_code == 303
+
+
+def test_what_was_said_on_the_key_is_read_by_those_who_may_see_the_key_and_by_whoever_said_it(client, scene, clock):
+    administrator, secret, plain = scene.make.user(Role.TEST_ADMINISTRATOR), "Ачкыч В болушу керек", "Ката бар сөздө"
+    asked = "Кайсынысы туура?"
+    with transaction():
+        for field in ("key", "options", ""):
+            first = comments.comment(scene.version(0), field, secret, by=scene.first, now=clock())
+            comments.answer(first, secret, by=scene.author, now=clock())
+        comments.comment(scene.version(0), "stem_ky", plain, by=scene.first, now=clock())
+        own = comments.comment(scene.version(0), "key", asked, by=administrator, now=clock())
+        comments.answer(own, secret, by=scene.first, now=clock())
+    with transaction():
+        decisions.return_version(scene.version(0), secret, by=scene.second, now=clock())
+    for person, read in ((scene.first, 9), (scene.author, 9), (administrator, 0)):
+        enter(client, person)
+        html = page(client, item_path(scene))
+        assert html.count(secret) == read + (3 if person is scene.first else 0), person.full_name  # names of buttons
+        assert plain in html and asked in html
+        assert html.count("shown to those who may see the key") == (0 if read else 8)
+        assert scene.first.full_name in html and ">Key<" in html and "Returned with a comment" in html
 
 
 def test_a_remark_belongs_to_the_version_in_the_address(client, scene):
@@ -197,7 +218,13 @@ def test_an_act_may_be_of_the_last_century_and_of_no_earlier_one(client, scene):
     assert post(client, "/staff/bank/sources/new", typed).status_code == 303
 
 
+def read_of(html: str) -> str:
+    """What of a source its page says that it shows."""
+    return html.split('name="read" value="')[1].split('"')[0]
+
+
 def test_a_source_is_entered_amended_and_its_questions_are_confirmed(client, scene):
+    scene.approve(0, 1)
     enter(client, scene.first)
     typed = {"kind": "law", "title_ky": "Мыйзам", "title_ru": "Закон", "number": "179", "issued_on": "11.08.2023"}
     assert post(client, "/staff/bank/sources/new", typed).status_code == 303
@@ -206,15 +233,26 @@ def test_a_source_is_entered_amended_and_its_questions_are_confirmed(client, sce
     source = db.session.scalars(db.select(Source)).one()
     where = f"/staff/bank/sources/{source.id}"
     assert source.issued_on == date(2023, 8, 11)
-    assert "LAW-002" in page(client, f"{where}?words=жобо")
-    chosen = {"words": "жобо", "version": [str(one) for one in scene.ids[:2]]}
+    html = page(client, f"{where}?words=жобо")
+    assert "LAW-001" in html and "LAW-002" not in html and "Not yet approved, and naming it so: 1" in html
+    chosen = {"words": "жобо", "version": [str(one) for one in scene.ids]}
     assert post(client, f"{where}/cite", chosen).status_code == 303
     scene.clock.advance(timedelta(minutes=1))
     assert post(client, f"{where}/amend", {"on": "20.11.2026", "what": "12-берене"}).status_code == 303
     assert "Questions to look at: 2" in page(client, "/staff/bank/sources")
-    assert "Amended since" in page(client, "/staff/bank/queue")
     scene.clock.advance(timedelta(minutes=1))
-    assert post(client, f"{where}/confirm", {"version": [str(scene.ids[0])]}).status_code == 303
+    seen = page(client, where)
+    ticked = {"version": [str(scene.ids[0])], "edition": editions(scene.ids[0]), "read": read_of(seen)}
+    assert 'name="edition" value="' + ticked["edition"][0] in seen
+    refused = post(client, f"{where}/confirm", ticked | {"edition": []})
+    assert refused.status_code == 409 and "open it again" in said(refused)
+    assert post(client, f"{where}/amend", {"on": "21.11.2026", "what": "38-берене"}).status_code == 303
+    scene.clock.advance(timedelta(minutes=1))
+    refused = post(client, f"{where}/confirm", ticked)
+    assert refused.status_code == 409 and "Read what is new" in said(refused) and "38-берене" in said(refused)
+    assert "Questions to look at: 2" in page(client, "/staff/bank/sources")
+    ticked["read"] = read_of(said(refused))
+    assert post(client, f"{where}/confirm", ticked).status_code == 303
     assert "Questions to look at: 1" in page(client, "/staff/bank/sources")
     answer = post(client, f"{where}/edit", typed | {"valid_from": "02.01.2026", "valid_until": "01.01.2026"})
     assert answer.status_code == 409 and 'id="valid_until-error"' in said(answer)
@@ -289,11 +327,13 @@ def test_a_session_is_called_decided_and_closed_and_its_minutes_are_had_as_a_pdf
     assert made.status_code == 303
     session_id = db.session.scalars(db.select(ApprovalSession)).one().id
     where = f"/staff/bank/sessions/{session_id}"
-    nothing = post(client, f"{where}/decide", {"decision": "approved"})
+    nothing = post(client, f"{where}/decide", {"decision": "returned"})
     assert nothing.status_code == 409 and "Tick at least one question" in said(nothing)
-    chosen = {"decision": "approved", "version": [str(one) for one in scene.ids[:2]]}
-    assert post(client, f"{where}/decide", chosen).status_code == 303
-    assert "2 / 3" in page(client, where) and "Before a session" in page(client, "/staff/bank/queue")
+    chosen = {"decision": "approved", "version": [str(one) for one in scene.ids[:2]], "edition": editions(*scene.ids)}
+    unchecked = post(client, f"{where}/decide", chosen)
+    assert 'id="points-error"' in said(unchecked) and said(unchecked).count(" checked") == 2
+    assert post(client, f"{where}/decide", chosen | {"points": list(ReviewPoint)}).status_code == 303
+    assert "2 / 3" in page(client, where) and "Before a session № БЖ-2026-1" in page(client, "/staff/bank/queue")
     assert post(client, f"{where}/close").status_code == 303
     answer = client.get(f"{where}/minutes.pdf")
     assert answer.mimetype == "application/pdf" and answer.headers["Cache-Control"] == "no-store"
@@ -302,18 +342,50 @@ def test_a_session_is_called_decided_and_closed_and_its_minutes_are_had_as_a_pdf
     assert "БЖ-2026-1" in page(client, "/staff/bank/sessions")
 
 
+def test_a_question_before_a_session_shows_where_it_is_decided_and_a_late_decision_keeps_its_words(client, scene):
+    enter(client, scene.first)
+    typed = {"held_on": "28.11.2026", "place": "3-кабинет", "version": [str(scene.ids[0])]}
+    post(client, "/staff/bank/sessions/new", typed | {"members": [scene.second_id]})
+    link = f"/staff/bank/sessions/{db.session.scalars(db.select(ApprovalSession)).one().id}"
+    html = page(client, item_path(scene))
+    assert link in html and 'name="points"' not in html and link in page(client, "/staff/bank/queue")
+    given = {"points": list(ReviewPoint), "comment": "Текшерилди", "edition": editions(*scene.ids)}
+    for path, chosen in (
+        (f"/staff/bank/versions/{scene.ids[0]}/approve", {}), (f"/staff/bank/versions/{scene.ids[0]}/return", {}),
+        ("/staff/bank/queue", {"version": [str(one) for one in scene.ids]}),
+    ):  # fmt: skip
+        answer = post(client, path, given | chosen)
+        assert answer.status_code == 409 and link in said(answer) and "Текшерилди" in said(answer)
+        assert "Session: БЖ-2026-1. Questions: LAW-000" in said(answer)
+    assert {scene.version(number).status for number in range(3)} == {ItemStatus.IN_REVIEW}
+
+
+def test_many_are_approved_by_the_checklist_and_what_was_typed_is_kept_where_the_preview_is_old(client, scene):
+    enter(client, scene.first)
+    chosen = {"act": "approve", "version": [str(one) for one in scene.ids], "preview": "1", "comment": "Тили кийин"}
+    assert 'name="points"' in said(post(client, "/staff/bank/bulk", {**chosen, "preview": ""}))
+    bare = post(client, "/staff/bank/bulk", chosen | {"comment": ""})
+    assert 'id="points-error"' in said(bare) and "digest" not in said(bare)
+    shown = said(post(client, "/staff/bank/bulk", chosen | {"points": ["fair"]}))
+    assert 'type="hidden" name="points" value="fair"' in shown
+    old = post(client, "/staff/bank/bulk/act", chosen | {"points": ["fair"]})
+    assert old.status_code == 409 and "Nothing was done" in said(old) and "Тили кийин" in said(old)
+    digest = re.findall(r'name="digest" value="([^"]+)"', said(old))
+    assert post(client, "/staff/bank/bulk/act", chosen | {"points": ["fair"], "digest": digest}).status_code == 303
+    assert {scene.version(number).status for number in range(3)} == {ItemStatus.APPROVED}
+    assert "Tili" not in page(client, item_path(scene)) and "Тили кийин" in page(client, item_path(scene))
+
+
 def test_a_session_does_not_decide_on_words_that_changed_since_its_page_was_opened(client, scene, clock):
     enter(client, scene.first)
     typed = {"held_on": "28.11.2026", "place": "3-кабинет", "version": [str(scene.ids[0])]}
     post(client, "/staff/bank/sessions/new", typed | {"members": [scene.second_id]})
     where = f"/staff/bank/sessions/{db.session.scalars(db.select(ApprovalSession)).one().id}"
     seen = re.findall(r'name="edition" value="([^"]+)"', page(client, where))
-    with transaction():
-        items.return_version(scene.version(0), "Тактаңыз", by=db.session.merge(scene.second), now=clock())
-    with transaction():
-        items.edit_version(scene.version(0), question(0, key=(0,)), by=db.session.merge(scene.author), now=clock())
-        items.submit(scene.version(0), by=db.session.merge(scene.author), now=clock())
-    chosen = {"decision": "approved", "version": [str(scene.ids[0])]}
+    clock.advance(timedelta(minutes=1))
+    with transaction():  # no page leads here while the session is open: saved by another way
+        scene.version(0).edited_at = clock()
+    chosen = {"decision": "approved", "version": [str(scene.ids[0])], "points": list(ReviewPoint)}
     late = post(client, f"{where}/decide", chosen | {"edition": seen})
     assert late.status_code == 409 and "has changed since" in said(late) and " checked" not in said(late)
     db.session.rollback()
@@ -344,10 +416,12 @@ def test_each_page_costs_the_same_with_many_rows_as_with_few(client, make, clock
             )
             for n in range(number)
         ]  # fmt: skip
-        scene.ids = [scene.write(one) for one in like]
+        scene.ids = [scene.write(one, submit=False) for one in like]
         with transaction():
             law = sources.add_source(Facts(SourceKind.LAW, f"М{number}", "З"), by=scene.first, now=clock())
-            sources.cite_all([scene.version(n) for n in range(number)], law, by=scene.first, now=clock())
+            for n in range(number):
+                sources.cite(scene.version(n), law, "1", by=scene.author, now=clock())
+                items.submit(scene.version(n), by=scene.author, now=clock())
             sources.amend(law, date(2026, 11, 1), "Баары", by=scene.first, now=clock())
             law_id = law.id
         scene.approve(*range(1, number))
