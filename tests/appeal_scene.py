@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from accounts.models import User
@@ -33,6 +33,8 @@ from tests.candidates import Candidate
 from tests.factories import Make
 
 DOCUMENT = "ID 1234567"
+MANY = 2000  # rows; so much may have happened before a hearing that is remembered
+Found = TypeVar("Found")
 
 
 class AppealScene:
@@ -291,6 +293,15 @@ class AppealScene:
 
     def heard(self, who: int = 0, *, places: Sequence[int] = (), present: Sequence[User] | None = None) -> None:
         """Filed, confirmed, opened, the key shown."""
+        there = tuple(user.id for user in present) if present is not None else None
+        self._recall(("heard", who, tuple(places), there), lambda: self._heard(who, places, present))
+
+    def _recall(self, what: Hashable, build: Callable[[], Found]) -> Found:
+        """What these people have done, where they have done the same in another test from here on."""
+        cast = tuple(user.id for user in self.table), tuple((one.attempt_id, one.epoch) for one in self.candidates)
+        return self.make.recall((what, self.sitting_id, cast), build, rows=MANY)
+
+    def _heard(self, who: int, places: Sequence[int], present: Sequence[User] | None) -> None:
         self.file(who, places=places)
         self.confirm(who)
         self.open(who, present=present)
@@ -306,7 +317,10 @@ class AppealScene:
         who: int = 0,
     ) -> UUID:  # fmt: skip
         """Heard, found, voted, decided; a wrong key's second option is right instead, or counts for a wrong record."""
-        findings = findings or {}
+        found = findings or {}
+        return self._recall(("decided", outcome, *found.items(), who), lambda: self._decided(outcome, found, who))
+
+    def _decided(self, outcome: AppealOutcome, findings: dict[int, FindingKind], who: int) -> UUID:
         self.heard(who, places=list(findings))
         for place, kind in findings.items():
             changes = kind not in (FindingKind.AGREES, FindingKind.VOID)
@@ -317,5 +331,8 @@ class AppealScene:
     def closed(self, outcome: AppealOutcome = AppealOutcome.DISMISSED, who: int = 0, **more: Any) -> None:
         """Decided, signed by all and handed over."""
         self.decided(outcome, who=who, **more)
+        self._recall(("handed over", who), lambda: self._handed_over(who))
+
+    def _handed_over(self, who: int) -> None:
         self.sign_all(who)
         self.hand_over(who)

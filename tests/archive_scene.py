@@ -59,12 +59,15 @@ class ArchiveScene(AppealScene):
 
     def grow_old(self) -> ArchiveScene:
         """A dismissed appeal, a drawn protocol, a published result, and five years and a day after that."""
+        self._recall(("old", self.clerk.id, self.officer.id), self._grow_old)
+        return self
+
+    def _grow_old(self) -> None:
         self.closed(AppealOutcome.DISMISSED)
         self.publish()
         with transaction():
             results.protocol_pdf(db.session.scalars(db.select(Protocol)).one(), now=self.clock())
         self.move_to(date(2031, 11, 29))
-        return self
 
     def move_to(self, day: date) -> None:
         """The first moment of a day in Bishkek."""

@@ -31,17 +31,33 @@ from wsgi import create_app
 
 MORNING = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek
 TOGETHER = ("tests/browser/", "tests/services/test_demo.py")  # one hall with its browser, one day that is played
+DATABASES = ("sqlite", "postgresql")  # as the ids of tests name them
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # a file system in memory, and the bytes it must have free to be used
 
 
 class Together(LoadScopeScheduling):
-    """Each test goes to whichever process is free, but those that share what is dear to make stay in one, and go first.
+    """Tests that share what is dear to make go to one process; each other test to whichever process is free for it.
 
-    The marks of pytest-xdist's own ``loadgroup`` are without effect with this pytest, which takes no suffix to an id.
+    What is shared goes first. After that one process takes the tests on SQLite and the next one those on PostgreSQL,
+    so that a scene (tests/remembered.py) is built once and not in every process; whoever has no more of its own takes
+    from the end of what is left. The marks of pytest-xdist's own ``loadgroup`` are without effect with this pytest,
+    which takes no suffix to an id.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         return next((part for part in TOGETHER if nodeid.startswith(part)), nodeid)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        """Give the process the next unit that suits it best."""
+        done = self.assigned_work[node]
+        for scope in [scope for scope, tests in done.items() if all(tests.values())]:
+            del done[scope]  # xdist goes through all of them after each test
+        own = DATABASES[self.nodes.index(node) % len(DATABASES)]
+        ways = (lambda scope: own in scope, lambda scope: not any(name in scope for name in DATABASES))
+        first = [scope for scope in TOGETHER if scope in self.workqueue] if own == DATABASES[0] else []
+        wanted = first or [scope for way in ways for scope in [next(filter(way, self.workqueue), None)] if scope]
+        self.workqueue.move_to_end(wanted[0] if wanted else next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
 
 
 @pytest.hookimpl(optionalhook=True)

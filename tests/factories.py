@@ -33,6 +33,7 @@ from question_bank.models import (
     TestSpecification,
 )  # fmt: skip
 from question_bank.rules import ItemKind, ItemStatus, Navigation, SpecificationStatus
+from question_bank.services import decisions
 from question_bank.services import items as bank_items
 from question_bank.services.forms import seal_forms
 from regulation.law import CURRENT
@@ -40,7 +41,7 @@ from testing_center.models.places import Centre, Room, Workstation
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import Presence
 from testing_center.services import codes, registration, sittings
-from tests.remembered import Memory
+from tests.remembered import FEW, Memory
 
 Found = TypeVar("Found")
 RUN = uuid4()  # ids of users are others in each run, and the same in each test of a run
@@ -50,8 +51,9 @@ MEMORIES: defaultdict[str, Memory] = defaultdict(Memory)  # of each database
 class Make:
     """Each method makes one thing and commits it; what it needs and is not given is made as well."""
 
-    def __init__(self, app: Flask, clock: ManualClock, *, remembers: bool = True) -> None:
-        self.app, self.clock, self._count = app, clock, 0
+    def __init__(self, app: Flask, clock: ManualClock, *, remembers: bool = True, after: int = 0) -> None:
+        """Numbers what it makes from ``after`` on: one of several in the same installation."""
+        self.app, self.clock, self._count = app, clock, after
         self._remembers = remembers and app.testing
         self._cast: dict[Role, UUID] = {}
 
@@ -60,10 +62,11 @@ class Make:
         self._count += 1
         return self._count
 
-    def recall(self, what: Hashable, build: Callable[[], Found]) -> Found:
+    def recall(self, what: Hashable, build: Callable[[], Found], *, rows: int = FEW) -> Found:
         """What ``build`` returns, with the rows it leaves and the clock where it leaves it: built, or remembered.
 
-        ``what`` names the scene and all that it is given; ``build`` returns plain values, no rows.
+        ``what`` names the scene and all that it is given; ``build`` returns plain values, no rows. Give ``rows`` where
+        many tests go on from one and the same scene of so many.
         """
         if not self._remembers:
             return build()
@@ -73,7 +76,7 @@ class Make:
             return build(), self._count, dict(self._cast), self.clock.at
 
         found, self._count, cast, self.clock.at = MEMORIES[str(db.engine.url)].recall(
-            (what, self._count, frozenset(self._cast.items()), self.clock.at, keys), built
+            (what, self._count, frozenset(self._cast.items()), self.clock.at, keys), built, rows=rows
         )
         self._cast = dict(cast)
         return found  # type: ignore[no-any-return]
@@ -151,7 +154,7 @@ class Make:
             versions = [bank_items.create_item(draft, by=author, now=self.clock()) for draft in drafts]
             for version in versions:
                 bank_items.submit(version, by=author, now=self.clock())
-                bank_items.approve(version, by=approver, now=self.clock())
+                decisions.approve(version, by=approver, now=self.clock())
         return versions
 
     def specification(

@@ -18,7 +18,7 @@ from question_bank.kinds.base import Key, Wording
 from question_bank.kinds.choice import TRUE_FALSE
 from question_bank.models import ItemVersion, TestSpecification
 from question_bank.rules import ItemKind
-from question_bank.services import blueprints, imports, items, specifications
+from question_bank.services import blueprints, decisions, imports, specifications
 from question_bank.services.specifications import Terms
 from testing_center import queries
 from testing_center.sheets import SheetItem, get_sheet
@@ -143,7 +143,7 @@ class MixedBank(Make):
             written = [version.id for version in imports.carry_out(plan, submit=True, by=author, now=now)]
         with transaction():
             query = select(ItemVersion).where(ItemVersion.id.in_(written))
-            items.approve_many(list(db.session.scalars(query)), by=approver, now=now)
+            decisions.approve_many(list(db.session.scalars(query)), by=approver, now=now)
         with transaction():
             cells = [Cell("kinds", 3, 1, name) for name in DRAFTS]
             blueprint = blueprints.create_blueprint("Бардык түрлөр", cells, by=admin, now=now)

@@ -9,10 +9,10 @@ from accounts.models import User
 from accounts.rules import Role
 from core.clock import ManualClock
 from core.db import db, transaction
-from question_bank import queries
+from question_bank import queries, sealing
 from question_bank.exchange.drafts import ItemDraft
 from question_bank.models import Item, ItemVersion
-from question_bank.services import items
+from question_bank.services import decisions, items
 from tests.factories import Make
 from tests.services.bank_files import draft
 
@@ -30,6 +30,12 @@ def question(number: int, **changed: object) -> ItemDraft:
     """A question with words of its own, so that it is like no other."""
     ky, ru = WORDS[number]
     return replace(draft(f"LAW-{number:03}", stem_ky=ky, stem_ru=ru), **changed)  # type: ignore[arg-type]
+
+
+def editions(*version_ids: object) -> list[str]:
+    """The marks that a page puts beside these versions: what the person before it has read."""
+    db.session.rollback()
+    return [f"{one.id} {sealing.edition(one)}" for one in queries.versions_in(version_ids)]
 
 
 class LifeScene:
@@ -64,7 +70,7 @@ class LifeScene:
     def approve(self, *numbers: int) -> None:
         """The first approver approves these questions."""
         with transaction():
-            items.approve_many([self.version(number) for number in numbers], by=self.first, now=self.clock())
+            decisions.approve_many([self.version(number) for number in numbers], by=self.first, now=self.clock())
 
     def named(self) -> Sequence[str]:
         """Identifiers of all questions."""

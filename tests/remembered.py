@@ -21,7 +21,7 @@ from core.db import Base, db
 Rows = dict[str, tuple[Any, ...]]  # of each table that has any, as the driver gives them; PostgreSQL's in its own text
 Found = TypeVar("Found")
 KEPT = 200  # scenes; each takes some hundred rows
-FEW = 60  # rows; what begins with more is hardly ever begun with again
+FEW = 60  # rows; what begins with more is hardly ever begun with again, unless whoever asks knows better
 ROOMS = (
     "question_bank.", "competitions.", "testing_center.", "appeals.", "ranking.", "archive.", "tests.candidates",
     "tests.crowd",
@@ -38,15 +38,15 @@ class Memory:
         """The tables were made anew: rows are numbered from one again, and old numbers would come twice."""
         self._known.clear()
 
-    def recall(self, key: Hashable, build: Callable[[], Found]) -> Found:
+    def recall(self, key: Hashable, build: Callable[[], Found], *, rows: int = FEW) -> Found:
         """What ``build`` returns (plain values, no rows) and the rows it leaves: built, or put back.
 
-        ``key`` is all that the building depends on besides the rows that are there, of which there may be a few.
+        ``key`` is all that the building depends on besides the rows that are there, of which there may be ``rows``.
         """
         db.session.rollback()
         with db.engine.connect() as connection:
             before = _rows(connection)
-        if sum(map(len, before.values())) > FEW:
+        if sum(map(len, before.values())) > rows:
             return build()
         whole = key, frozenset((name, frozenset(rows)) for name, rows in before.items())
         if whole in self._known:

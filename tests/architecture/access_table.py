@@ -166,6 +166,7 @@ ACCESS = {
     "question_bank.bulk": "permission:bank.view",
     "question_bank.bulk_act": "permission:bank.view",
     "question_bank.cancel_import": "permission:bank.author",
+    "question_bank.check_again": "permission:bank.author",
     "question_bank.check_import": "permission:bank.author",
     "question_bank.confirm_keys": "permission:bank.approve",
     "question_bank.default_filter": "permission:bank.view",
