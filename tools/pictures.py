@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from afterwards import candidate_appeals, commission_form, day_of_the_commission, desk
+from banking import bank_at_work, statistics
 from openpyxl import Workbook, load_workbook
 from playwright.sync_api import sync_playwright
 from studio import CANDIDATES, ITEMS, ROOT, Album, Shop, day_after, instance, sit
@@ -263,7 +264,9 @@ def main() -> None:
                 test_day(Shop(browser, address, made, album), Path(folder))
         if options.only != "day":
             with day_after(Path(folder)) as (address, made):
-                day_of_the_commission(Shop(browser, address, made, album))
+                shop = Shop(browser, address, made, album)
+                statistics(shop)
+                day_of_the_commission(shop)
         browser.close()
 
 
@@ -276,6 +279,7 @@ def test_day(shop: Shop, folder: Path) -> None:
     specification = administrator(shop, folder)
     officer(shop, specification)
     bank(shop, folder)
+    bank_at_work(shop, folder)
     auditor(shop)
     system_administrator(shop)
 

@@ -110,13 +110,14 @@ class Album:
         (self.folder / f"{name}.png").write_bytes(data)
         print(f"{name}.png {picture.width}x{picture.height} {len(data) // 1024} KB")
 
-    def page(self, page: Page, name: str, *, most: int = 1150) -> None:
+    def page(self, page: Page, name: str, *, most: int = 1150, width: int = WINDOW["width"]) -> None:
         """The whole page as it stands, at most ``most`` pixels high."""
+        page.set_viewport_size({"width": width, "height": WINDOW["height"]})
         page.mouse.move(0, 0)
         page.evaluate("document.activeElement && document.activeElement.blur()")
         page.evaluate("document.fonts.ready.then(() => true)")
         height = min(most, max(WINDOW["height"], page.evaluate("document.documentElement.scrollHeight")))
-        page.set_viewport_size({"width": WINDOW["width"], "height": height})
+        page.set_viewport_size({"width": width, "height": height})
         page.evaluate("window.scrollTo(0, 0)")
         self.keep(name, page.screenshot())
         page.set_viewport_size({"width": WINDOW["width"], "height": WINDOW["height"]})
@@ -170,7 +171,12 @@ class Shop:
 
     def prove(self, username: str, button: str) -> Page:
         """Press a button whose step asks for password and code at that very moment, and type both."""
-        page = self.send(self.staff(username), button)
+        self.send(self.staff(username), button)
+        return self.prove_now(username)
+
+    def prove_now(self, username: str) -> Page:
+        """Type both on the page that asks for them."""
+        page = self.staff(username)
         page.fill("#proof-password", self.account(username)["password"])
         page.fill("#proof-code", self.next_code(username))
         return self.send(page)
