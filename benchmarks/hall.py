@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import os
@@ -43,13 +44,24 @@ def open_sitting(environ: Mapping[str, str], *, people: int, items: int) -> list
 
 
 class Browser:
-    """One candidate's browser: enters, begins, and shows what its saves must carry."""
+    """One candidate's browser: enters, begins, shows what its saves must carry, and goes from page to page."""
 
     def __init__(self, port: int, code: str) -> None:
-        self._connection, self._cookies, self._token = http.client.HTTPConnection("127.0.0.1", port), "", ""
+        self._connection, self._token = http.client.HTTPConnection("127.0.0.1", port), ""
+        self._jar: dict[str, str] = {}
+        self.received = 0  # bytes of answers, heads included
+        self._static: set[str] = set()
         self._token = self._call("POST", f"{API}/entry", {"code": code})["csrf_token"]
+
+    @property
+    def _cookies(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self._jar.items())
+
+    def begin(self) -> Browser:
+        """Start the test."""
         attempt = self._call("POST", f"{API}/attempt", {})
         self._token, self._questions = attempt["csrf_token"], attempt["items"]
+        return self
 
     def candidate(self) -> Candidate:
         """What the load client needs to save answers as this candidate, question after question."""
@@ -58,31 +70,45 @@ class Browser:
             tuple((f"{API}/attempt/responses/{q['position']}", q["options"][0]["option"]) for q in self._questions),
         )
 
-    def page_bytes(self) -> dict[str, int]:
-        """Bytes over the wire, heads included, of a question's page and of what it loads; fonts apart."""
-        path = "/exam/questions/1"
-        size, html = self._get(path)
-        parts = sorted(set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg)[^"]*)"', html.decode())))
-        return {path: size} | {part: self._get(part)[0] for part in parts}
+    def open_question(self, position: int) -> None:
+        """The page of a question; what it loads besides is noted."""
+        html = self._get(f"/exam/questions/{position}").decode()
+        self._static |= set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg)[^"]*)"', html))
 
-    def _get(self, path: str) -> tuple[int, bytes]:
-        """Size of the whole answer with its head, and its body."""
+    def answer_all(self) -> None:
+        """Every question opened and answered once, the test ended, the page of the result read."""
+        for question in self._questions:
+            self.open_question(question["position"])
+            answer = {"response": [question["options"][0]["option"]], "revision": 1}
+            self._call("PUT", f"{API}/attempt/responses/{question['position']}", answer)
+        self._get("/exam/finish")
+        self._call("POST", f"{API}/attempt/submit", {})
+        self._get("/exam/result")
+
+    def static_bytes(self) -> int:
+        """Bytes of what the pages load, each once as a browser keeps them; fonts apart."""
+        before = self.received
+        for path in sorted(self._static):
+            self._get(path)
+        return self.received - before
+
+    def _get(self, path: str) -> bytes:
         headers = {"Cookie": self._cookies, "Accept-Encoding": "gzip"}  # as every browser sends it
-        self._connection.request("GET", path, headers=headers)
-        answer = self._connection.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"GET {path} gave {answer.status}")
-        return len("HTTP/1.1 200 OK\r\n") + len(bytes(answer.headers)) + len(body), body
+        return self._answer("GET", path, None, headers)
 
     def _call(self, method: str, path: str, data: dict[str, Any]) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", "Cookie": self._cookies, "X-CSRF-Token": self._token}
-        self._connection.request(method, path, json.dumps(data), headers)
+        found: dict[str, Any] = json.loads(self._answer(method, path, json.dumps(data), headers))
+        return found
+
+    def _answer(self, method: str, path: str, data: str | None, headers: dict[str, str]) -> bytes:
+        self._connection.request(method, path, data, headers)
         answer = self._connection.getresponse()
         body = answer.read()
         if answer.status != 200:
-            raise RuntimeError(f"{method} {path} gave {answer.status}: {body.decode()}")
+            raise RuntimeError(f"{method} {path} gave {answer.status}: {body.decode(errors='replace')}")
+        self.received += len("HTTP/1.1 200 OK\r\n") + len(bytes(answer.headers)) + len(body)
         for cookie in answer.headers.get_all("Set-Cookie") or []:
-            self._cookies = cookie.partition(";")[0]
-        found: dict[str, Any] = json.loads(body)
-        return found
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._jar[name] = value
+        return gzip.decompress(body) if answer.headers.get("Content-Encoding") == "gzip" else body

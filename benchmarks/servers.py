@@ -27,9 +27,9 @@ class Server:
         """User and system time of the server and its workers so far (Linux: /proc/<pid>/stat, fields 14 and 15)."""
         return sum(sum(map(int, _stat(pid)[11:13])) for pid in self._processes()) / TICKS
 
-    def rss_mib(self) -> float:
-        """Resident memory of the largest process: the worker, which is the one that serves."""
-        return max(_rss_kib(pid) for pid in self._processes()) / 1024
+    def pss_mib(self) -> float:
+        """Proportional set size of the server and its workers: what they share is counted once."""
+        return sum(_pss_kib(pid) for pid in self._processes()) / 1024
 
     def _processes(self) -> list[int]:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
@@ -40,9 +40,9 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def _rss_kib(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+def _pss_kib(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def free_port() -> int:

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from benchmarks.rescoring import Figure, installation, timed
+from benchmarks.installations import installation
+from benchmarks.rescoring import Figure, timed
 from core.db import db, transaction
 from testing_center import statistics_queries as queries
 from testing_center.services import statistics
@@ -42,8 +43,8 @@ def gathering(*, people: int = 2000, items: int = 60) -> dict[str, Figure]:
                 assert statistics.gather_due(now=clock()) is None
     return {
         "statistics_sqlite": {
-            "ours": round(took["calculate"], 1), "unit": "seconds to read and calculate",
-            "processor": round(took["calculate_cpu"], 1), "store": round(took["store"], 2),
+            "ours": round(took["calculate"], 3), "unit": "seconds to read and calculate",
+            "processor": round(took["calculate_cpu"], 3), "store": round(took["store"], 3),
             "nothing_due": round(took["look"], 4), "attempts": people, "items": items,
         }
     }  # fmt: skip
