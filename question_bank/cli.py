@@ -135,6 +135,11 @@ def _say(plan: Plan) -> None:
 @click.option("--template", is_flag=True, help="Write the empty xlsx bank with drop-downs instead of the questions.")
 @click.option("--without-keys", is_flag=True, help="Write the xlsx bank without a single answer key.")
 @click.option(
+    "--leave-out",
+    is_flag=True,
+    help="Leave out what the format cannot hold; each such question is named. A request says itself whether it does.",
+)
+@click.option(
     "--request",
     "request_id",
     type=click.UUID,
@@ -144,7 +149,7 @@ def _say(plan: Plan) -> None:
 @with_appcontext
 @in_words("bank")
 def export_bank(
-    file: Path, format_name: str | None, template: bool, without_keys: bool, request_id: UUID | None
+    file: Path, format_name: str | None, template: bool, without_keys: bool, leave_out: bool, request_id: UUID | None
 ) -> None:
     """Write every approved question in use, with its answer key, to FILE (readable by its owner only).
 
@@ -155,13 +160,19 @@ def export_bank(
         file.write_bytes(exports.template())
         click.echo(f"Template: {file}")
         return
+    if request_id is not None and leave_out:
+        raise click.UsageError("A request says itself whether questions are left out: give it without --leave-out.")
     by, now = audit.System("command-line"), request_now()
-    written = _written(file, format_name, without_keys, request_id, now)
+    written = _written(file, format_name, without_keys, leave_out, request_id, now)
     with _set_down(file, written.data), transaction():
         if request_id is None or without_keys:
             exports.record(written, by=by, now=now)
         else:
             key_exports.give(key_exports.get(request_id), written, by=by, person=None, now=now)
+    for name, reason in written.left_out:
+        click.echo(f"{name}: {reason}", err=True)
+    if written.left_out:
+        click.echo(f"Left out: {len(written.left_out)}.")
     kept = (
         "It holds answer keys: keep it as you would keep the keys." if written.has_keys else "It holds no answer key."
     )
@@ -169,7 +180,7 @@ def export_bank(
 
 
 def _written(
-    file: Path, format_name: str | None, without_keys: bool, request_id: UUID | None, now: datetime
+    file: Path, format_name: str | None, without_keys: bool, leave_out: bool, request_id: UUID | None, now: datetime
 ) -> exports.Export:
     """The file, not yet given out; with keys, in production, only on a request that two persons made.
 
@@ -178,7 +189,7 @@ def _written(
         KeyExportOver: the request is not there, not confirmed, or used up.
     """
     if without_keys:
-        return exports.write_without_keys()
+        return exports.write_without_keys(leave_out=leave_out)
     if request_id is not None:
         found = key_exports.find(request_id)
         if found is None:
@@ -186,7 +197,7 @@ def _written(
         return key_exports.write(found, person=None, now=now)
     if current_app.extensions["settings"].production:
         raise work_rules.KeysNeedTwo
-    return exports.write_bank(_format(format_name, file))
+    return exports.write_bank(_format(format_name, file), leave_out=leave_out)
 
 
 @contextmanager

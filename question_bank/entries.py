@@ -36,7 +36,16 @@ class BankEntry(Model):
         Index("ix_bank_entry_edited", "is_newest", "is_retired", "edited_at"),
         Index("ix_bank_entry_author", "is_newest", "is_retired", "author_order", "identifier"),
         Index("ix_bank_entry_counts", "is_newest", "is_in_force", "is_retired", "status"),
-    )
+        # The queue, what is taken from sources, what forms can be drawn from: each is counted without the rows.
+        Index(
+            "ix_bank_entry_queue", "status", "is_newest", "is_retired", "edited_at", "identifier", "item_id"
+        ),
+        Index("ix_bank_entry_cited", "version_id", "is_retired", "item_id"),
+        Index(
+            "ix_bank_entry_stock", "is_in_force", "is_retired", "is_suspended", "is_on_form", "sub_topic_id",
+            "difficulty", "has_enemies",
+        ),
+    )  # fmt: skip
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id"), index=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), unique=True)

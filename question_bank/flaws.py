@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from core import markup
+from core import letters, markup
 from core.i18n import lazy_gettext as _l
 from core.names import search_form
+from question_bank import saying
 from question_bank.kinds.base import Content, Key, Wording, letter
 from question_bank.rules import ItemKind
 
@@ -52,6 +53,12 @@ FLAWS: dict[str, object] = {
     "none_of_the_above": _l("'None of the above' shows only that a candidate knows what is wrong."),
     "combined": _l("An option that combines others ('A and B') tests logic rather than knowledge."),
     "equal_options": _l("Two options say the same."),
+    "look_alike_options": _l(
+        "Two options look the same: they differ only in letters of two alphabets that look alike."
+    ),
+    "mixed_letters": _l(
+        "A word has letters of two alphabets that look alike, Latin among Cyrillic ones. Type it anew."
+    ),
     "overlap": _l("Options overlap: one holds the other, or their numbers meet."),
     "uneven_length": _l("The options are of very different length."),
     "uneven_form": _l("The options are not written alike: capital letters or full stops differ."),
@@ -123,6 +130,7 @@ def find(kind: str, stem_ky: str, stem_ru: str, content: Content) -> list[Flaw]:
             options = [getattr(option, language) for option in content.options]
             found += _of_options(language, options)
             found += _of_key(language, stem, options, content.key)
+        found += _of_letters(language, stem, content)
     if stem_ky.strip() and stem_ru.strip():
         found += _of_both(stem_ky, stem_ru, (*content.options, *content.targets))
     merged = {(flaw.code, flaw.place): flaw for flaw in found}
@@ -173,13 +181,13 @@ def _of_options(language: str, options: Sequence[str]) -> Iterator[Flaw]:
     ):  # fmt: skip
         if named := [letter(index) for index, option in enumerate(folded) if rule.search(option)]:
             yield Flaw(code, language, ", ".join(named))
-    words = [_WORD.findall(option) for option in folded]
+    said = [saying.tokens(option) for option in options]
     ranges = [_range(option) for option in folded]
     for one, other in combinations(range(len(options)), 2):
         pair = f"{letter(one)}, {letter(other)}"
-        if words[one] and words[one] == words[other]:
+        if said[one] and said[one] == said[other]:
             yield Flaw("equal_options", language, pair)
-        elif _holds(words[one], words[other]) or _meet(ranges[one], ranges[other]):
+        elif saying.holds(said[one], said[other]) or _meet(ranges[one], ranges[other]):
             yield Flaw("overlap", language, pair)
     lengths = [len(option) for option in folded]
     if lengths and max(lengths) >= UNEVEN * min(lengths) and max(lengths) - min(lengths) >= UNEVEN_LETTERS:
@@ -192,6 +200,18 @@ def _of_options(language: str, options: Sequence[str]) -> Iterator[Flaw]:
             odd = [letter(index) for index, option in enumerate(options) if look(option.strip()) is rare]
             yield Flaw("uneven_form", language, ", ".join(odd))
             return
+
+
+def _of_letters(language: str, stem: str, content: Content) -> Iterator[Flaw]:
+    """Letters that are not what they look like: nobody sees them, and nobody finds or compares such words."""
+    for side in (content.options, content.targets):
+        looks = [(letters.look(getattr(text, language)), letters.seen(getattr(text, language))) for text in side]
+        for (one, (shape, words)), (other, (like, others)) in combinations(enumerate(looks), 2):
+            if shape and shape == like and words != others:
+                yield Flaw("look_alike_options", language, f"{letter(one)}, {letter(other)}")
+    texts = (stem, *(getattr(text, language) for text in (*content.options, *content.targets)))
+    if mixed := list(dict.fromkeys(word for text in texts for word in letters.mixed_words(text))):
+        yield Flaw("mixed_letters", language, ", ".join(mixed))
 
 
 def _of_key(language: str, stem: str, options: Sequence[str], key: Key) -> Iterator[Flaw]:
@@ -234,13 +254,6 @@ def _numbers(text: str) -> list[int]:
     folded = search_form(text)
     named = ("май" if name == "мая" else name for name in _MONTH.findall(folded))
     return sorted([*map(int, re.findall(r"\d+", folded)), *(_MONTHS.index(name) + 1 for name in named)])
-
-
-def _holds(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether the words of one stand in a row in the other."""
-    short, long = sorted((one, other), key=len)
-    starts = range(len(long) - len(short) + 1)
-    return bool(short) and any(list(long[start : start + len(short)]) == list(short) for start in starts)
 
 
 def _range(option: str) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -138,8 +138,9 @@ class Citation(Model):
     ``checked_at`` is when somebody last held the question against the source.
     """
 
+    __table_args__ = (Index("ix_citation_source", "source_id", "version_id", "checked_at"),)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), primary_key=True)
-    source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"), index=True)
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
     place: Mapped[str] = mapped_column(String(200))
     checked_at: Mapped[datetime]
     checked_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
@@ -240,7 +241,19 @@ class SessionItem(HasId, Model):
         return self.session.closed_at is None and self.decision in (None, SessionDecision.POSTPONED)
 
 
-def texts_of(version: ItemVersion) -> list[similarity.Text]:
+class Wording(NamedTuple):
+    """Of a version what likeness is judged by, and whose it is."""
+
+    item_id: UUID
+    external_id: str
+    stem_ky: str
+    stem_ru: str
+    options: list[Any]
+    targets: list[Any]
+    is_rich: bool
+
+
+def texts_of(version: ItemVersion | Wording) -> list[similarity.Text]:
     """The words of a version in each language that it has, as likeness is judged by."""
     plain = markup.plain if getattr(version, "is_rich", False) else str
     parts = [*version.options, *(version.targets or [])]

@@ -5,135 +5,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from sys import intern
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy import String, cast, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 from werkzeug.exceptions import NotFound
 
 from core.db import db
 from core.names import search_form
 from question_bank import queries
 from question_bank.entries import BankEntry, BankHand
-from question_bank.life import SuspensionKind, spelled
+from question_bank.life import spelled
 from question_bank.life_models import (
     ItemEnemy,
     ItemFingerprint,
-    ItemSuspension,
     NotDuplicate,
     ReviewChecklist,
     ReviewComment,
+    Wording,
 )
-from question_bank.models import FormItem, Item, ItemReview, ItemVersion, TestForm
+from question_bank.models import Item, ItemReview, ItemVersion
 
 _AT_ONCE = 500
-
-# --- quarantine
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """A question in quarantine that stands on a form."""
-
-    form_id: UUID
-    position: int
-    item_id: UUID
-    external_id: str
-    kind: SuspensionKind
-    at: datetime
-
-
-def open_suspension(item_id: UUID) -> ItemSuspension | None:
-    """The quarantine that the question is in (1 statement)."""
-    query = select(ItemSuspension).where(ItemSuspension.item_id == item_id, ItemSuspension.lifted_at.is_(None))
-    return db.session.scalars(query.options(joinedload(ItemSuspension.by))).one_or_none()
-
-
-def suspensions_of(item_id: UUID) -> list[ItemSuspension]:
-    """Every quarantine of the question with its people, the latest first (1 statement)."""
-    query = select(ItemSuspension).where(ItemSuspension.item_id == item_id)
-    query = query.options(joinedload(ItemSuspension.by), joinedload(ItemSuspension.lifted_by))
-    return list(db.session.scalars(query.order_by(ItemSuspension.at.desc())))
-
-
-def quarantined() -> list[ItemSuspension]:
-    """Questions in quarantine with who put them there, the longest waiting first (1 statement)."""
-    query = select(ItemSuspension).join(ItemSuspension.item).where(ItemSuspension.lifted_at.is_(None))
-    query = query.options(contains_eager(ItemSuspension.item), joinedload(ItemSuspension.by))
-    return list(db.session.scalars(query.order_by(ItemSuspension.at, Item.external_id)))
-
-
-def quarantined_for(person: UUID) -> int:
-    """How many questions wait in quarantine for a second person that this one may be."""
-    query = select(func.count()).select_from(ItemSuspension).join(ItemSuspension.item)
-    own = select(BankHand.item_id).where(BankHand.user_id == person)
-    query = query.where(ItemSuspension.lifted_at.is_(None), Item.retired_at.is_(None), ItemSuspension.by_id != person)
-    query = query.where(ItemSuspension.item_id.not_in(own))
-    return db.session.scalar(query) or 0
-
-
-def forms_holding(item_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """The forms on which any version of each of these items stands, by item (1 statement)."""
-    query = select(ItemVersion.item_id, FormItem.form_id).join(FormItem, FormItem.item_version_id == ItemVersion.id)
-    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    for item_id, form_id in db.session.execute(query.where(ItemVersion.item_id.in_(item_ids))) if item_ids else ():
-        found[item_id].add(form_id)
-    return found
-
-
-def forms_of(item_id: UUID) -> list[TestForm]:
-    """The forms on which any version of the item stands, with their specifications, the latest first (1 statement)."""
-    held = select(FormItem.form_id).join(ItemVersion, FormItem.item_version_id == ItemVersion.id)
-    query = select(TestForm).where(TestForm.id.in_(held.where(ItemVersion.item_id == item_id)))
-    query = query.options(joinedload(TestForm.specification)).order_by(TestForm.sealed_at.desc(), TestForm.variant)
-    return list(db.session.scalars(query))
-
-
-def forms_by_item(item_ids: Collection[UUID]) -> dict[UUID, list[TestForm]]:
-    """The forms on which each of these items stands, with their specifications (2 statements; none without items)."""
-    held = forms_holding(item_ids)
-    wanted = {form_id for ids in held.values() for form_id in ids}
-    query = select(TestForm).where(TestForm.id.in_(wanted)).options(joinedload(TestForm.specification))
-    known = {form.id: form for form in db.session.scalars(query)} if wanted else {}
-    return {
-        item_id: sorted((known[one] for one in ids), key=lambda form: (form.sealed_at, form.variant))
-        for item_id, ids in held.items()
-    }
-
-
-def suspects_on(form_ids: Collection[UUID]) -> dict[UUID, list[Suspect]]:
-    """Questions in quarantine on these forms, by form, in the order of the form (1 statement; none without forms).
-
-    A question that was taken out of use while in quarantine is still one: the forms hold it.
-    """
-    if not form_ids:
-        return {}
-    query = (
-        select(FormItem.form_id, FormItem.position, Item.id, Item.external_id, ItemSuspension.kind, ItemSuspension.at)
-        .join(ItemVersion, FormItem.item_version_id == ItemVersion.id)
-        .join(Item, ItemVersion.item_id == Item.id)
-        .join(ItemSuspension, ItemSuspension.item_id == Item.id)
-        .where(FormItem.form_id.in_(form_ids), ItemSuspension.lifted_at.is_(None))
-        .order_by(FormItem.form_id, FormItem.position)
-    )
-    found: defaultdict[UUID, list[Suspect]] = defaultdict(list)
-    for row in db.session.execute(query):
-        found[row[0]].append(Suspect(*row))
-    return dict(found)
-
-
-def suspect_form_ids() -> Select[UUID]:
-    """A selection of every form with a question in quarantine."""
-    query = select(FormItem.form_id).join(ItemVersion, FormItem.item_version_id == ItemVersion.id)
-    query = query.join(ItemSuspension, ItemSuspension.item_id == ItemVersion.item_id)
-    return query.where(ItemSuspension.lifted_at.is_(None)).distinct()
-
-
-def suspect_form_count() -> int:
-    """How many forms hold a question in quarantine (1 statement)."""
-    return db.session.scalar(select(func.count()).select_from(suspect_form_ids().subquery())) or 0
-
+_IDENTIFIERS = 0x4C41573039  # the number of a lock, of this application's choice
 
 # --- comments and checklists
 
@@ -187,32 +82,34 @@ def sharing(keys: Collection[int], *, besides: UUID | None, most: int, own_of: U
     return [row[0] for row in db.session.execute(query)] if keys else []
 
 
-def by_key(keys: Collection[int]) -> dict[int, list[UUID]]:
-    """Items by the keys that they have (a statement for each 500 keys)."""
-    found: defaultdict[int, list[UUID]] = defaultdict(list)
-    wanted = sorted(keys)
+def by_key(keys: Collection[int]) -> dict[int, list[str]]:
+    """Items by the keys that they have, in hexadecimal: many thousands are counted and put in order by it.
+
+    A statement for each 500 keys.
+    """
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    wanted, item_id = sorted(keys), func.replace(cast(ItemFingerprint.item_id, String), "-", "")
     for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        query = select(ItemFingerprint.band, ItemFingerprint.item_id).where(ItemFingerprint.band.in_(part))
-        for band, item_id in db.session.execute(query):
-            found[band].append(item_id)
+        query = select(ItemFingerprint.band, item_id)
+        query = query.where(ItemFingerprint.band.in_(wanted[start : start + _AT_ONCE]))
+        for band, one in db.session.execute(query):
+            found[band].append(intern(one))
     return found
 
 
-def newest_of(item_ids: Iterable[UUID]) -> list[ItemVersion]:
-    """The newest version of each of these items that are in use (a statement for each 500)."""
-    wanted, found = sorted(item_ids), list[ItemVersion]()
-    later = aliased(ItemVersion)
+def newest_of(item_ids: Iterable[UUID]) -> list[Wording]:
+    """How the newest version of each of these items that are in use is worded (a statement for each 500)."""
+    wanted, found = sorted(item_ids), list[Wording]()
+    later, columns = aliased(ItemVersion), [getattr(ItemVersion, name) for name in Wording._fields[2:]]
     for start in range(0, len(wanted), _AT_ONCE):
         query = (
-            select(ItemVersion)
+            select(Item.id, Item.external_id, *columns)
             .join(ItemVersion.item)
             .outerjoin(later, (later.item_id == ItemVersion.item_id) & (later.number > ItemVersion.number))
             .where(ItemVersion.item_id.in_(wanted[start : start + _AT_ONCE]), later.id.is_(None))
             .where(Item.retired_at.is_(None))
-            .options(contains_eager(ItemVersion.item))
         )
-        found += db.session.scalars(query)
+        found += map(Wording._make, db.session.execute(query))
     return found
 
 
@@ -247,6 +144,15 @@ def spellings(names: Collection[str]) -> dict[str, str]:
     """How the bank writes each of these identifiers that it has, whatever its capitals (2 statements for each 500)."""
     exact = queries.external_ids_among(names)
     return spelled(names, exact | _alike([name for name in names if name not in exact]))
+
+
+def hold_identifiers() -> None:
+    """Let nobody else bring questions in until the end of the transaction: ids are compared with what is there by then.
+
+    The embedded database has one writer, who is that already.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(_IDENTIFIERS)))
 
 
 def in_other_capitals(names: Collection[str]) -> dict[str, str]:

@@ -111,6 +111,7 @@ class Found(Pagination):
         self._ids = None
         along = self._count_along()
         self.total = self._query_count() if along is None else along
+        self.page = max(1, min(page, -(-self.total // PAGE)))  # beyond the last page it is the last one
         self.items = self._query_items()
 
     @property

@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from accounts.models import User
 from accounts.rules import Permission
 from core.db import HasId, Model, db
-from question_bank import rules
+from question_bank import listing, rules
+from question_bank.entries import BankEntry, BankHand
 from question_bank.models import (
     Blueprint,
     FormItem,
@@ -26,9 +26,9 @@ from question_bank.models import (
     TestForm,
     TestSpecification,
 )
+from question_bank.paging import Page
 from question_bank.work_models import BankUpload
 
-PAGE = 25
 Row = TypeVar("Row", bound=Model)
 
 
@@ -152,40 +152,34 @@ def last_decision(version_id: UUID) -> ItemReview:
     return db.session.scalars(query.limit(1)).one()
 
 
-def _queue(person: UUID) -> Select[ItemVersion]:
-    """Versions that wait for a decision which this person may take, the longest waiting first."""
-    own = select(ItemVersion.item_id).where(
-        or_(
-            ItemVersion.created_by_id == person,
-            ItemVersion.id.in_(
-                select(ItemReview.version_id).where(ItemReview.by_id == person, ItemReview.act.in_(rules.HANDS_ON))
-            ),
-        )
-    )
-    return (
-        select(ItemVersion)
-        .join(ItemVersion.item)
-        .where(
-            ItemVersion.status == rules.ItemStatus.IN_REVIEW, Item.retired_at.is_(None), ItemVersion.item_id.not_in(own)
-        )
-        .options(contains_eager(ItemVersion.item), joinedload(ItemVersion.sub_topic).joinedload(SubTopic.area))
-        .order_by(ItemVersion.edited_at, Item.external_id)
-    )
+def _queue(person: UUID, what: Any) -> Select[Any]:
+    """Of entries, those whose versions wait for a decision which this person may take."""
+    own = select(BankHand.item_id).where(BankHand.user_id == person)
+    waits = BankEntry.status == rules.ItemStatus.IN_REVIEW
+    return select(what).where(
+        waits, BankEntry.is_newest, BankEntry.is_retired.is_(False), BankEntry.item_id.not_in(own)
+    )  # fmt: skip
 
 
-def queue_page(person: UUID, page: int) -> Pagination:
-    """A page of what this person may approve or return (2 statements)."""
-    return db.paginate(_queue(person), page=page, per_page=PAGE, error_out=False)
+def _waiting(person: UUID, after: int, most: int) -> list[ItemVersion]:
+    """A part of the queue, the longest waiting first (2 statements)."""
+    query = _queue(person, BankEntry.version_id).order_by(BankEntry.edited_at, BankEntry.identifier, BankEntry.id)
+    return listing.versions(db.session.scalars(query.offset(after).limit(most)))
+
+
+def queue_page(person: UUID, page: int) -> Page:
+    """A page of what this person may approve or return (3 statements)."""
+    return Page(queue_length(person), page, lambda after, most: _waiting(person, after, most))
 
 
 def next_in_queue(person: UUID) -> ItemVersion | None:
-    """What this person should look at next."""
-    return db.session.scalars(_queue(person).limit(1)).first()
+    """What this person should look at next (2 statements)."""
+    return next(iter(_waiting(person, 0, 1)), None)
 
 
 def queue_length(person: UUID) -> int:
-    """How many versions this person may decide on now."""
-    return db.session.scalar(select(func.count()).select_from(_queue(person).order_by(None).subquery())) or 0
+    """How many versions this person may decide on now (1 statement)."""
+    return db.session.scalar(_queue(person, func.count())) or 0
 
 
 def versions_in(ids: Iterable[UUID]) -> list[ItemVersion]:

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TypeVarTuple
 from uuid import UUID
 
-from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Select, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from accounts.models import User
 from accounts.rules import Permission
 from core.db import db
+from question_bank import listing
+from question_bank.entries import BankEntry
 from question_bank.life import SessionDecision
 from question_bank.life_models import ApprovalSession, SessionItem
 from question_bank.models import Item, ItemVersion, SubTopic
+from question_bank.paging import Page
 from question_bank.rules import ItemStatus
 
-PAGE = 25
 Columns = TypeVarTuple("Columns")
 MOST_OFFERED = 200  # versions on the page that calls a session, those that wait longest
+_WITHOUT_MINUTES = (defer(ApprovalSession.pdf), defer(ApprovalSession.content))
 
 
-def sessions_page(page: int) -> Pagination:
-    """A page of sessions, the latest first, with members and agenda (4 statements)."""
+def sessions_page(page: int) -> Page:
+    """A page of sessions, the latest first, with members (3 statements)."""
+    total = db.session.scalar(select(func.count()).select_from(ApprovalSession)) or 0
     query = select(ApprovalSession).order_by(ApprovalSession.held_on.desc(), ApprovalSession.opened_at.desc())
-    query = query.options(selectinload(ApprovalSession.members), selectinload(ApprovalSession.agenda))
-    return db.paginate(query, page=page, per_page=PAGE, error_out=False)
+    query = query.options(selectinload(ApprovalSession.members), *_WITHOUT_MINUTES)
+    return Page(total, page, lambda after, most: db.session.scalars(query.offset(after).limit(most)).all())
+
+
+def lengths(session_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many questions are on the agenda of each of these sessions (1 statement, none without sessions)."""
+    query = select(SessionItem.session_id, func.count()).where(SessionItem.session_id.in_(list(session_ids)))
+    rows = db.session.execute(query.group_by(SessionItem.session_id)) if session_ids else ()
+    return {session_id: count for session_id, count in rows}
 
 
 def get_session(session_id: UUID) -> ApprovalSession:
@@ -45,6 +56,45 @@ def get_session(session_id: UUID) -> ApprovalSession:
     if found is None:
         raise NotFound
     return found
+
+
+def head_of(session_id: UUID) -> ApprovalSession:
+    """A session with its members, without its agenda, or 404 (2 statements)."""
+    options = [selectinload(ApprovalSession.members), *_WITHOUT_MINUTES]
+    found = db.session.get(ApprovalSession, session_id, options=options)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """Of an agenda: how many questions, on how many something is decided, how many can still be decided on."""
+
+    questions: int
+    decided: int
+    open: int
+
+
+def agenda_of(session_id: UUID) -> Agenda:
+    """The agenda of a session in figures (1 statement)."""
+    is_open = and_(
+        SessionItem.decision.is_(None), ItemVersion.status == ItemStatus.IN_REVIEW, Item.retired_at.is_(None)
+    )
+    query = select(func.count(), func.count(SessionItem.decision), func.count(case((is_open, 1))))
+    query = query.select_from(SessionItem).join(SessionItem.version).join(ItemVersion.item)
+    return Agenda(*db.session.execute(query.where(SessionItem.session_id == session_id)).one())
+
+
+def agenda_page(session_id: UUID, page: int, questions: int) -> Page:
+    """A page of the agenda in its order: entries with their versions and who decided (1 statement)."""
+    version = joinedload(SessionItem.version)
+    query = select(SessionItem).where(SessionItem.session_id == session_id).order_by(SessionItem.position)
+    query = query.options(
+        version.joinedload(ItemVersion.item), version.joinedload(ItemVersion.sub_topic).joinedload(SubTopic.area),
+        joinedload(SessionItem.decided_by),
+    )  # fmt: skip
+    return Page(questions, page, lambda after, most: db.session.scalars(query.offset(after).limit(most)).all())
 
 
 def lock(session: ApprovalSession) -> None:
@@ -72,17 +122,14 @@ def _undecided(query: Select[*Columns]) -> Select[*Columns]:
 
 
 def offered() -> list[ItemVersion]:
-    """Versions that wait for a decision and are before no open session, the longest waiting first (1 statement)."""
+    """Versions that wait for a decision and are before no open session, the longest waiting first (2 statements)."""
     taken = _undecided(select(SessionItem.version_id))
-    query = (
-        select(ItemVersion)
-        .join(ItemVersion.item)
-        .where(ItemVersion.status == ItemStatus.IN_REVIEW, Item.retired_at.is_(None), ItemVersion.id.not_in(taken))
-        .options(joinedload(ItemVersion.item), joinedload(ItemVersion.sub_topic).joinedload(SubTopic.area))
-        .order_by(ItemVersion.edited_at, Item.external_id)
-        .limit(MOST_OFFERED)
-    )
-    return list(db.session.scalars(query))
+    query = select(BankEntry.version_id).where(
+        BankEntry.status == ItemStatus.IN_REVIEW, BankEntry.is_newest, BankEntry.is_retired.is_(False),
+        BankEntry.version_id.not_in(taken),
+    )  # fmt: skip
+    query = query.order_by(BankEntry.edited_at, BankEntry.identifier, BankEntry.id).limit(MOST_OFFERED)
+    return listing.versions(db.session.scalars(query))
 
 
 def approvers() -> list[User]:

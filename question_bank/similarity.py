@@ -12,12 +12,13 @@ from __future__ import annotations
 import enum
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b, shake_128
 from itertools import pairwise
 
+from core.letters import as_read
 from core.names import search_form
 
 BANDS, ROWS = 6, 3
@@ -27,6 +28,7 @@ STEM_WORDS = 4  # from so many on, an equal stem says something
 _WORD = re.compile(r"\w+")
 _HASHES = struct.Struct(f"<{BANDS * ROWS}I")
 _KEY = struct.Struct("<q")
+_BITS = tuple(1 << place for place in range(1024))
 
 
 class Likeness(enum.StrEnum):
@@ -47,32 +49,53 @@ class Text:
 
     @cached_property
     def words(self) -> list[str]:
-        """The words of the stem, folded."""
+        """The words of the stem, folded, as somebody reads them."""
         return _words(self.stem)
 
     @cached_property
     def features(self) -> frozenset[str]:
         """Words by their first letters, and neighbouring pairs of them: a text is held against many others."""
-        found: set[str] = set()
-        for line in (self.stem, *self.parts):
-            roots = [word[:ROOT] for word in _words(line)]
-            found.update(roots)
-            found.update(f"{one} {other}" for one, other in pairwise(roots))
-        return frozenset(found)
+        return _features([self.words, *map(_words, self.parts)])
+
+    @cached_property
+    def bits(self) -> int:
+        """The features as bits of a number, some of them the same: two such numbers are compared in no time."""
+        found = 0
+        for feature in self.features:
+            found |= _BITS[hash(feature) % len(_BITS)]  # differs from process to process, and is never kept
+        return found
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(search_form(text))
+    return _WORD.findall(search_form(as_read(text)))
 
 
 def keys(text: Text) -> list[int]:
-    """The keys of a text, signed 64-bit numbers; none where there are no words. Languages never share a key."""
-    if not text.features:
+    """The keys of a text, signed 64-bit numbers; none where there are no words. Languages never share a key.
+
+    A text that is not read as it is typed (see ``as_read``) has the keys of both: what was kept by its letters is met.
+    """
+    found = _keys(text.language, text.words, text.features)
+    if any(as_read(one) != one for one in (text.stem, *text.parts)):
+        stem, *parts = (_WORD.findall(search_form(one)) for one in (text.stem, *text.parts))
+        found += _keys(text.language, stem, _features([stem, *parts]))
+    return found
+
+
+def _keys(language: str, stem: Sequence[str], features: Collection[str]) -> list[int]:
+    if not features:
         return []
-    least = [min(column) for column in zip(*map(_hashes, text.features), strict=True)]
-    found = [_key(text.language, band, least[band * ROWS : (band + 1) * ROWS]) for band in range(BANDS)]
-    words = text.words
-    return [*found, _key(text.language, "stem", words)] if len(words) >= STEM_WORDS else found
+    least = [min(column) for column in zip(*map(_hashes, features), strict=True)]
+    found = [_key(language, band, least[band * ROWS : (band + 1) * ROWS]) for band in range(BANDS)]
+    return [*found, _key(language, "stem", list(stem))] if len(stem) >= STEM_WORDS else found
+
+
+def _features(texts: Iterable[Sequence[str]]) -> frozenset[str]:
+    found: set[str] = set()
+    for words in texts:
+        roots = [word[:ROOT] for word in words]
+        found.update(roots, map(" ".join, pairwise(roots)))
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -83,6 +106,17 @@ def _hashes(feature: str) -> tuple[int, ...]:
 
 def _key(*parts: object) -> int:
     return int(_KEY.unpack(blake2b(repr(parts).encode(), digest_size=_KEY.size).digest())[0])
+
+
+def sameness(text: Text) -> object | None:
+    """What two texts have in common of which :func:`likeness` says that they are equal or of one stem; none: no words.
+
+    The stem where it is long enough to say something, else the stem and what stands under it.
+    """
+    words = tuple(text.words)
+    if len(words) >= STEM_WORDS:
+        return text.language, words
+    return (text.language, words, tuple(sorted(map(tuple, map(_words, text.parts))))) if words else None
 
 
 def likeness(one: Text, other: Text) -> tuple[Likeness | None, float]:
@@ -100,8 +134,23 @@ def likeness(one: Text, other: Text) -> tuple[Likeness | None, float]:
     return (Likeness.NEAR if share >= NEAR else None), share
 
 
+def are_alike(one: Text, other: Text) -> bool:
+    """Whether :func:`likeness` has a word for two texts of one language; by far the most pairs are soon told apart.
+
+    Of the features of one text not more are in the other than have a bit in common, and those that share a bit.
+    """
+    if one.words != other.words:
+        common = (one.bits & other.bits).bit_count() + len(one.features) - one.bits.bit_count()
+        if _share(one, other, min(common, len(one.features), len(other.features))) < NEAR:
+            return False
+    return likeness(one, other)[0] is not None
+
+
 def _jaccard(one: Text, other: Text) -> float:
-    common = len(one.features & other.features)
+    return _share(one, other, len(one.features & other.features))
+
+
+def _share(one: Text, other: Text, common: int) -> float:
     return common / (len(one.features) + len(other.features) - common) if one.features or other.features else 0.0
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from core.db import db
 from core.names import search_form
+from question_bank import listing
+from question_bank.entries import BankEntry, BankHand
 from question_bank.life import SourceState, source_state
 from question_bank.life_models import Citation, Source, SourceChange
-from question_bank.models import Item, ItemVersion
+from question_bank.models import ItemVersion
+from question_bank.paging import Page
 from question_bank.rules import ItemStatus
 
 MOST_FOUND = 100  # questions offered at once to be entered under a source
@@ -87,92 +89,116 @@ def states_of(version_ids: Collection[UUID], *, on: date) -> dict[UUID, SourceSt
     return {one.version_id: state_of(one.source, on=on, checked_at=one.checked_at) for one in found}
 
 
-def _counting(query: Any) -> Any:
-    """Of citations, those that count: of items in use the newest version, and the approved one behind a draft."""
-    later = aliased(ItemVersion)
-    newer = select(later.id).where(later.item_id == ItemVersion.item_id, later.number > ItemVersion.number)
-    approved_later = newer.where(later.status == ItemStatus.APPROVED)
-    return (
-        query.join(Citation.version)
-        .join(ItemVersion.item)
-        .where(Item.retired_at.is_(None))
-        .where(~newer.exists() | ((ItemVersion.status == ItemStatus.APPROVED) & ~approved_later.exists()))
-    )
+@dataclass(frozen=True)
+class Tally:
+    """Of one source: how many questions are taken from it, and of how many of them somebody has to look at it."""
+
+    questions: int = 0
+    due: int = 0
 
 
-_WITH_ITEM = contains_eager(Citation.version).contains_eager(ItemVersion.item)
+def _counting(what: Any, own_of: UUID | None) -> Select[Any]:
+    """Of citations, those that count: of items in use the newest version, and the approved one behind a draft.
+
+    Those are the versions that the bank's entries hold. ``own_of``: whose own questions alone are counted.
+    """
+    query = select(*what).select_from(Citation).join(BankEntry, BankEntry.version_id == Citation.version_id)
+    query = query.where(BankEntry.is_retired.is_(False))
+    if own_of is not None:
+        hand = select(BankHand.item_id).where(BankHand.item_id == BankEntry.item_id, BankHand.user_id == own_of)
+        query = query.where(hand.exists())
+    return query
 
 
-def citing(source_id: UUID) -> list[Citation]:
-    """Questions taken from the source, by identifier (1 statement)."""
-    query = _counting(select(Citation)).where(Citation.source_id == source_id).options(_WITH_ITEM)
-    return list(db.session.scalars(query.order_by(Item.external_id)))
-
-
-def cited_of(source: Source, *, on: date) -> list[Cited]:
-    """Questions taken from the source, those to look at first (1 statement)."""
-    found = [
-        Cited(one, one.version, state_of(source, on=on, checked_at=one.checked_at)) for one in citing(source.id)
-    ]  # fmt: skip
-    return sorted(found, key=lambda one: not one.is_due)
-
-
-def _in_question(query: Any, on: date) -> Any:
-    """Of citations that count, those of sources that ended, were replaced, or were amended after the last look."""
+def _is_due(on: date) -> ColumnElement[bool]:
+    """Whether the source of a citation ended, was replaced, or was amended after the last look."""
     amended = select(SourceChange.id).where(
         SourceChange.source_id == Citation.source_id, SourceChange.at > Citation.checked_at
     )
-    doubtful = (Source.valid_until < on) | Source.replaced_by_id.is_not(None) | amended.exists()
-    return _counting(query).join(Source, Citation.source_id == Source.id).where(doubtful)
+    ended = select(Source.id).where((Source.valid_until < on) | Source.replaced_by_id.is_not(None))
+    return Citation.source_id.in_(ended) | amended.exists()
 
 
-def due(*, on: date) -> list[Cited]:
-    """Every question in use that has to be looked at because of its source, by source (2 statements)."""
-    source = contains_eager(Citation.source).selectinload(Source.changes)
-    query = _in_question(select(Citation), on).options(_WITH_ITEM, source)
-    found = db.session.scalars(query.order_by(Source.title_ky, Item.external_id))
-    return [Cited(one, one.version, state_of(one.source, on=on, checked_at=one.checked_at)) for one in found]
+def tallies(*, on: date, own_of: UUID | None = None) -> dict[UUID, Tally]:
+    """How much is taken from each source, and how much of it is due (1 statement); others have nothing."""
+    due = func.sum(case((_is_due(on), 1), else_=0))
+    query = _counting((Citation.source_id, func.count(), due), own_of).group_by(Citation.source_id)
+    return {source_id: Tally(count, int(waits)) for source_id, count, waits in db.session.execute(query)}
+
+
+def tally(source_id: UUID, *, on: date, own_of: UUID | None = None) -> Tally:
+    """The same of one source (1 statement)."""
+    due = func.coalesce(func.sum(case((_is_due(on), 1), else_=0)), 0)
+    query = _counting((func.count(), due), own_of).where(Citation.source_id == source_id)
+    count, waits = db.session.execute(query).one()
+    return Tally(count, int(waits))
 
 
 def due_count(*, on: date) -> int:
-    """How many questions :func:`due` has (1 statement)."""
-    return db.session.scalar(_in_question(select(func.count()).select_from(Citation), on)) or 0
-
-
-def counts() -> Counter[UUID]:
-    """How many questions in use are taken from each source (1 statement)."""
-    query = _counting(select(Citation.source_id, func.count()).select_from(Citation)).group_by(Citation.source_id)
-    return Counter({source_id: count for source_id, count in db.session.execute(query)})
-
-
-def named_in_words(words: str) -> list[ItemVersion]:
-    """Approved questions in use without an entry of the register whose source, in words, holds these (1 statement)."""
-    query = _named_in_words(words).where(ItemVersion.status == ItemStatus.APPROVED)
-    query = query.options(contains_eager(ItemVersion.item)).order_by(Item.external_id)
-    return list(db.session.scalars(query.limit(MOST_FOUND))) if words.strip() else []
-
-
-def drafts_named_in_words(words: str) -> int:
-    """How many questions that are not approved yet name a source so (1 statement): their authors choose it."""
-    query = _named_in_words(words).where(ItemVersion.status != ItemStatus.APPROVED)
-    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0 if words.strip() else 0
-
-
-def _named_in_words(words: str) -> Select[ItemVersion]:
-    """Versions in use or in work, the newest of their state, without an entry of the register, with these words.
-
-    Databases do not fold Kyrgyz letters: the words are looked for as typed, in capitals and in small letters.
-    """
-    later, text = aliased(ItemVersion), words.strip()
-    newer = select(later.id).where(
-        later.item_id == ItemVersion.item_id, later.number > ItemVersion.number,
-        later.status == ItemStatus.APPROVED,
-    )  # fmt: skip
-    spellings = {text, text.casefold(), text.capitalize(), text.upper(), search_form(text)}
-    holds = or_(*(ItemVersion.source.contains(one, autoescape=True) for one in sorted(spellings)))
-    return (
-        select(ItemVersion)
-        .join(ItemVersion.item)
-        .outerjoin(Citation, Citation.version_id == ItemVersion.id)
-        .where(Item.retired_at.is_(None), ~newer.exists(), Citation.version_id.is_(None), holds)
+    """How many questions of the whole bank are due (1 statement): only sources with something new are looked into."""
+    doubtful = select(SourceChange.source_id).union(
+        select(Source.id).where((Source.valid_until < on) | Source.replaced_by_id.is_not(None))
     )
+    query = _counting((func.count(),), None).where(Citation.source_id.in_(doubtful), _is_due(on))
+    return db.session.scalar(query) or 0
+
+
+def cited_page(source: Source, page: int, *, on: date, own_of: UUID | None, found: Tally) -> Page:
+    """A page of :class:`Cited`: questions taken from the source, those to look at first (3 statements)."""
+    query = _counting((Citation.version_id,), own_of).where(Citation.source_id == source.id)
+    query = query.order_by(case((_is_due(on), 0), else_=1), BankEntry.identifier, BankEntry.id)
+
+    def read(after: int, most: int) -> list[Cited]:
+        versions = listing.versions(db.session.scalars(query.offset(after).limit(most)))
+        kept = select(Citation).where(Citation.version_id.in_([one.id for one in versions]))
+        known = {one.version_id: one for one in db.session.scalars(kept)}
+        return [
+            Cited(known[one.id], one, state_of(source, on=on, checked_at=known[one.id].checked_at)) for one in versions
+        ]  # fmt: skip
+
+    return Page(found.questions, page, read)
+
+
+def citing(source_id: UUID, version_ids: Collection[UUID]) -> list[ItemVersion]:
+    """Those of these versions that are taken from the source and count, by identifier (2 statements)."""
+    query = _counting((Citation.version_id,), None).where(Citation.source_id == source_id)
+    query = query.where(Citation.version_id.in_(list(version_ids)))
+    return listing.versions(db.session.scalars(query.order_by(BankEntry.identifier, BankEntry.id)))
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How many questions without an entry of the register name a source in words: approved ones and others.
+
+    The source of what is not approved is chosen by its author.
+    """
+
+    approved: int = 0
+    waiting: int = 0
+
+
+def naming(words: str) -> Naming:
+    """How many questions :func:`named_in_words` would have without a bound, and how many drafts (1 statement)."""
+    is_draft = BankEntry.is_newest & (BankEntry.status != ItemStatus.APPROVED)
+    query = _named(words, func.count(case((BankEntry.is_in_force, 1))), func.count(case((is_draft, 1))))
+    return Naming(*db.session.execute(query).one()) if words.strip() else Naming()
+
+
+def named_in_words(words: str, among: Collection[UUID] | None = None) -> list[ItemVersion]:
+    """Approved questions in use without an entry of the register whose source, in words, holds these (2 statements).
+
+    The first :data:`MOST_FOUND` by identifier, or those ``among`` these versions.
+    """
+    query = _named(words, BankEntry.version_id).where(BankEntry.is_in_force)
+    query = query.where(BankEntry.version_id.in_(list(among))) if among is not None else query.limit(MOST_FOUND)
+    query = query.order_by(BankEntry.identifier, BankEntry.id)
+    return listing.versions(db.session.scalars(query)) if words.strip() else []
+
+
+def _named(words: str, *what: Any) -> Select[Any]:
+    """Entries in use or in work, without an entry of the register, with these words, whatever their capitals."""
+    is_cited = select(Citation.version_id).where(Citation.version_id == BankEntry.version_id).exists()
+    # Not LIKE: SQLite folds letters for it, which takes twice as long, and they are folded already.
+    place = func.instr if db.engine.dialect.name == "sqlite" else func.strpos
+    holds = place(BankEntry.source, search_form(words)) > 0
+    return select(*what).select_from(BankEntry).where(BankEntry.is_retired.is_(False), holds, ~is_cited)

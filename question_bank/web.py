@@ -17,7 +17,7 @@ from core.i18n import zone
 from question_bank import (
     draw_models,  # noqa: F401 - its tables belong to the database
     life_models,  # noqa: F401 - its tables belong to the database
-    life_queries,
+    quarantine_queries,
     queries,
     rich_models,  # noqa: F401 - its tables belong to the database
     source_queries,
@@ -75,13 +75,13 @@ def _of_life(person: User) -> list[tuple[str, str]]:
     """What waits because of quarantines and sources: for approvers, and for those who seal forms."""
     waits, today = [], request_now().astimezone(zone()).date()
     if Permission.BANK_APPROVE in person.permissions:
-        if count := life_queries.quarantined_for(person.id):
+        if count := quarantine_queries.quarantined_for(person.id):
             sentence = _("Questions in quarantine that you may take out: %(n)s", n=count)
             waits.append((sentence, url_for("question_bank.quarantine")))
         if count := source_queries.due_count(on=today):
             sentence = _("Questions whose source has changed or is no longer in force: %(n)s", n=count)
             waits.append((sentence, url_for("question_bank.sources")))
-    if Permission.TEST_DESIGN in person.permissions and (count := life_queries.suspect_form_count()):
+    if Permission.TEST_DESIGN in person.permissions and (count := quarantine_queries.suspect_form_count()):
         sentence = _("Sealed variants that hold a question in quarantine: %(n)s", n=count)
         waits.append((sentence, url_for("question_bank.quarantine")))
     return waits

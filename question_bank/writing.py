@@ -24,6 +24,11 @@ class TranslationMissing(Refusal):
     )
 
 
+class LooksLikeOthers(Refusal):
+    code = "looks_like_others"
+    message = _l("It looks like other questions. Compare them on its own page and submit it there: %(ids)s")
+
+
 class SavedElsewhere(Refusal):
     code = "saved_elsewhere"
     message = _l(

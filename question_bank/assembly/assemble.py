@@ -21,8 +21,8 @@ from question_bank.assembly.plan import (
     both_ways,
     have_enemies,
     refuse,
-    shortages,
 )  # fmt: skip
+from question_bank.assembly.stock import shortages
 from question_bank.assembly.table import Table
 
 TRIES = 20

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 from question_bank.assembly.budget import Budget
-from question_bank.assembly.plan import Candidate, Cell, Limits, Stock, both_ways, have_enemies
+from question_bank.assembly.plan import Candidate, Cell, Limits, both_ways, have_enemies
+from question_bank.assembly.stock import Stock
 
 SECONDS = 3.0  # for saying what would help
 

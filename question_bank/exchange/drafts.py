@@ -13,7 +13,8 @@ from typing import Literal
 
 from core import markup
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange import rich
+from core.letters import seen
+from question_bank.exchange import characters, rich
 from question_bank.kinds.base import Content, Finding, Key, Wording, text_column
 from question_bank.kinds.registry import kind_of
 from question_bank.rules import ItemKind
@@ -35,10 +36,6 @@ DIFFICULTIES = range(1, 6)
 # An id stands in lists of enemies, so it cannot hold what separates a list.
 _ID = re.compile(r"[^\s,;]+")
 _CODE = re.compile(r"[\w.-]+")
-# Characters that no file can carry safely: controls, lone surrogates, noncharacters; U+FFFD stands for a lost letter.
-_LOST = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
-# The language mark of the GIFT format (see gift.py): as text it would be taken for a mark.
-_MARK = re.compile(r"\{\s*mlang", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -196,19 +193,20 @@ _TRANSLATION_MISSING = {
 }
 
 
-def check_draft(draft: ItemDraft) -> list[Problem]:
+def check_draft(draft: ItemDraft, *, called: Callable[[str], str] = str) -> list[Problem]:
     """Everything wrong with one question that the file itself can tell; empty where it may be taken.
 
     Id of 1–64 characters without spaces, commas and semicolons; a subject area; difficulty 1–5; the stem in both
-    languages; options, targets and key as the kind wants them; lengths; no damaged characters; of a rich question the
-    pictures with their alternative texts. A blank sub-topic is left to the service. A question that is wholly in one
-    language gets a warning (``translation_missing``): it may be kept as a draft.
+    languages; options, targets and key as the kind wants them; lengths; no damaged characters and none that turn a text
+    round (``characters``); of a rich question the pictures with their alternative texts. A blank sub-topic is left to
+    the service. A question that is wholly in one language gets a warning (``translation_missing``): it may be kept as a
+    draft. ``called`` is what a column is called where the sentences are read.
     """
     plain = judged(draft)
     missing = _missing(plain)
     findings = [
         *_identity(draft), *_stem(plain, missing), *_content(plain, missing), *_enemies(draft),
-        *_texts(draft, plain),
+        *_texts(draft, plain, called),
     ]  # fmt: skip
     if draft.is_rich:
         findings += rich.findings(list(texts_of(draft)), [(medium.name, medium.content) for medium in draft.media])
@@ -246,7 +244,7 @@ def _identity(draft: ItemDraft) -> Iterator[Finding]:
 
 def _stem(draft: ItemDraft, missing: str | None) -> Iterator[Finding]:
     for language, stem in (("ky", draft.stem_ky), ("ru", draft.stem_ru)):
-        if not stem.strip() and language != missing:
+        if not seen(stem) and language != missing:
             yield "stem_missing", _STEM_MISSING[language], f"stem_{language}"
 
 
@@ -270,7 +268,7 @@ def _enemies(draft: ItemDraft) -> Iterator[Finding]:
         yield "enemies", _l("Enemies are ids of other questions, separated by commas."), "enemies"
 
 
-def _texts(draft: ItemDraft, judged: ItemDraft) -> Iterator[Finding]:
+def _texts(draft: ItemDraft, judged: ItemDraft, called: Callable[[str], str]) -> Iterator[Finding]:
     """``judged``: the same with the words of its texts alone, which lengths are counted in."""
     bounds = [("source", draft.source, SOURCE_LENGTH), ("author", draft.author, AUTHOR_LENGTH)]
     bounds += [
@@ -280,17 +278,10 @@ def _texts(draft: ItemDraft, judged: ItemDraft) -> Iterator[Finding]:
         if len(text) > longest:
             yield "too_long", _too_long(longest), column
     named = [
-        ("external_id", draft.external_id), ("source", draft.source), ("author", draft.author), *texts_of(draft)
+        ("external_id", draft.external_id), ("source", draft.source), ("author", draft.author),
+        ("enemies", ", ".join(draft.enemies)), *texts_of(draft),
     ]  # fmt: skip
-    for column, text in named:
-        if _LOST.search(text):
-            yield (
-                "damaged_text",
-                _l("The text holds damaged or invisible control characters. Type it again."),
-                column,
-            )
-        if _MARK.search(text):
-            yield "mark_in_text", _l("The text holds a language mark ({mlang …}). Take the mark out."), column
+    yield from characters.findings(named, is_rich=draft.is_rich, called=called)
 
 
 def _too_long(longest: int) -> object:

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 
 import nh3
 
-from core import blocks, markup
+from core import blocks, formulas, markup
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.reading import Refused
 from question_bank.exchange.styles import HIDING, check_direction, meant
@@ -42,7 +42,8 @@ def said(html: str) -> Said:
     if not _SAYS.search(html):
         return Said(html)
     # In one way of writing first, with every element closed: what is read here is what a browser would read.
-    html = blocks.marked(html)  # a parser takes an end without a beginning away, and the boundary with it
+    # A parser takes an end without a beginning away, and the boundary with it, and parts of formulas with their words.
+    html = blocks.marked(formulas.freed(html))
     tags = {tag.lower() for tag in _TAG.findall(html)} - _NEVER
     rewriter = _Rewriter()
     kept = {tag: {*markup.ALLOWED.get(tag, ()), "style", "class", "lang", "hidden", "dir"} for tag in tags}

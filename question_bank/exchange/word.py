@@ -44,12 +44,14 @@ from question_bank.exchange.reading import (
     refused,
     too_many,
 )
-from question_bank.exchange.word_document import Document, Line, Table, as_line, open_document
-from question_bank.exchange.word_options import cut, lettered_of, marks_in
+from question_bank.exchange.word_document import Document, as_line, open_document
+from question_bank.exchange.word_lines import THING, Line, Table
+from question_bank.exchange.word_options import behind, lettered_of, marks_in, words
 
 _AUTO = re.compile(r"(?:№\s*)?([0-9]{1,4})\s*([.)]?)")
 _TYPED = re.compile(
-    r"\s*(?:(?:суроо|вопрос)\s*)?(?:№\s*)?([0-9]{1,4})(?:\s*-\s*(?:суроо|вопрос))?\s*([.):])(?![0-9])\s*", re.IGNORECASE
+    rf"[\s{THING}]*(?:(?:суроо|вопрос)\s*)?(?:№\s*)?([0-9]{{1,4}})(?:\s*-\s*(?:суроо|вопрос))?\s*([.):])(?![0-9])\s*",
+    re.IGNORECASE,
 )
 
 _NUMBER = re.compile(r"[0-9]{1,4}[.)]?")
@@ -153,7 +155,7 @@ def _start(line: Line) -> tuple[int, str, Line] | None:
     typed = _TYPED.match(line.text)
     if typed is None:
         return None
-    return int(typed.group(1)), typed.group(2), replace(line, pieces=cut(line.pieces, typed.end()))
+    return int(typed.group(1)), typed.group(2), replace(line, pieces=behind(line.pieces, typed.end()))
 
 
 def _begins(started: tuple[int, str, Line], blocks: list[Block], style: str) -> bool:
@@ -188,5 +190,5 @@ def _of_file(blocks: list[Block], key: dict[int, list[str]], before: list[str]) 
         )
         yield file_problem("key_beyond", message, severity="warning")
     if before:
-        message = _l("Text before the first question is left out: %(text)s", text=" ".join(before)[:80])
+        message = _l("Text before the first question is left out: %(text)s", text=words(" ".join(before)))
         yield file_problem("text_before", message, severity="warning")

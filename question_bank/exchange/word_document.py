@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.reading import Limits, Unreadable
+from question_bank.exchange.word_lines import Line, Piece, Table
 from question_bank.exchange.word_math import M, NotMath, mathml
 from question_bank.exchange.word_numbering import Numbering
 from question_bank.exchange.word_package import not_word, open_package
@@ -31,60 +32,17 @@ _LOST = "\ufffd"  # stands for a sign that cannot be read; the common rules refu
 _SKIPPED = {f"{W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "sectPr", "fldChar")}
 # Fonts whose signs are others than their characters say: an "a" that is shown as α.
 _SIGN_FONTS = re.compile(r"symbol|wingdings.*|webdings|mt extra|zapf ?dingbats", re.IGNORECASE)
+_FROM_RIGHT = _l("text that runs from right to left")
+# Fields that Word draws itself: no words of them stand in the document.
+_DRAWN = re.compile(r"\s*(?:EQ|SYMBOL)\b", re.IGNORECASE)
+_FIELD = _l("a formula or a sign that a field draws (EQ, SYMBOL)")
 _OWN_SIGN = re.compile("[\ue000-\uf8ff]")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of text in one manner, a picture, a formula, or a table; ``thing`` names what cannot be taken."""
-
-    text: str = ""
-    script: str = ""  # "sup" or "sub"
-    marks: frozenset[str] = frozenset()  # bold, underline, highlight, colour
-    picture: str = ""  # name of the part
-    alt: str = ""
-    math: str = ""  # a formula as MathML
-    thing: object | None = None
-    table: Table | None = None
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the document: a paragraph, or a part of one between line breaks (``is_first`` of it or not).
-
-    ``number`` is what Word writes before it by itself (``1.``, ``А)``); ``is_bullet`` where it writes a dot or a dash.
-    """
-
-    pieces: tuple[Piece, ...]
-    number: str = ""
-    is_first: bool = True
-    is_heading: bool = False
-    is_bullet: bool = False
-    marks: frozenset[str] = frozenset()  # of the number that Word writes
-
-    @property
-    def text(self) -> str:
-        """What the line says, without the number of Word."""
-        return "".join(piece.text for piece in self.pieces)
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether something beside words stands in it."""
-        return any(piece.picture or piece.math or piece.thing or piece.table for piece in self.pieces)
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of cells of lines; ``is_merged`` where a cell reaches over several columns or rows."""
-
-    rows: tuple[tuple[tuple[Line, ...], ...], ...]
-    is_merged: bool = False
 
 
 def as_line(table: Table) -> Line:
     """A table of data as one thing in a line of its own."""
-    pieces = (Piece(table=table),)
-    return Line((*pieces, Piece(thing=_l("a table with merged cells"))) if table.is_merged else pieces)
+    things = [_l("a table with merged cells")] * table.is_merged + [_FROM_RIGHT] * table.is_turned
+    return Line((Piece(table=table), *(Piece(thing=thing) for thing in things)))
 
 
 @dataclass
@@ -145,7 +103,9 @@ class _Reader:
                         found += [line for inner in block.rows for part in inner for line in part]
                 cells.append(tuple(found))
             rows.append(tuple(cells))
-        return Table(tuple(rows), is_merged)
+        properties = element.find(f"{W}tblPr")
+        is_turned = properties is not None and is_on(properties.find(f"{W}bidiVisual"))
+        return Table(tuple(rows), is_merged, is_turned)
 
     def lines(self, paragraph: Element) -> Iterator[Line]:
         properties = paragraph.find(f"{W}pPr")
@@ -154,9 +114,18 @@ class _Reader:
         number = self.numbering.next(*listed)
         own = properties.find(f"{W}rPr") if properties is not None else None
         of_mark = self.styles.marks(self.styles.manner(own, style))
-        line = Line((), number, True, self.styles.is_heading(style), self.numbering.is_bullet(*listed), of_mark)
+        line = Line(
+            (),
+            number.read,
+            True,
+            self.styles.is_heading(style),
+            self.numbering.is_bullet(*listed),
+            of_mark,
+            number.shown,
+        )
         pieces: list[Piece] = []
-        for piece in self.pieces(paragraph, style):
+        found = self.pieces(paragraph, style)
+        for piece in _turned(list(found)) if self.styles.is_turned(properties, style) else found:
             while "\n" in piece.text:
                 before, _break, after = piece.text.partition("\n")
                 yield replace(line, pieces=(*pieces, replace(piece, text=before)))
@@ -181,6 +150,10 @@ class _Reader:
                 yield from self.pieces(chosen if chosen is not None else child, style)
             elif child.tag == f"{W}p":
                 continue
+            elif child.tag == f"{W}fldSimple" and _DRAWN.match(child.get(f"{W}instr", "")):
+                yield Piece(thing=_FIELD)
+            elif child.tag in {f"{W}bdo", f"{W}dir"} and child.get(f"{W}val") == "rtl":
+                yield from _turned(list(self.pieces(child, style)))
             else:
                 yield from self.pieces(child, style)  # links, content controls, inserted text, smart tags
 
@@ -207,6 +180,8 @@ class _Reader:
             yield replace(base, text="\n")
         elif child.tag == f"{W}noBreakHyphen":
             yield replace(base, text="-")
+        elif child.tag == f"{W}instrText" and _DRAWN.match(child.text or ""):
+            yield Piece(thing=_FIELD)
         elif child.tag == f"{W}sym":
             yield replace(base, text=_LOST)
         elif child.tag in {f"{W}drawing", f"{W}pict"}:
@@ -254,6 +229,8 @@ def _is_merged(properties: Element | None) -> bool:
 
 def _not_taken(said: Callable[[str], Element | None], text: str) -> Iterator[object]:
     """How the letters of a run are written that the bank cannot keep and that says something."""
+    if is_on(said("rtl")):
+        yield _FROM_RIGHT
     if is_on(said("strike")) or is_on(said("dstrike")):
         yield _l("text that is struck out")
     position = said("position")
@@ -263,6 +240,11 @@ def _not_taken(said: Callable[[str], Element | None], text: str) -> Iterator[obj
     names = () if fonts is None else (fonts.get(f"{W}{name}", "") for name in ("ascii", "hAnsi", "cs"))
     if _OWN_SIGN.search(text) or any(_SIGN_FONTS.fullmatch(name.strip()) for name in names):
         yield _l("signs of a special font")
+
+
+def _turned(pieces: list[Piece]) -> list[Piece]:
+    """Pieces that Word shows from right to left: signs change places, ``5 − 3`` is seen as ``3 − 5``."""
+    return [*pieces, Piece(thing=_FROM_RIGHT)] if any(piece.text.strip() or piece.math for piece in pieces) else pieces
 
 
 def _formula(element: Element, *, is_block: bool = False) -> Piece:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from question_bank.exchange.lettered import LETTER, letters
-from question_bank.exchange.word_document import Table
+from question_bank.exchange.word_lines import Table
 
 _NUMBER = re.compile(r"(?:№\s*)?([0-9]{1,4})\s*[.)]?")
 _LETTERS = re.compile(rf"{LETTER}(?:\s*[,;/]?\s*{LETTER}){{0,5}}[.)]?")

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_SIGNS = re.compile(r"([0-9]+(?:[.,][0-9]+)?)|([^\W\d_])|(\s+)|(.)", re.DOTALL)
+_SIGNS = re.compile(r"([0-9]+(?:[.,][0-9]+)?)|([^\W\d_])|((?<=[^\W_])\s+(?=[^\W_]))|(\s+)|(.)", re.DOTALL)
 _OFF = {"0", "false", "off", "none"}
 _DEEPEST = 20  # elements of a formula one inside another
 _LEFT_OUT = {f"{W}del", f"{W}moveFrom", f"{W}bookmarkStart", f"{W}bookmarkEnd", f"{W}proofErr"}
@@ -88,11 +88,13 @@ def _run(run: Element, _depth: int) -> str:
 
 
 def _sign(match: re.Match[str], upright: str) -> str:
-    number, letter, blank, sign = match.groups()
+    number, letter, gap, blank, sign = match.groups()
     if number:
         return f"<mn>{number}</mn>"
     if letter:
         return f"<mi{upright}>{letter}</mi>"
+    if gap:
+        return '<mspace width="0.25em"></mspace>'  # as Word shows it between words: without it they would be one
     return "" if blank else f"<mo>{escape(sign, quote=False)}</mo>"
 
 

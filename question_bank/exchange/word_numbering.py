@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _RUSSIAN = "АБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЫЭЮЯ"  # as Word counts: without Ё, Й, Ъ, Ь
+_ROMAN = (("M", 1000), ("CM", 900), ("D", 500), ("CD", 400), ("C", 100), ("XC", 90), ("L", 50), ("XL", 40), ("X", 10),
+          ("IX", 9), ("V", 5), ("IV", 4), ("I", 1))  # fmt: skip
 LEVELS = 9
+
+
+class Number(NamedTuple):
+    """What Word writes before a paragraph; ``read``: the same for telling questions and options, Roman as digits."""
+
+    shown: str
+    read: str
 
 
 def value(parent: Element | None, name: str, default: str = "") -> str:
@@ -67,11 +77,11 @@ class Numbering:
         found = self._lists.get(number_id)
         return found is not None and level in found.levels and found.levels[level].format == "bullet"
 
-    def next(self, number_id: int, level: int) -> str:
-        """What Word writes before the next paragraph of this list and level: ``3.``, ``Б)``; empty for none."""
+    def next(self, number_id: int, level: int) -> Number:
+        """The number of the next paragraph of this list and level: ``3.``, ``Б)``; empty for none."""
         found = self._lists.get(number_id)
         if found is None or level not in found.levels:
-            return ""
+            return Number("", "")
         counts = self._counts.setdefault(found.abstract, [0] * LEVELS)
         if level in found.starts and (number_id, level) not in self._begun:
             self._begun.add((number_id, level))
@@ -81,14 +91,19 @@ class Numbering:
         counts[level] += 1
         counts[level + 1 :] = [0] * (LEVELS - level - 1)
         if found.levels[level].format in {"bullet", "none"}:
-            return ""
+            return Number("", "")
 
         def written(match: re.Match[str]) -> str:
             index = int(match.group(1)) - 1
             inner = found.levels.get(index)
             return _written(counts[index] or (inner.start if inner else 1), inner.format if inner else "decimal")
 
-        return re.sub(r"%([1-9])", written, found.levels[level].text[:40]).strip()
+        def roman(match: re.Match[str]) -> str:
+            inner, count = found.levels.get(int(match.group(1)) - 1), written(match)
+            return _roman(count, inner.format) if inner else count
+
+        text = found.levels[level].text[:40]
+        return Number(*(re.sub(r"%([1-9])", way, text).strip() for way in (roman, written)))
 
 
 def _level(element: Element) -> _Level:
@@ -101,3 +116,13 @@ def _written(count: int, number_format: str) -> str:
     letters = {"upperLetter": _LATIN, "lowerLetter": _LATIN.lower(), "russianUpper": _RUSSIAN,
                "russianLower": _RUSSIAN.lower()}.get(number_format)  # fmt: skip
     return str(count) if letters is None or not 1 <= count <= len(letters) else letters[count - 1]
+
+
+def _roman(count: str, number_format: str) -> str:
+    if number_format not in {"upperRoman", "lowerRoman"} or not count.isdigit() or not 0 < int(count) < 4000:
+        return count
+    rest, signs = int(count), ""
+    for sign, worth in _ROMAN:
+        signs += sign * (rest // worth)
+        rest %= worth
+    return signs if number_format == "upperRoman" else signs.lower()

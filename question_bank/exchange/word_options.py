@@ -12,11 +12,13 @@ from core.i18n import lazy_gettext as _l
 from question_bank.exchange.drafts import Medium
 from question_bank.exchange.lettered import CYRILLIC, LETTER, OPTIONS_MOST, Lettered, answer_line, fits
 from question_bank.exchange.reading import Finding, clean_text
-from question_bank.exchange.word_document import Line, Piece, Table
+from question_bank.exchange.word_lines import THING, Line, Piece, Table
 
 # A mark of an option: at the beginning of a line, or in it after a space ("А) бир  Б) эки"); a point needs a gap.
-_AT_START = re.compile(rf"\s*([*+])?\s*({LETTER})\s?(?:\)|\.(?=\s|$))\s*(\*)?\s*")
-_INSIDE = re.compile(rf"(?:(?<=\s)([*+])?\s?({LETTER})\)|(?:(?<=\t)|(?<=\s\s))([*+])?({LETTER})\.(?=\s))\s*(\*)?\s*")
+_AT_START = re.compile(rf"[\s{THING}]*([*+])?\s*({LETTER})\s?(?:\)|\.(?=\s|$))\s*(\*)?\s*")
+_INSIDE = re.compile(
+    rf"(?:(?<=[\s{THING}])([*+])?\s?({LETTER})\)|(?:(?<=\t)|(?<=\s\s))([*+])?({LETTER})\.(?=\s))\s*(\*)?\s*"
+)
 _AUTO = re.compile(rf"\s*({LETTER})\s?[.)]")
 _SIGN = re.compile(r"\s*\*\s*")
 _DASH = re.compile(r"\s*[•●▪◦○·–—-]\s+(?=\S)")  # typed before an option that has no letter
@@ -41,17 +43,23 @@ class _Option:
 
 
 def cut(pieces: Sequence[Piece], start: int, end: int | None = None) -> tuple[Piece, ...]:
-    """The pieces of a line from one character to another; what has no text stands where it is."""
+    """The pieces of a line from one character to another, as :attr:`Line.text` counts them."""
     kept, at = [], 0
     for piece in pieces:
-        until = at + len(piece.text)
+        until = at + len(piece.in_line)
         low, high = max(at, start), until if end is None else min(until, end)
-        if piece.text and low < high:
+        if low < high:
             kept.append(replace(piece, text=piece.text[low - at : high - at]))
-        elif not piece.text and at >= start and (end is None or at < end):
-            kept.append(piece)
         at = until
     return tuple(kept)
+
+
+def behind(pieces: Sequence[Piece], start: int, end: int | None = None) -> tuple[Piece, ...]:
+    """The pieces behind a number or a letter, and before them what is no word and stands before it.
+
+    Word puts a picture that words flow around before the first of them.
+    """
+    return (*(piece for piece in cut(pieces, 0, start) if not piece.text), *cut(pieces, start, end))
 
 
 def marks_in(line: Line) -> list[Mark]:
@@ -80,9 +88,9 @@ def marks_in(line: Line) -> list[Mark]:
 
 def _looks(pieces: Iterable[Piece], at: int) -> frozenset[str]:
     for piece in pieces:
-        if at < len(piece.text):
+        if at < len(piece.in_line):
             return piece.marks
-        at -= len(piece.text)
+        at -= len(piece.in_line)
     return frozenset()
 
 
@@ -105,13 +113,16 @@ def lettered_of(lines: Sequence[Line], parts: Mapping[str, bytes], place: int) -
             continue
         marks = _accepted(line, options, at_starts, question)
         lead = cut(line.pieces, 0, marks[0].start) if marks else line.pieces
+        if line.number and not (marks and marks[0].is_at_start):
+            lead = (*replace(line, pieces=()).as_seen, *lead)  # a list in the question: options may name its numbers
         if not options:
             stem += [lead] if lead else []
         elif not marks or marks[0].start > 0:
             _continue(line, lead, options, question, blank)
         ends = [*(mark.start for mark in marks[1:]), None]
         for mark, end in zip(marks, ends, strict=False):
-            options.append(_Option(mark, list(cut(line.pieces, mark.end, end))))
+            of_mark = (behind if mark.is_at_start else cut)(line.pieces, mark.end, end)
+            options.append(_Option(mark, list(of_mark)))
         blank = False
     _fill(question, stem, options, parts)
     return question
@@ -126,7 +137,9 @@ def _with_letters(lines: Sequence[Line], question: Lettered) -> Sequence[Line]:
     for letter, index in zip(CYRILLIC, dotted, strict=False):
         line = lines[index]
         dash = None if line.is_bullet else _DASH.match(line.text)
-        lettered[index] = replace(line, number=f"{letter})", pieces=cut(line.pieces, dash.end() if dash else 0))
+        lettered[index] = replace(
+            line, number=f"{letter})", pieces=behind(line.pieces, dash.end()) if dash else line.pieces
+        )
     message = _l("The options have no letters. They are taken in their order as А, Б, В …")
     question.faults.append(Finding("letters_given", message, "option_a_ky", severity="warning"))
     return lettered
@@ -153,19 +166,28 @@ def _accepted(line: Line, options: list[_Option], at_starts: set[str], question:
 
 def _continue(line: Line, lead: tuple[Piece, ...], options: list[_Option], question: Lettered, blank: bool) -> None:
     """A line after options that is none: the rest of a paragraph, a heading, or something nobody can place."""
-    said = "".join(piece.text for piece in lead).strip()
-    if not line.is_first or not said:
+    said = "".join(piece.in_line for piece in lead).strip()
+    is_table, is_bare = (
+        any(piece.table for piece in lead),
+        not any(piece.in_line.strip() for piece in options[-1].pieces),
+    )
+    if not line.is_first or is_table or (is_bare and not said.strip(THING)):
         options[-1].pieces += [Piece("\n"), *lead]
     elif blank or line.is_heading:
-        message = _l("A line after the options is left out: %(text)s", text=said[:80])
+        message = _l("A line after the options is left out: %(text)s", text=words(said))
         question.faults.append(Finding("line_left_out", message, severity="warning"))
     else:
         message = _l(
             "This line is neither an option nor an answer. Put it into the question or the option, or leave an empty "
             "line before it: %(text)s",
-            text=said[:80],
+            text=words(said),
         )
         question.faults.append(Finding("line_unclear", message, "stem_ky"))
+
+
+def words(text: str) -> str:
+    """What a sentence about a line quotes of it."""
+    return text.replace(THING, " […] ").strip()[:80]
 
 
 def _fill(
@@ -191,12 +213,23 @@ def _fill(
         media[name] = Medium(found.name, found.media_type, found.content)
     question.is_rich = any(piece.script or piece.picture or piece.math or piece.table for piece in pieces)
     question.media = tuple(sorted(set(media.values()), key=lambda medium: medium.name))
+    if any(map(_stands_out, texts)):
+        message = _l(
+            "Bold or underlined words of the question become plain. Where they matter, write them in capital letters."
+        )
+        question.faults.append(Finding("looks_left_out", message, "stem_ky", severity="warning"))
     written = [_html(text, media) if question.is_rich else _plain(text) for text in texts]
     question.stem, question.options = written[0], written[1:]
     question.marks = [option.mark.letter for option in options]
     question.signed = {index for index, option in enumerate(options) if option.mark.is_signed}
     if not question.signed:
         question.looked = _told_by_looks([option.mark.looks for option in options])
+
+
+def _stands_out(pieces: Iterable[Piece]) -> bool:
+    """Whether some words of a text are bold or underlined and others are not."""
+    said = (piece for piece in pieces if any(sign.isalnum() for sign in piece.text))
+    return len({piece.marks & {"bold", "underline"} for piece in said}) > 1
 
 
 def _told_by_looks(looks: Sequence[frozenset[str]]) -> list[set[int]]:
@@ -220,7 +253,7 @@ def _of_cells(table: Table) -> Iterator[Piece]:
 def _table(table: Table, media: Mapping[str, Medium]) -> str:
     rows = []
     for row in table.rows:
-        cells = ("<br>".join(_html([Piece(line.number), *line.pieces], media) for line in cell) for cell in row)
+        cells = ("<br>".join(_html(line.as_seen, media) for line in cell) for cell in row)
         rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     return f"<table><tbody>{''.join(rows)}</tbody></table>"
 

@@ -22,6 +22,7 @@ class Styles:
     def __init__(self, root: Element | None) -> None:
         self._styles = {} if root is None else {style.get(f"{W}styleId", ""): style for style in root.iter(f"{W}style")}
         self._all = None if root is None else root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
+        self._turned = None if root is None else root.find(f"{W}docDefaults/{W}pPrDefault/{W}pPr/{W}bidi")
         self._usual = "" if root is None else _usual(root)
         self._everywhere: frozenset[str] = frozenset()
         self._everywhere = self.marks(self.manner(None, ""))
@@ -69,6 +70,16 @@ class Styles:
     def marks(self, said: Manner) -> frozenset[str]:
         """By what letters may be told from the others; what all letters of the document have tells nothing."""
         return frozenset(_marks(said)) - self._everywhere
+
+    def is_turned(self, properties: Element | None, style: str) -> bool:
+        """Whether a paragraph runs from right to left: by itself, else by its style, else as the whole document."""
+        own, style = properties.find(f"{W}bidi") if properties is not None else None, style or self._usual
+        for _ in range(_DEEPEST):
+            found = self._styles.get(style)
+            if own is not None or found is None:
+                break
+            own, style = found.find(f"{W}pPr/{W}bidi"), value(found, "basedOn")
+        return is_on(own if own is not None else self._turned)
 
     def numbering_of(self, properties: Element | None, style: str) -> tuple[int, int]:
         """List and level of a paragraph: its own, else those of its style; list 0 is none."""

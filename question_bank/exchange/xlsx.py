@@ -148,10 +148,10 @@ def _used_rows(sheet: Any, part: Part, looking: list[str]) -> Iterator[tuple[int
     # Both bounds are ours: the size that the file claims for itself could hide rows, or make up a billion of them.
     rows = sheet.iter_rows(min_row=1, max_row=max(part.last_used_row, 1), max_col=_WIDEST)
     for number, row in enumerate(_whole(rows), start=1):
-        cells = {column: said(cell) for column, cell in enumerate(row, start=1) if cell.value is not None}
-        cells = {column: found for column, found in cells.items() if any(found)}
+        filled = {column: cell for column, cell in enumerate(row, start=1) if cell.value is not None}
+        cells = {column: found for column, cell in filled.items() if any(found := said(cell))}
         cells.update({at: ("", "letters_in_cell") for at in cells if (number, at) in part.raised})
-        looking += (f"{get_column_letter(cell.column)}{number}" for cell in row if stands_out(cell, part))
+        looking += (f"{get_column_letter(at)}{number}" for at, cell in filled.items() if stands_out(cell, part))
         if cells:
             yield number, cells
 

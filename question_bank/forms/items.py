@@ -16,7 +16,7 @@ from core.i18n import current_language
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from question_bank import life, life_queries, queries, rules
-from question_bank.exchange import drafts
+from question_bank.exchange import characters, drafts
 from question_bank.exchange.drafts import ItemDraft
 from question_bank.forms.fields import FILLED, at_most, clean, options, text_field
 from question_bank.kinds.base import Content
@@ -156,7 +156,7 @@ class ItemForm(FlaskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Hold the question to the rules of every format; each fault is shown at its field."""
         ok = bool(super().validate(extra_validators))
-        problems = drafts.check_draft(self.draft())
+        problems = drafts.check_draft(self.draft(), called=self._label)
         for problem in (problem for problem in problems if problem.severity == "error"):
             column = self.places.get(problem.code) or self.places.get(problem.column or "") or problem.column or ""
             ok = False
@@ -165,6 +165,17 @@ class ItemForm(FlaskForm):
             else:
                 self.form_errors.append(str(problem.message))
         return ok
+
+    def validate_rationale(self, field: TextAreaField) -> None:
+        """Held to the characters of every text; it stands in no file."""
+        typed = [(field.name, field.data or "")]
+        found = characters.findings(typed, is_rich=False, called=self._label)
+        if faults := " ".join(str(message) for _code, message, _column in found):
+            raise ValidationError(faults)
+
+    def _label(self, column: str) -> str:
+        """What a column of the files is called here."""
+        return str(self[column].label.text) if column in self else column
 
 
 def _named(typed: str | None) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from core.i18n import current_language
 from question_bank import rules
-from question_bank.assembly.plan import Cell, Stock
+from question_bank.assembly.plan import Cell
+from question_bank.assembly.stock import Stock
 from question_bank.models import Blueprint, SubjectArea
 
 LEVELS = {str(difficulty): difficulty for difficulty in rules.DIFFICULTIES}

@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from core.i18n import lazy_gettext as _l
+from core.letters import seen
 from question_bank.rules import ItemKind
 
 Mark = int | tuple[int, int] | str
@@ -187,7 +188,7 @@ def _check_count(
 def _check_texts(side: str, texts: Sequence[Wording]) -> Iterator[Finding]:
     sign = letter if side == "option" else lambda index: str(index + 1)
     for index, text in enumerate(texts):
-        blank = [language for language in ("ky", "ru") if not getattr(text, language).strip()]
+        blank = [language for language in ("ky", "ru") if not seen(getattr(text, language))]
         if len(blank) == 2:
             gap = _l("An option is empty, but a later one is filled. Empty option: %(option)s", option=sign(index))
             yield f"{side}_gap", gap, text_column(side, index, "ky")
@@ -197,7 +198,7 @@ def _check_texts(side: str, texts: Sequence[Wording]) -> Iterator[Finding]:
     for language in ("ky", "ru"):
         first_with: dict[str, int] = {}
         for index, text in enumerate(texts):
-            plain = " ".join(getattr(text, language).split())
+            plain = seen(getattr(text, language))  # nobody tells apart what differs in unseen signs only
             first = first_with.setdefault(plain, index)
             if plain and first != index:
                 pair = f"{sign(first)}, {sign(index)}"

@@ -17,7 +17,7 @@ from accounts.rules import Permission
 from core import audit, i18n
 from core.crypto import canonical, sha256
 from core.db import db
-from core.drawn import Paper, drawn_once, is_as_drawn
+from core.drawn import Paper, drawn_once, witness_drawn
 from question_bank import life, merkle, queries, rules, sealing, session_queries
 from question_bank.life import ReviewPoint, SessionDecision
 from question_bank.life_models import ApprovalSession, SessionItem
@@ -264,9 +264,4 @@ def _content_holds(entry: audit.AuditEntry) -> Iterator[str]:
             yield f"a version that was approved in session was altered: {one.version.item.external_id}"
 
 
-@audit.witness("approval_session.drawn")
-def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The PDF is still the one that was drawn first."""
-    session = db.session.get(ApprovalSession, audit.subject_id(entry))
-    if session is None or not is_as_drawn(paper_of(session), entry):
-        yield "the PDF of these minutes was altered"
+witness_drawn("approval_session.drawn", ApprovalSession, paper_of, "the PDF of these minutes was altered")

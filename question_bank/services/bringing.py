@@ -102,6 +102,7 @@ def put(load: Load, topics: Mapping[tuple[str, str], SubTopic], *, by: User) -> 
     Raises:
         DuplicateExternalId, IdInOtherCapitals: somebody has brought in a question of such an id since.
     """
+    life_queries.hold_identifiers()
     taken = queries.external_ids_among(load.external_ids)
     if taken:
         raise rules.DuplicateExternalId(external_id=min(taken))

@@ -20,9 +20,10 @@ from core.crypto import canonical, sha256
 from core.db import db, transaction
 from core.errors import Refusal
 from question_bank import life_queries, listing, queries, rules, sealing, work_rules
+from question_bank.exchange import characters
 from question_bank.life import ReviewPoint, SuspensionKind
 from question_bank.models import ItemVersion, SubTopic
-from question_bank.services import decisions, enemies, items, quarantine
+from question_bank.services import decisions, duplicates, enemies, items, quarantine
 
 MOST = 500  # at once: about four seconds of the one writer that the embedded database has
 
@@ -186,6 +187,7 @@ def _digest(wish: Wish, lines: Sequence[Line]) -> str:
 
 
 def _submit(version: ItemVersion, _wish: Wish, by: User, now: datetime) -> None:
+    duplicates.check_compared(version)  # as the editor does
     items.submit(version, by=by, now=now)
 
 
@@ -215,6 +217,10 @@ def _change(version: ItemVersion, wish: Wish, by: User, now: datetime) -> None:
         case BulkAct.DIFFICULTY:
             version.difficulty = wish.difficulty or version.difficulty
         case _:
+            if faults := [
+                str(one) for _code, one, _at in characters.findings([("source", wish.source)], is_rich=False)
+            ]:
+                raise rules.ItemInvalid(what=" ".join(faults))
             version.source = wish.source
     version.edited_at = now
     items.note_edit(version, by=by, now=now)

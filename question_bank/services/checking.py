@@ -105,7 +105,9 @@ def _check(check_id: UUID, now: Callable[[], datetime]) -> None:
     sealed = keyring().seal("bank", zlib.compress(json.dumps(_told(plan)).encode()), _context(check_id))
     with transaction():
         found = importing.held(check_id)
-        imports.record_comparison(plan, by=db.session.get_one(User, found.user_id), now=now())
+        by = db.session.get_one(User, found.user_id)
+        imports.record_comparison(plan, by=by, now=now())
+        imports.record_likeness(plan, by=by, now=now())
         found.state, found.done, found.total = ImportState.DONE, plan.seen, plan.seen
         found.report_sealed, found.ended_at = sealed, now()
 

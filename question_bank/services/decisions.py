@@ -14,12 +14,12 @@ from accounts.models import User
 from core import audit
 from core.crypto import canonical, sha256
 from core.db import db
-from question_bank import flaws, life, queries, rules, sealing, session_queries, writing
+from question_bank import flaws, life, queries, rules, sealing, session_queries, stock_queries, writing
 from question_bank.flaws import Flaw
 from question_bank.kinds.base import Content
 from question_bank.life import ReviewPoint
 from question_bank.life_models import ReviewChecklist
-from question_bank.models import ItemReview, ItemVersion
+from question_bank.models import Item, ItemReview, ItemVersion
 from question_bank.rules import ItemStatus, ReviewAct
 from question_bank.services import comments
 from question_bank.translations import wordings
@@ -110,11 +110,14 @@ def flaws_of(version: ItemVersion, *, with_key: bool = True) -> list[Flaw]:
 
 
 def check(versions: Sequence[ItemVersion], shown: Mapping[UUID, str] | None, *, in_session: bool, by: User) -> None:
-    """Hold these versions, and refuse a decision on them by this person or on words nobody has read.
+    """Hold these versions with their items, and refuse a decision on them by this person or on words nobody has read.
 
     Raises:
         NotInReview, ItemRetired, NotShown, ChangedSinceShown, OwnItem, BeforeSession: as :func:`approve`.
     """
+    stock_queries.lock_items_of([version.id for version in versions])  # or they were retired at this moment
+    items = db.select(Item).where(Item.id.in_({version.item_id for version in versions}))
+    db.session.scalars(items.execution_options(populate_existing=True)).all()
     for version in versions:
         queries.lock(version)
     hands = queries.hands_on({version.item_id for version in versions})

@@ -10,21 +10,18 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
-from werkzeug.exceptions import NotFound
-
 from accounts.models import User
 from core import audit
 from core.crypto import canonical, sha256
 from core.db import db
 from core.i18n import current_language
-from question_bank import queries, rules, stock_queries
+from question_bank import draw_queries, queries, rules, stock_queries
 from question_bank.assembly.assemble import SECONDS, assemble
 from question_bank.assembly.figures import Figures, WaysOut, figures, ways_out
-from question_bank.assembly.plan import NO_LIMITS, BlueprintShort, Candidate, Cell, FormsNotFound, Limits, Stock
+from question_bank.assembly.plan import NO_LIMITS, BlueprintShort, Candidate, Cell, FormsNotFound, Limits
+from question_bank.assembly.stock import Stock
 from question_bank.draw_models import FormDraw
-from question_bank.models import ItemVersion, TestForm, TestSpecification
+from question_bank.models import TestSpecification
 
 SECONDS_IN_AN_ACT = 2.0  # of drawing while others wait to save; they wait for 5 (core.db.BUSY_SECONDS)
 
@@ -140,7 +137,7 @@ def keep(prepared: Prepared, *, by: User, now: datetime) -> FormDraw | None:
         return None
     limits, audience = prepared.limits, prepared.audience
     found = FormDraw(
-        id=uuid4(), specification=specification, number=_last(specification, FormDraw.number) + 1,
+        id=uuid4(), specification=specification, number=draw_queries.last_number(specification) + 1,
         exposure=limits.exposure, shared=limits.shared, tolerance=limits.tolerance, audience=audience.name[:200],
         audience_key=audience.key, left_out=prepared.left_out, bank=prepared.bank,
         drawn=[[one.id for one in form] for form in prepared.drawn],
@@ -197,49 +194,6 @@ def _in_words(specification: TestSpecification) -> Iterator[None]:
         raise
 
 
-def draws_of(specification: TestSpecification) -> list[FormDraw]:
-    """Its draws, the last one first, with who drew (1 statement)."""
-    query = select(FormDraw).where(FormDraw.specification_id == specification.id).options(joinedload(FormDraw.drawn_by))
-    return list(db.session.scalars(query.order_by(FormDraw.number.desc())))
-
-
-def get_draw(draw_id: UUID) -> FormDraw:
-    """The draw with its specification and who drew, or 404 (1 statement)."""
-    options = [joinedload(FormDraw.specification), joinedload(FormDraw.drawn_by)]
-    found = db.session.get(FormDraw, draw_id, options=options)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def variants(found: FormDraw) -> list[TestForm]:
-    """The sealed forms of the draw in its order, none where it is not sealed (1 statement)."""
-    if found.first_variant is None:
-        return []
-    numbers = range(found.first_variant, found.first_variant + len(found.drawn))
-    query = select(TestForm).where(TestForm.specification_id == found.specification_id)
-    return list(db.session.scalars(query.where(TestForm.variant.in_(numbers)).order_by(TestForm.variant)))
-
-
-def draw_of(form: TestForm) -> FormDraw | None:
-    """The draw that a sealed form came from, None where it is not kept (1 statement)."""
-    query = select(FormDraw).where(
-        FormDraw.specification_id == form.specification_id, FormDraw.first_variant <= form.variant
-    )
-    found = db.session.scalar(query.order_by(FormDraw.first_variant.desc()).limit(1))
-    if found is None or found.first_variant is None or form.variant >= found.first_variant + len(found.drawn):
-        return None
-    return found
-
-
-def exposure(found: FormDraw) -> Counter[int]:
-    """On how many forms questions of the draw stand once it is sealed: number of forms → questions (2 statements)."""
-    held, uses = stock_queries.forms_holding(), Counter(UUID(id_) for form in found.drawn for id_ in form)
-    query = select(ItemVersion.id, ItemVersion.item_id).where(ItemVersion.id.in_(uses))
-    rows = db.session.execute(query)
-    return Counter(held.get(item_id, 0) + (0 if found.sealed_at else uses[id_]) for id_, item_id in rows)
-
-
 def cells_of(specification: TestSpecification) -> list[Cell]:
     """The blueprint as the rules see it."""
     return [cell.as_cell() for cell in specification.blueprint.cells]
@@ -258,7 +212,7 @@ def check_may_seal(found: FormDraw) -> None:
     db.session.refresh(found)
     if found.sealed_at is not None:
         raise rules.DrawSealed
-    if not is_last(found):
+    if not draw_queries.is_last(found):
         raise rules.DrawNotLast
     uses = Counter(id_ for form in found.drawn for id_ in form)
     stock_queries.lock_items_of({UUID(id_) for id_ in uses})
@@ -278,16 +232,6 @@ def _seen_by_audience(found: FormDraw) -> Collection[UUID]:
         if one.key == found.audience_key:
             return one.seen()
     raise rules.DrawOutdated
-
-
-def is_last(found: FormDraw) -> bool:
-    """Whether nothing was drawn for this specification since: only then is it a choice of chance, not of a person."""
-    return _last(found.specification, FormDraw.number) == found.number
-
-
-def _last(specification: TestSpecification, column: object) -> int:
-    query = select(func.coalesce(func.max(column), 0)).where(FormDraw.specification_id == specification.id)
-    return db.session.scalar(query) or 0
 
 
 def help_for(

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from uuid import UUID, uuid4
 
 from accounts.models import User
 from core import audit, markup
 from core.db import db
 from core.i18n import lazy_gettext as _l
-from question_bank import life, life_queries, similarity
+from question_bank import life, life_queries, similarity, writing
 from question_bank.exchange.drafts import ItemDraft, Problem
-from question_bank.life_models import NotDuplicate, texts_of
+from question_bank.life_models import NotDuplicate, Wording, texts_of
 from question_bank.models import Item, ItemVersion
 from question_bank.similarity import Likeness, Text
 
+WARNING = "near_duplicate"  # the code of what :func:`warnings` finds
 _NAMED = 5  # questions in a sentence
 MOST = 50  # candidates that are looked at for one question, those with most keys in common
+_COUNTED = 2_000  # places at keys that are counted for one question of a file: the work grows with its length alone
+_PART = 500  # questions of the bank that are read at once
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,17 @@ def open_twins(version: ItemVersion) -> list[Twin]:
     return [twin for twin in twins(version) if twin.excuse is None]
 
 
-def like_own(draft: ItemDraft, *, item_id: UUID | None, by: User) -> list[Item]:
+def check_compared(version: ItemVersion) -> None:
+    """Refuse to submit unread what looks like another question; on its page both stand side by side.
+
+    Raises:
+        LooksLikeOthers: nobody has said of some twin that it is no duplicate.
+    """
+    if found := open_twins(version):  # in the order of ids: by likeness they would tell of others' words
+        raise writing.LooksLikeOthers(ids=", ".join(sorted(twin.external_id for twin in found)))
+
+
+def like_own(draft: ItemDraft, *, item_id: UUID | None, by: User) -> list[Wording]:
     """Of the questions that a person worked on those like what is being written, at most five, the most alike first.
 
     A hint while somebody types. What an author types and does not save leaves no trace, so that a hint about the
@@ -68,12 +81,12 @@ def like_own(draft: ItemDraft, *, item_id: UUID | None, by: User) -> list[Item]:
     excused = life_queries.excuses(item_id) if item_id and found else {}
     order = [*Likeness]
     judged = [
-        (order.index(likeness), -share, other.item.external_id, other.item)
+        (order.index(likeness), -share, other.external_id, other)
         for other in life_queries.newest_of(found)
         for likeness, share in (_likeness(texts, texts_of(other)),)
         if likeness is not None and other.item_id not in excused
     ]
-    return [item for *_rank, item in sorted(judged, key=lambda one: one[:3])[:5]]
+    return [other for *_rank, other in sorted(judged, key=lambda one: one[:3])[:5]]
 
 
 def excuse(item: Item, other: Item, reason: str, *, by: User, now: datetime) -> NotDuplicate:
@@ -102,36 +115,78 @@ def warnings(drafts: Sequence[ItemDraft], progress: Callable[[int], None] = lamb
     """
     texts = [_texts_of_draft(draft) for draft in drafts]
     keys = [_keys(own) for own in texts]
-    known = life_queries.by_key({key for own in keys for key in own})
-    wanted = {item_id for ids in known.values() for item_id in ids}
-    of_bank = {other.item_id: (other.item.external_id, texts_of(other)) for other in life_queries.newest_of(wanted)}
-    earlier: defaultdict[int, list[int]] = defaultdict(list)
     found = []
-    for number, draft in enumerate(drafts):
-        named = _alike(texts[number], keys[number], known, of_bank, draft.external_id)
-        before = sorted({other for key in keys[number] for other in earlier[key]})[:MOST]
-        alike = (drafts[other].external_id for other in before if _likeness(texts[number], texts[other])[0])
-        named += islice(alike, _NAMED)  # no more are named, and a file of one question again and again has many
-        for key in keys[number]:
-            if len(earlier[key]) < MOST:  # the first so many of each make the first so many of all
-                earlier[key].append(number)
+    for draft, of_bank, of_file in zip(drafts, _of_bank(drafts, texts, keys), _of_file(texts, keys), strict=True):
+        named = of_bank + [drafts[other].external_id for other in of_file]
         if named:
             found.append(_warning(draft, named))
         progress(1)
     return found
 
 
-def _alike(
-    texts: list[Text], keys: Collection[int], known: Mapping[int, Collection[UUID]],
-    of_bank: Mapping[UUID, tuple[str, list[Text]]], own: str,
-) -> list[str]:  # fmt: skip
-    shared: defaultdict[UUID, int] = defaultdict(int)
-    for key in keys:
-        for item_id in known.get(key, ()):
-            shared[item_id] += 1
-    nearest = sorted(shared, key=lambda item_id: (-shared[item_id], item_id.hex))[:MOST]
-    judged = [of_bank[item_id] for item_id in nearest if item_id in of_bank]
-    return sorted(name for name, other in judged if name != own and _likeness(texts, other)[0])
+def _of_bank(drafts: Sequence[ItemDraft], texts: Sequence[list[Text]], keys: Sequence[set[int]]) -> Iterator[list[str]]:
+    """For each question of a file in turn, the identifiers of those of the bank that it is like.
+
+    Those of the bank are read in parts, in the order in which they are first needed, held at once against every
+    question that they are near to, and forgotten: nothing is read twice, and no more of the bank is held than a part.
+    """
+    nearest = _nearest(keys)
+    near_to: defaultdict[str, list[int]] = defaultdict(list)
+    for number, ids in enumerate(nearest):
+        for item_id in ids:
+            near_to[item_id].append(number)
+    unread, judged = iter(near_to), set[str]()
+    alike: defaultdict[int, list[str]] = defaultdict(list)
+    for number, ids in enumerate(nearest):
+        while not judged.issuperset(ids):
+            part = list(islice(unread, _PART))
+            judged.update(part)
+            for other in life_queries.newest_of(map(UUID, part)):
+                words, name = texts_of(other), other.external_id
+                for one in near_to[other.item_id.hex]:
+                    if drafts[one].external_id != name and _are_alike(texts[one], words):
+                        alike[one].append(name)
+        yield sorted(alike.pop(number, ()))
+
+
+def _nearest(keys: Sequence[set[int]]) -> list[list[str]]:
+    """For each question those of the bank that share most of its keys (ids in hexadecimal), the first of equals."""
+    known, found = life_queries.by_key(set().union(*keys)), []
+    for own in keys:
+        shared = Counter(chain.from_iterable(known.get(key, ()) for key in own))
+        found.append(sorted(sorted(shared), key=shared.__getitem__, reverse=True)[:MOST])
+    return found
+
+
+def _of_file(texts: Sequence[list[Text]], keys: Sequence[set[int]]) -> Iterator[list[int]]:
+    """For each question of a file in turn, the numbers of earlier ones that it is like: no more than are named.
+
+    Those of the same stem first, which none is missed of, then of those that share most of its keys the ones like it.
+    """
+    same: defaultdict[object, list[int]] = defaultdict(list)
+    earlier: defaultdict[int, list[int]] = defaultdict(list)
+    for number, own in enumerate(keys):
+        stems = [stem for text in texts[number] if (stem := similarity.sameness(text))]
+        copies = sorted({other for stem in stems for other in same[stem]})[:_NAMED]
+        # A file of one question again and again has many copies: nobody looks further then.
+        near = _sharing_most([earlier[key] for key in own]) if len(copies) < _NAMED else []
+        alike = (other for other in near if other not in copies and _are_alike(texts[number], texts[other]))
+        yield [*copies, *islice(alike, _NAMED - len(copies))]
+        for stem in stems:
+            if len(same[stem]) < _NAMED:
+                same[stem].append(number)
+        for key in own:
+            earlier[key].append(number)
+
+
+def _sharing_most(of_keys: Sequence[list[int]]) -> list[int]:
+    """Of the numbers that stand at some keys those that stand at most of them, the first of equals.
+
+    The rarest keys are counted first: what very many questions share, as a common opening, tells nothing of any.
+    """
+    rarest_first: list[list[int]] = sorted(of_keys, key=len)
+    shared = Counter(islice(chain.from_iterable(rarest_first), _COUNTED))
+    return sorted(sorted(shared), key=shared.__getitem__, reverse=True)[:MOST]
 
 
 def _keys(texts: Iterable[Text]) -> set[int]:
@@ -154,10 +209,15 @@ def _likeness(texts: Iterable[Text], others: Iterable[Text]) -> tuple[Likeness |
     return similarity.gravest(similarity.likeness(one, other) for one, other in pairs)
 
 
-def _twin(version: ItemVersion, likeness: Likeness | None, share: float, excuse: NotDuplicate | None) -> Twin:
+def _are_alike(texts: Iterable[Text], others: Sequence[Text]) -> bool:
+    pairs = ((one, other) for one in texts for other in others if one.language == other.language)
+    return any(similarity.are_alike(one, other) for one, other in pairs)
+
+
+def _twin(version: Wording, likeness: Likeness | None, share: float, excuse: NotDuplicate | None) -> Twin:
     plain = markup.plain if version.is_rich else str
     return Twin(
-        version.item_id, version.item.external_id, likeness or Likeness.NEAR, share, plain(version.stem_ky),
+        version.item_id, version.external_id, likeness or Likeness.NEAR, share, plain(version.stem_ky),
         plain(version.stem_ru), excuse,
     )  # fmt: skip
 
@@ -165,4 +225,4 @@ def _twin(version: ItemVersion, likeness: Likeness | None, share: float, excuse:
 def _warning(draft: ItemDraft, named: Sequence[str]) -> Problem:
     message = _l("This question is like others. Look whether it is needed: %(ids)s", ids=", ".join(named[:_NAMED]))
     place = draft.place or None
-    return Problem(place, draft.place_kind, draft.external_id, "near_duplicate", message, "stem_ky", "warning")
+    return Problem(place, draft.place_kind, draft.external_id, WARNING, message, "stem_ky", "warning")

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
 
 from accounts.models import User
@@ -20,7 +19,7 @@ from core import audit
 from core.db import db, transaction
 from core.errors import Refusal
 from core.i18n import current_language, force_locale
-from question_bank import queries, rules, work_rules
+from question_bank import rules, work_rules
 from question_bank.services import imports
 from question_bank.services.bringing import Load
 from question_bank.services.planned import Plan
@@ -115,13 +114,7 @@ def _import(import_id: UUID, now: Callable[[], datetime]) -> None:
 
     load = imports.ready(plan, keep_good=keep_good, submit=submit, by=by, now=now(), progress=step)
     tell(import_id, ImportPhase.WRITING, total, total, now())
-    try:
-        _write(import_id, plan, load, now())
-    except IntegrityError as error:  # PostgreSQL: another import of these ids was written in the same moment
-        taken = queries.external_ids_among(load.external_ids)
-        if not taken:
-            raise
-        raise rules.DuplicateExternalId(external_id=min(taken)) from error
+    _write(import_id, plan, load, now())
 
 
 def _write(import_id: UUID, plan: Plan, load: Load, now: datetime) -> None:

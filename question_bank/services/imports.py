@@ -59,7 +59,8 @@ def plan_import(data: bytes, kind: Format, *, filename: str, by: User, reading: 
         else:
             problems.append(fault)
     there = {*spelled.values()} - {draft.external_id for draft in reading.items} | {draft.external_id for draft in new}
-    problems += [warning for draft in new for warning in _enemy_warnings(draft, there | set(known))]
+    there |= set(known)
+    problems += [warning for draft in new for warning in _enemy_warnings(draft, there)]
     return Plan(
         filename=filename, format=kind.name, digest=sha256(data), seen=reading.seen, new=tuple(new),
         unchanged=tuple(unchanged), compared=tuple(compared),
@@ -83,6 +84,18 @@ def record_comparison(plan: Plan, *, by: User, now: datetime) -> None:
         audit.record(
             "bank.keys_compared", f"bank:{plan.format}", by=by, at=now, file=plan.filename, sha256=plan.digest,
             items=plan.compared,
+        )  # fmt: skip
+
+
+def record_likeness(plan: Plan, *, by: User, now: datetime) -> None:
+    """Keep in the trail for which questions of a file a dry run has named others that are like them.
+
+    They may be questions of others: who tries out what the bank holds, file after file, is seen.
+    """
+    if alike := [one.external_id for one in plan.problems if one.code == duplicates.WARNING]:
+        audit.record(
+            "bank.likeness_told", f"bank:{plan.format}", by=by, at=now, file=plan.filename, sha256=plan.digest,
+            items=alike,
         )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from core import audit
 from core.db import db
 from core.i18n import LANGUAGES as LANGUAGE_NAMES
 from question_bank import life, life_queries, queries, rich_queries, rules, sealing, writing
+from question_bank.exchange import characters
 from question_bank.exchange.drafts import ItemDraft, check_draft, settled
 from question_bank.kinds.base import Content, Key
 from question_bank.kinds.registry import kind_of
@@ -30,10 +31,12 @@ def create_item(draft: ItemDraft, *, rationale: str = "", by: User, now: datetim
     """Put a new question into the bank as the first draft of ``by``.
 
     Raises:
-        ItemInvalid: something is missing or contradicts itself (see ``check_draft``).
+        ItemInvalid: something is missing or contradicts itself (see ``check_draft``), or the rationale holds
+            characters that no text may hold.
         UnknownSubject, DuplicateExternalId, IdInOtherCapitals: against what the bank holds.
     """
-    draft = _checked(draft)
+    draft = _checked(draft, rationale)
+    life_queries.hold_identifiers()
     if queries.find_item(draft.external_id):
         raise rules.DuplicateExternalId(external_id=draft.external_id)
     if alike := life_queries.in_other_capitals([draft.external_id]):
@@ -81,7 +84,7 @@ def edit_version(
     """
     queries.lock(version)
     rules.check_may_edit(version.status, retired=version.item.retired_at is not None)
-    draft = _checked(draft, held=version.enemies)
+    draft = _checked(draft, rationale, held=version.enemies)
     before = as_draft(version)
     _fill(version, draft, _sub_topic(draft), rationale)
     media.link(version, draft.media, now=now)
@@ -154,7 +157,7 @@ def retire(item: Item, reason: str, *, by: User, now: datetime) -> None:
 
 
 def open_key_for(version: ItemVersion, *, purpose: str, by: User, now: datetime) -> Key:
-    """The answer key for a person to look at; the opening is recorded. ``purpose``: ``view`` or ``edit``."""
+    """The answer key for a person to look at; the opening is recorded with its ``purpose``: view, edit, compare."""
     key = sealing.open_key(version)
     audit.record("item.key_opened", version.item, by=by, at=now, version=version.id, purpose=purpose)
     return key
@@ -204,7 +207,7 @@ def hands_on(item: Item) -> set[UUID]:
     return queries.hands_on([item.id])[item.id]
 
 
-def _checked(draft: ItemDraft, *, held: Collection[str] = ()) -> ItemDraft:
+def _checked(draft: ItemDraft, rationale: str, *, held: Collection[str] = ()) -> ItemDraft:
     """The draft as it is kept, enemies as the bank writes them; refuses a fault. A warning keeps nothing out.
 
     ``held`` are the enemies that the version names already, known to the bank or not.
@@ -212,9 +215,10 @@ def _checked(draft: ItemDraft, *, held: Collection[str] = ()) -> ItemDraft:
     draft = settled(media.with_media(draft))
     known = life_queries.spellings(draft.enemies) if draft.enemies else {}
     draft = replace(draft, enemies=life.check_enemies(draft.enemies, known, own=draft.external_id, held=held))
-    problems = [problem for problem in check_draft(draft) if problem.severity == "error"]
-    if problems:
-        raise rules.ItemInvalid(what=" ".join(str(problem.message) for problem in problems))
+    faults = [problem.message for problem in check_draft(draft) if problem.severity == "error"]
+    faults += [message for _code, message, _column in characters.findings([("rationale", rationale)], is_rich=False)]
+    if faults:
+        raise rules.ItemInvalid(what=" ".join(map(str, faults)))
     return draft
 
 

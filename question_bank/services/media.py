@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from accounts.models import User
 from core import audit, pictures
@@ -72,12 +73,16 @@ def _keep(media: Sequence[Medium], *, now: datetime) -> list[StoredMedium]:
     if not media:
         return []
     names = {medium.name: medium for medium in media}
-    stored = {one.name: one for one in db.session.scalars(select(StoredMedium).where(StoredMedium.name.in_(names)))}
-    for name in sorted(names.keys() - stored.keys()):
-        medium = names[name]
-        stored[name] = StoredMedium(
-            id=uuid4(), name=name, media_type=medium.media_type, content=medium.content, added_at=now
-        )
-        db.session.add(stored[name])
-    db.session.flush()
-    return list(stored.values())
+    wanted = select(StoredMedium).where(StoredMedium.name.in_(names))
+    missing = names.keys() - {one.name for one in db.session.scalars(wanted)}
+    if missing:
+        # Somebody else may add the same picture at this moment: it is there then, and that is all that is wanted.
+        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        once = insert(StoredMedium).on_conflict_do_nothing(index_elements=[StoredMedium.name])
+        new = [names[name] for name in sorted(missing)]  # in one order: no two wait for one another
+        rows = [
+            {"id": uuid4(), "name": one.name, "media_type": one.media_type, "content": one.content, "added_at": now}
+            for one in new
+        ]
+        db.session.execute(once, rows)
+    return list(db.session.scalars(wanted))

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from accounts.models import User
 from core import audit
 from core.db import db
-from question_bank import life, life_queries, queries, rules
+from question_bank import life, quarantine_queries, queries, rules
 from question_bank.life import SuspensionKind
 from question_bank.life_models import ItemSuspension
 from question_bank.models import Item
@@ -65,7 +65,7 @@ def suspend(item: Item, kind: SuspensionKind, reason: str, *, by: User, now: dat
     item.suspended_at = now
     db.session.add(suspension)
     db.session.flush()
-    held = life_queries.forms_holding([item.id])
+    held = quarantine_queries.forms_holding([item.id])
     audit.record(
         "item.suspended", suspension, by=by, at=now, item=item.id, external_id=item.external_id, kind=kind, reason=said,
         forms=sorted(str(form_id) for form_id in held.get(item.id, ())),
@@ -84,7 +84,7 @@ def lift(item: Item, reason: str, *, by: User, now: datetime) -> ItemSuspension:
     """
     said = life.check_reason(reason)
     queries.lock(item)
-    suspension = life_queries.open_suspension(item.id)
+    suspension = quarantine_queries.open_suspension(item.id)
     if suspension is None:
         raise life.NotSuspended
     hands = queries.hands_on([item.id])[item.id]

@@ -66,8 +66,8 @@ def amend(source: Source, on: date, what: str, *, by: User, now: datetime) -> So
         id=uuid4(), source_id=source.id, on=on, what=life.check_reason(what), by_id=by.id, at=now
     )  # fmt: skip
     db.session.add(change)
-    waiting = source_queries.citing(source.id)
-    audit.record("source.amended", source, by=by, at=now, on=str(on), what=change.what, questions=len(waiting))
+    taken = source_queries.tally(source.id, on=on).questions
+    audit.record("source.amended", source, by=by, at=now, on=str(on), what=change.what, questions=taken)
     return change
 
 

@@ -12,7 +12,8 @@ suppression). What it withstands is tried in ``tests/rules/test_statistics_discl
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -64,11 +65,6 @@ class Tally:
     late: frozenset[Row] = frozenset()
 
     @property
-    def lacking(self) -> int:
-        """People without all points."""
-        return self.people - self.full
-
-    @property
     def omitted(self) -> int:
         """People who left it out."""
         return self.rows.get(None, 0)
@@ -91,121 +87,96 @@ def decide(tally: Tally, before: Before = ()) -> Told:
 
     People of sittings that are too small to be shown are one more sitting: all together less the others gives it.
     """
-    if before and (rest := _rest(tally, before)).people:
+    if before and (rest := _rest(tally, [one for one, _told in before])).people:
         before = [*before, (rest, decide(rest))]
-    if tally.people < LEAST_PEOPLE or any(one.people < LEAST_PEOPLE for one, _told in before):
+    if any(one.people < LEAST_PEOPLE for one in [tally, *(one for one, _told in before)]):
         return Told(rows=frozenset(tally.rows))
-    parts = {Part.OUTCOME} if tally.is_void else set()
-    rows = hidden_rows(tally, is_outcome_shown=not tally.is_void, forced=_forced(tally, before))
-    if None in rows or tells(tally.omitted, tally.people) or is_few(tally.lacking) or not _left_open(before):
-        parts.add(Part.OMITTED)
-        rows |= {None} & tally.rows.keys()
-    small = {
-        Part.SPREAD: len(tally.levels) > 2 and any(map(is_few, tally.levels.values())),
-        Part.TIME: tally.timed < LEAST_PEOPLE, Part.LANGUAGES: any(map(is_few, tally.cells)),
-        Part.PEOPLE: is_few(tally.both),
+    once = {part: [one for one, told in before if part in told.parts] for part in Part}  # sittings that withhold it
+    omitted = [one.omitted for one in once[Part.OMITTED]]
+    rows = _hidden(tally, before)
+    is_withheld = {
+        Part.OUTCOME: tally.is_void,
+        Part.SPREAD: tally.is_void or once[Part.SPREAD]
+        or (len(tally.levels) > 2 and any(map(is_few, tally.levels.values()))),
+        Part.OMITTED: None in rows or tells(tally.omitted, tally.people) or is_few(tally.people - tally.full)
+        or (omitted and (max(omitted) >= LEAST_ALIKE or not _is_open(omitted))),
+        Part.TIME: tally.timed < LEAST_PEOPLE,
+        Part.LANGUAGES: tally.is_void or once[Part.LANGUAGES] or any(map(is_few, tally.cells)),
+        Part.PEOPLE: once[Part.PEOPLE] or is_few(tally.both),
     }  # fmt: skip
-    parts |= {part for part, is_small in small.items() if is_small or _is_withheld(before, part)}
-    if Part.OUTCOME in parts:
-        parts |= {Part.SPREAD, Part.LANGUAGES}
-    return Told(frozenset(parts), rows)
+    parts = frozenset(part for part in Part if is_withheld[part])
+    return Told(parts, rows | {None} if Part.OMITTED in parts else rows)
 
 
-def _rest(tally: Tally, before: Before) -> Tally:
+def _rest(tally: Tally, shown: Sequence[Tally]) -> Tally:
     """Everything that was counted less what was counted at the sittings that are shown."""
-    shown = [one for one, _told in before]
 
-    def less(mine: Mapping[Any, int], theirs: Sequence[Mapping[Any, int]]) -> dict[Any, int]:
-        return {key: n - sum(other.get(key, 0) for other in theirs) for key, n in mine.items()}
+    def less(name: str) -> Counter[Any]:
+        left = Counter(getattr(tally, name))
+        for one in shown:
+            left.subtract(getattr(one, name))
+        return left
 
     counts = {
         name: getattr(tally, name) - sum(getattr(one, name) for one in shown)
         for name in ("people", "some", "full", "timed", "both")
     }
-    cells = less(dict(enumerate(tally.cells)), [dict(enumerate(one.cells)) for one in shown])
-    rows = less(tally.rows, [one.rows for one in shown])
-    if not tally.is_named or not rows.get(None):
-        rows = {row: n for row, n in rows.items() if n or (tally.is_named and row is not None)}
-    levels = less(tally.levels, [one.levels for one in shown])
-    return replace(tally, **counts, levels=levels, cells=tuple(cells.values()), rows=rows)
+    cells = tuple(n - sum(one.cells[place] for one in shown if one.cells) for place, n in enumerate(tally.cells))
+    return replace(tally, **counts, levels=less("levels"), cells=cells, rows=less("rows"))
 
 
-def _is_withheld(before: Before, part: Part) -> bool:
-    return part != Part.TIME and any(part in told.parts for _tally, told in before)
-
-
-def _left_open(before: Before) -> bool:
-    """Whether all together may say who left it out although single sittings do not: their sum has several solutions."""
-    hidden = [one.omitted for one, told in before if Part.OMITTED in told.parts]
-    return not hidden or (max(hidden) < LEAST_ALIKE and is_open(hidden))
-
-
-def is_open(counts: Sequence[int]) -> bool:
+def _is_open(counts: Sequence[int]) -> bool:
     """Whether hidden numbers stay unknown when their sum is known.
 
     There must be at least ``SEVERAL`` that are somebody, and small ones neither all as small nor all as great as they
     can be; among great ones, hidden for the sake of others, the sum must leave room.
     """
     found = [count for count in counts if count]
-    together = sum(found)
     if len(found) < SEVERAL:
         return False
     if max(found) < LEAST_ALIKE:
-        return len(found) < together < (LEAST_ALIKE - 1) * len(found)
-    return together > LEAST_ALIKE * len(found)
+        return len(found) < sum(found) < (LEAST_ALIKE - 1) * len(found)
+    return sum(found) > LEAST_ALIKE * len(found)
 
 
-def _forced(tally: Tally, before: Before) -> set[Row]:
-    """Rows to hide in the table of all sittings, since those that show them would give the one that does not."""
-    found: set[Row] = set()
-    for row in tally.rows:
-        hidden = [one.rows.get(row, 0) for one, told in before if row in told.rows]
-        if sum(hidden) and not is_open(hidden):
-            found.add(row)
-    return found
-
-
-def hidden_rows(tally: Tally, *, is_outcome_shown: bool, forced: Collection[Row] = ()) -> frozenset[Row]:
+def _hidden(tally: Tally, before: Before) -> frozenset[Row]:
     """Rows of a table of answers that are not shown: small ones, and as many more that none can be calculated back."""
-    rows = tally.rows
+    rows, hidden = tally.rows, set(tally.late)
+    for row in rows:  # in the table of all sittings, those that show a row would give the one that does not
+        hidden_before = [one.rows.get(row, 0) for one, told in before if row in told.rows]
+        if any(hidden_before) and not _is_open(hidden_before):
+            hidden.add(row)
     if not tally.is_exclusive:
-        return _hidden_marks(tally, is_outcome_shown=is_outcome_shown, forced=forced)
-    hidden = {
-        row for row, people in rows.items() if people < LEAST_ALIKE and (people or (tally.is_named and row is not None))
-    }
-    hidden |= {row for row in {*forced, *tally.late} if row in rows}
-    sides: list[set[Row]] = [set(rows)]
-    if is_outcome_shown:  # who has points, and who lacks some, are known from the facility
-        sides = [{row for row in rows if row not in tally.worthless}, {row for row in rows if row not in tally.right}]
-    for side in sides:
-        _fill_up(hidden, side, rows, 2 if tally.is_named else 1)
+        return _hidden_marks(tally, hidden)
+    hidden |= {row for row, n in rows.items() if is_few(n) or (not n and tally.is_named and row is not None)}
+    sides = [rows.keys() - tally.worthless, rows.keys() - tally.right]  # whose sums are known from the facility
+    for side in [set(rows)] if tally.is_void else sides:
+        _fill_up(hidden, side, rows, tally.is_named)
     return frozenset(hidden)
 
 
-def _fill_up(hidden: set[Row], side: Collection[Row], rows: Mapping[Row, int], least: int) -> None:
+def _fill_up(hidden: set[Row], side: Set[Row], rows: Mapping[Row, int], is_named: bool) -> None:
     """Hide further rows of a side whose sum is known; where nobody is hidden, nothing is.
 
     In the order of their names, no answer last: taken by size, the smallest first, their size would tell of the others.
     """
-    if not sum(rows[row] for row in side if row in hidden):
-        hidden -= {row for row in side if row in hidden}
-    more = sorted((row for row in side if row not in hidden and rows[row]), key=lambda row: (row is None, str(row)))
-    while inside := [row for row in side if row in hidden]:
-        together = sum(rows[row] for row in inside)
-        has_one_solution = least > 1 and together == (LEAST_ALIKE - 1) * len(
-            inside
-        )  # each as great as a small one can be
-        if (together >= LEAST_ALIKE and len(inside) >= least and not has_one_solution) or not more:
+    if not sum(rows[row] for row in hidden & side):
+        hidden -= side
+    more = sorted((row for row in side - hidden if rows[row]), key=lambda row: (row is None, str(row)))
+    while more and (inside := [rows[row] for row in hidden & side]):
+        # of rows with names there must be two, and not each as great as a small one can be
+        is_known = is_named and (len(inside) < 2 or sum(inside) == (LEAST_ALIKE - 1) * len(inside))
+        if sum(inside) >= LEAST_ALIKE and not is_known:
             return
         hidden.add(more.pop(0))
 
 
-def _hidden_marks(tally: Tally, *, is_outcome_shown: bool, forced: Collection[Row]) -> frozenset[Row]:
+def _hidden_marks(tally: Tally, forced: Set[Row]) -> frozenset[Row]:
     """The same where several options are chosen: no sum binds them, but with part of the points the facility does."""
-    marks = {row: people for row, people in tally.rows.items() if row is not None}
-    hidden = {row for row, n in marks.items() if n < LEAST_ALIKE or tally.people - n < LEAST_ALIKE or row in forced}
+    marks = {row: n for row, n in tally.rows.items() if row is not None}
+    hidden = {row for row, n in marks.items() if not LEAST_ALIKE <= n <= tally.people - LEAST_ALIKE or row in forced}
     if not sum(marks[row] for row in hidden):
         hidden = set()
-    if len(hidden) == 1 and is_outcome_shown:
+    if len(hidden) == 1 and not tally.is_void:
         hidden |= set(sorted(marks.keys() - hidden, key=str)[:1])
     return frozenset(hidden | ({None} if is_few(tally.omitted) or None in forced else set()))

@@ -49,7 +49,7 @@ def autosave(version_id: UUID | None = None) -> ResponseReturnValue:
         answer = {"copy": str(copy.id), "revision": copy.revision, "saved": format_time(copy.saved_at)[:5]}
         item_id = version.item_id if version else None
     alike = duplicates.like_own(item_form(kind, []).draft(), item_id=item_id, by=me())
-    named = [{"id": one.external_id, "url": url_for("question_bank.item", item_id=one.id)} for one in alike]
+    named = [{"id": one.external_id, "url": url_for("question_bank.item", item_id=one.item_id)} for one in alike]
     return jsonify(answer | {"alike": named})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from core.clock import request_now
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
 from core.i18n import zone
-from question_bank import life, life_queries, listing, sealing, session_queries, source_queries
+from question_bank import life, life_queries, listing, quarantine_queries, sealing, session_queries, source_queries
 from question_bank.forms.life import (
     FIELD_NAMES,
     POINT_NAMES,
@@ -32,6 +33,7 @@ from question_bank.models import ItemVersion
 from question_bank.rules import ItemStatus
 from question_bank.services import decisions, duplicates, quarantine
 from question_bank.services import items as services
+from question_bank.services.duplicates import Twin
 from question_bank.similarity import Likeness
 from question_bank.views.own import own_of
 from question_bank.views.room import me
@@ -90,21 +92,22 @@ def beside(version: ItemVersion, *, may_see_key: bool, unkept: Unkept | None = N
     in_work = version.status in (ItemStatus.DRAFT, ItemStatus.RETURNED) and version.item.retired_at is None
     writes = in_work and may_see_key and Permission.BANK_AUTHOR in person.permissions
     citation, suspended = source_queries.citation_of(version.id), version.item.suspended_at is not None
-    alike = duplicates.twins(version)[:TWINS_SHOWN]
+    alike = duplicates.twins(version)
     foes = life_queries.enemies_of(version)
     hands = services.hands_on(version.item)
     entries = session_queries.agenda_entries(version.id)
     near = [twin.item_id for twin in alike] + [foe.item_id for foe in foes if foe.item_id]
-    held = life_queries.forms_of(version.item_id) if suspended else []
+    known = life_queries.own_among(near, own) if own else set(near)
+    held = quarantine_queries.forms_of(version.item_id) if suspended else []
     return NAMES | {
         "flaws": decisions.flaws_of(version, with_key=may_see_key), "own_of": own,
         "checklists": {id_: _opened(one, may_see_key=may_see_key) for id_, one in checklists.items()},
         "threads": life_queries.comments_on(version.id), "reads": partial(_reads, may_see_key),
         "comment_form": typed.get("comment") or CommentForm(None), "unkept": unkept,
         "may_settle": Permission.BANK_APPROVE in person.permissions, "is_hand": person.id in hands,
-        "twins": alike, "foes": foes, "known_foes": life_queries.own_among(near, own) if own else set(near),
+        "twins": _shown(alike, known), "foes": foes, "known_foes": known,
         "found_foes": _found_foes(version) if writes else [], "sought": request.args.get("enemy", ""),
-        "suspensions": life_queries.suspensions_of(version.item_id), "writes": writes,
+        "suspensions": quarantine_queries.suspensions_of(version.item_id), "writes": writes,
         "held_on": held, "uses": quarantine.uses_of([form.id for form in held]),
         "citation": citation, "cite": (typed.get("cite") or _cite_form(version)) if writes else None,
         "source_state": citation and source_queries.state_of(
@@ -113,6 +116,17 @@ def beside(version: ItemVersion, *, may_see_key: bool, unkept: Unkept | None = N
         "session": next((one.session for one in reversed(entries) if one.decision), None),
         "agenda": next((one.session for one in entries if one.waits), None),
     }  # fmt: skip
+
+
+def _shown(twins: Sequence[Twin], known: Collection[UUID]) -> list[Twin]:
+    """The questions that a person knows, the most alike first, and then those of others by their identifiers.
+
+    How much a stranger's question is like one's own is not told, by its place either: who varies the own text and saves
+    it again would read in it the words of the other.
+    """
+    own = [twin for twin in twins if twin.item_id in known]
+    others = sorted((twin for twin in twins if twin.item_id not in known), key=lambda twin: twin.external_id)
+    return [*own, *others][:TWINS_SHOWN]
 
 
 def _reads(may_see_key: bool, remark: ReviewComment) -> bool:

@@ -30,7 +30,8 @@ from question_bank.views.room import me, room
 def blueprints() -> ResponseReturnValue:
     """All blueprints, and whether the bank can fill them."""
     stock = draws.stock()
-    found = [(b, stock.shortages([cell.as_cell() for cell in b.cells])) for b in queries.blueprints()]
+    cells = [(b, [cell.as_cell() for cell in b.cells]) for b in queries.blueprints()]
+    found = [(b, stock.shortages(own), stock.is_bound(own)) for b, own in cells]
     return render_template("question_bank/blueprints.html", found=found, is_frozen=services.is_frozen)
 
 
@@ -120,7 +121,8 @@ def _editor(form: BlueprintForm, matrix: Matrix, areas: list[SubjectArea], found
     return render_template(
         "question_bank/blueprint_form.html", form=form, matrix=matrix, blueprint=found,
         available=stock.available(), left=stock.left(cells), difficulties=rules.DIFFICULTIES,
-        counts=counts_by_row(stock), shortages=stock.shortages(cells), asked=request.method == "POST",
+        counts=counts_by_row(stock), with_enemies=[f"{area}-{level}" for area, level in sorted(stock.with_enemies)],
+        is_bound=stock.is_bound(cells), shortages=stock.shortages(cells), asked=request.method == "POST",
         most=stock.most_forms(cells, NO_OVERLAP, rules.FORMS_AT_ONCE),
         most_limited=stock.most_forms(cells, limited, rules.FORMS_AT_ONCE), at_once=rules.FORMS_AT_ONCE,
     )  # fmt: skip

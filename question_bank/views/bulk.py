@@ -47,6 +47,8 @@ def bulk() -> ResponseReturnValue:
         flash(_("Tick the questions that are meant."), "warn")
         return redirect(f"{url_for('question_bank.items')}?{query_of(request.args) or 'all=1'}", 303)
     is_first = "preview" not in request.form
+    if "unread" in request.form:  # the same page in another language
+        return _page(act, form, ids, None)
     if (is_first and act in form.needs) or (not is_first and not form.is_complete(act)):
         form = form if not is_first else _form(formdata=None)
         return _page(act, form, ids, None)

@@ -14,7 +14,7 @@ from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
-from question_bank import queries, rules
+from question_bank import draw_queries, queries, rules
 from question_bank.forms.design import ActForm, DrawForm
 from question_bank.forms.items import DecisionForm
 from question_bank.services import draws, forms
@@ -56,10 +56,10 @@ def draw_forms(specification_id: UUID) -> ResponseReturnValue:
 @requires(Permission.TEST_VIEW)
 def draw(draw_id: UUID) -> ResponseReturnValue:
     """What was drawn, in figures and without a question, so that chance alone chooses."""
-    found = draws.get_draw(draw_id)
+    found = draw_queries.get_draw(draw_id)
     return render_template(
-        "question_bank/draw.html", draw=found, is_last=draws.is_last(found),
-        exposure=sorted(draws.exposure(found).items()), variants=draws.variants(found),
+        "question_bank/draw.html", draw=found, is_last=draw_queries.is_last(found),
+        exposure=sorted(draw_queries.exposure(found).items()), variants=draw_queries.variants(found),
     )  # fmt: skip
 
 
@@ -68,6 +68,6 @@ def draw(draw_id: UUID) -> ResponseReturnValue:
 def seal_draw(draw_id: UUID) -> ResponseReturnValue:
     """Seal the variants as they were drawn."""
     with transaction():
-        made = forms.seal(draws.get_draw(draw_id), by=me(), now=request_now())
+        made = forms.seal(draw_queries.get_draw(draw_id), by=me(), now=request_now())
     flash(_("Variants made and sealed: %(n)s", n=len(made)), "ok")
     return redirect(url_for("question_bank.draw", draw_id=draw_id), 303)

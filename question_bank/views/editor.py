@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.auth import requires
 from accounts.rules import Permission
-from core import markup, uploads, web
+from core import markup, mishaps, uploads, web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
@@ -117,7 +117,7 @@ def saved(version: ItemVersion) -> ResponseReturnValue:
     if missing:
         flash(_("The translation is missing. Language: %(language)s", language=LANGUAGES[missing]), "warn")
     if twins := duplicates.open_twins(version):
-        ids = ", ".join(twin.external_id for twin in twins)
+        ids = ", ".join(sorted(twin.external_id for twin in twins))  # by likeness they would tell of others' words
         flash(_("The bank has questions like this one: %(ids)s", ids=ids), "warn")
     anchor = "twins" if twins else None
     return redirect(url_for("question_bank.item", item_id=version.item_id, _anchor=anchor), 303)
@@ -221,7 +221,7 @@ def _refused(refusal: Refusal, form: ItemForm, version_id: UUID | None) -> Respo
     if isinstance(refusal, writing.TranslationMissing):
         form[f"stem_{refusal.params['code']}"].errors = [str(refusal)]
         return _page(form, version, copy)
-    if isinstance(refusal, web.LostRace):
+    if isinstance(refusal, mishaps.LostRace):
         form.validate()  # where an identifier is taken by now, it is said at its field
     found = conflict.of(refusal, form, version) if version else None
     if version is None or found is None:

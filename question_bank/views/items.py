@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts.auth import requires
 from accounts.rules import Permission
-from core import web
+from core import addresses, web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
@@ -42,6 +42,7 @@ def item_page(
     item_id: UUID, form: ReviewForm, *, number: int | None = None, unkept: Unkept | None = None
 ) -> ResponseReturnValue:
     """The question's page; opening its key is recorded once for each showing. ``number``: not that of the address."""
+    addresses.lives_at(url_for("question_bank.item", item_id=item_id))
     person, number = me(), number or request.args.get("version", type=int)
     with transaction():
         found = queries.get_item(item_id)

@@ -14,12 +14,12 @@ from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
-from question_bank import life_queries, queries
+from question_bank import life_queries, quarantine_queries, queries
 from question_bank.forms.life import SUSPENSION_NAMES, ReasonForm, SuspendForm
 from question_bank.life import SuspensionKind
 from question_bank.services import quarantine as services
 from question_bank.views.own import own_of
-from question_bank.views.room import me, room
+from question_bank.views.room import me, page_number, room
 
 
 @room.get("/bank/quarantine")
@@ -27,19 +27,19 @@ from question_bank.views.room import me, room
 def quarantine() -> ResponseReturnValue:
     """Every question in quarantine with the forms that hold it, and what those forms are used for."""
     person, own = me(), own_of()
-    found = life_queries.quarantined()
-    if own is not None:
-        met = life_queries.own_among([one.item_id for one in found], own)
-        found = [one for one in found if one.item_id in met]
-    mine = life_queries.own_among([one.item_id for one in found], person.id)
-    forms = life_queries.forms_by_item([one.item_id for one in found])
-    uses = services.uses_of({form.id for held in forms.values() for form in held})
+    found, may_see_uses = (
+        quarantine_queries.quarantined(page_number(), own),
+        Permission.SITTINGS_VIEW in person.permissions,
+    )
+    shown = [one.item_id for one in found.items]
+    uses = services.uses_of(quarantine_queries.suspect_forms(own)) if may_see_uses else []
     return render_template(
-        "question_bank/quarantine.html", found=found, mine=mine, forms=forms, names=SUSPENSION_NAMES, me=person,
+        "question_bank/quarantine.html", found=found, mine=life_queries.own_among(shown, person.id),
+        forms=quarantine_queries.forms_by_item(shown), names=SUSPENSION_NAMES, me=person,
         may_decide=Permission.BANK_APPROVE in person.permissions,
         may_design=Permission.TEST_VIEW in person.permissions, ahead=[use for use in uses if use.is_ahead],
         uses={form_id: [use for use in uses if use.form_id == form_id] for form_id in {use.form_id for use in uses}},
-        may_see_uses=Permission.SITTINGS_VIEW in person.permissions,
+        may_see_uses=may_see_uses,
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def suspend_item(item_id: UUID) -> ResponseReturnValue:
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
             form.form_errors.append(str(refusal))
-        held = life_queries.forms_of(item_id)
+        held = quarantine_queries.forms_of(item_id)
         return render_template(
             "question_bank/suspend.html", form=form, item=queries.get_item(item_id), held=held,
             ahead=[use for use in services.uses_of([one.id for one in held]) if use.is_ahead],
@@ -79,7 +79,7 @@ def lift_suspension(item_id: UUID) -> ResponseReturnValue:
             form.form_errors.append(str(refusal))
         return render_template(
             "question_bank/lift.html", form=form, item=queries.get_item(item_id), names=SUSPENSION_NAMES,
-            suspension=life_queries.open_suspension(item_id),
+            suspension=quarantine_queries.open_suspension(item_id),
         )  # fmt: skip
 
     if not form.validate_on_submit():

@@ -64,7 +64,7 @@ def approve_many() -> ResponseReturnValue:
             now=request_now(),
         )  # fmt: skip
     flash(_("Approved: %(n)s", n=count), "ok")
-    return redirect(url_for("question_bank.queue"), 303)
+    return redirect(url_for("question_bank.queue", page=page_number() if page_number() > 1 else None), 303)
 
 
 @room.post("/bank/versions/<uuid:version_id>/approve")

@@ -14,10 +14,10 @@ from core import audit
 from core.clock import request_now
 from core.db import transaction
 from core.i18n import gettext as _
-from question_bank import life_queries, queries, rules
+from question_bank import draw_queries, quarantine_queries, queries, rules
 from question_bank.forms.life import SUSPENSION_NAMES
-from question_bank.services import draws, quarantine
 from question_bank.services import forms as services
+from question_bank.services import quarantine
 from question_bank.views.room import me, room
 
 
@@ -30,12 +30,12 @@ def sealed_form(form_id: UUID) -> ResponseReturnValue:
         with transaction():
             audit.record("form.questions_shown", queries.get_form(form_id), by=me(), at=request_now())
     found = queries.get_form(form_id)
-    suspects = life_queries.suspects_on([form_id]).get(form_id, [])
+    suspects = quarantine_queries.suspects_on([form_id]).get(form_id, [])
     counts = Counter((item.version.sub_topic.area, item.version.difficulty) for item in found.items)
     return render_template(
         "question_bank/sealed_form.html", test_form=found, counts=counts, difficulties=rules.DIFFICULTIES,
         areas=sorted({area for area, _level in counts}, key=lambda area: area.position), may_read=may_read,
-        suspects=suspects, draw=draws.draw_of(found), uses=quarantine.uses_of([form_id]) if suspects else [],
+        suspects=suspects, draw=draw_queries.draw_of(found), uses=quarantine.uses_of([form_id]) if suspects else [],
         suspension_names=SUSPENSION_NAMES,
     )  # fmt: skip
 

@@ -10,14 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from accounts.auth import requires
 from accounts.rules import Permission
-from core import web
+from core import addresses, web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
 from core.i18n import zone
-from question_bank import life_queries, listing, queries, session_queries
-from question_bank.forms.items import DIFFICULTY_NAMES
+from question_bank import life_queries, listing, session_queries
 from question_bank.forms.life import SessionDecisionForm, SessionForm
 from question_bank.life import SAYS, SessionDecision
 from question_bank.services import approvals as services
@@ -30,7 +29,9 @@ from question_bank.writing import ChangedSinceShown
 @requires(Permission.BANK_APPROVE)
 def sessions() -> ResponseReturnValue:
     """All approval sessions, the latest first."""
-    return render_template("question_bank/sessions.html", found=session_queries.sessions_page(page_number()))
+    found = session_queries.sessions_page(page_number())
+    lengths = session_queries.lengths([one.id for one in found.items])
+    return render_template("question_bank/sessions.html", found=found, lengths=lengths)
 
 
 @room.route("/bank/sessions/new", methods=["GET", "POST"])
@@ -47,7 +48,7 @@ def new_session() -> ResponseReturnValue:
         offered = session_queries.offered()
         return render_template(
             "question_bank/session_form.html", form=form, offered=offered, chosen=chosen,
-            hands=queries.hands_on({one.item_id for one in offered}), me=me(),
+            mine=life_queries.own_among({one.item_id for one in offered}, me().id),
         )  # fmt: skip
 
     if not form.validate_on_submit():
@@ -75,13 +76,14 @@ def _session_page(
 ) -> ResponseReturnValue:
     if refusal:
         form.form_errors.append(str(refusal))
-    found, person = session_queries.get_session(session_id), me()
-    hands = queries.hands_on({entry.version.item_id for entry in found.agenda})
+    addresses.lives_at(url_for("question_bank.session", session_id=session_id))
+    found, agenda, person = session_queries.head_of(session_id), session_queries.agenda_of(session_id), me()
+    shown = session_queries.agenda_page(session_id, page_number(), agenda.questions)
     return render_template(
-        "question_bank/session.html", session=found, form=form, badges=DECISION_BADGES, hands=hands, me=person,
-        remarked=life_queries.with_open_comments([entry.version_id for entry in found.agenda]), chosen=chosen,
-        may_decide=found.closed_at is None and person in found.members, difficulties=DIFFICULTY_NAMES,
-        decisions=SessionDecision,
+        "question_bank/session.html", session=found, agenda=agenda, shown=shown, form=form, badges=DECISION_BADGES,
+        mine=life_queries.own_among([entry.version.item_id for entry in shown.items], person.id), chosen=chosen,
+        remarked=life_queries.with_open_comments([entry.version_id for entry in shown.items]),
+        may_decide=found.closed_at is None and person in found.members, decisions=SessionDecision,
     )  # fmt: skip
 
 
@@ -107,7 +109,7 @@ def decide_in_session(session_id: UUID) -> ResponseReturnValue:
             found, chosen, decision, form.comment.data or "", points=form.ticked, shown=shown_editions(), by=me(),
             now=request_now(),
         )  # fmt: skip
-    return _done(session_id, _("Decided on: %(n)s", n=count))
+    return _done(session_id, _("Decided on: %(n)s", n=count), page=page_number())
 
 
 @room.post("/bank/sessions/<uuid:session_id>/close")
@@ -132,6 +134,6 @@ def session_minutes(session_id: UUID) -> ResponseReturnValue:
     return answer
 
 
-def _done(session_id: UUID, sentence: str) -> ResponseReturnValue:
+def _done(session_id: UUID, sentence: str, *, page: int = 1) -> ResponseReturnValue:
     flash(sentence, "ok")
-    return redirect(url_for("question_bank.session", session_id=session_id), 303)
+    return redirect(url_for("question_bank.session", session_id=session_id, page=page if page > 1 else None), 303)

@@ -10,19 +10,19 @@ from flask.typing import ResponseReturnValue
 
 from accounts.auth import requires
 from accounts.rules import Permission
-from core import web
+from core import addresses, web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
 from core.i18n import zone
-from question_bank import life, life_queries, source_queries
+from question_bank import life, source_queries
 from question_bank.forms.life import SOURCE_KIND_NAMES, AmendForm, SourceForm
 from question_bank.life_models import Source
 from question_bank.services import sources as services
 from question_bank.views.beside import SOURCE_BADGES
 from question_bank.views.own import own_of
-from question_bank.views.room import ITEM_BADGES, me, room, shown_editions, still_read
+from question_bank.views.room import me, page_number, room, shown_editions, still_read
 
 
 def _today() -> date:
@@ -32,15 +32,15 @@ def _today() -> date:
 @room.get("/bank/sources")
 @requires(Permission.BANK_VIEW)
 def sources() -> ResponseReturnValue:
-    """The register, and above it what has to be looked at."""
-    today, own = _today(), own_of()
-    found, due = source_queries.sources(), source_queries.due(on=today)
-    if own is not None:
-        met = life_queries.own_among([one.version.item_id for one in due], own)
-        due = [one for one in due if one.version.item_id in met]
+    """The register, and above it which sources have questions to look at; whoever sees only their own counts those."""
+    today = _today()
+    found, tallies = source_queries.sources(), source_queries.tallies(on=today, own_of=own_of())
     return render_template(
-        "question_bank/sources.html", found=found, due=due, counts=source_queries.counts(), kinds=SOURCE_KIND_NAMES,
-        states={one.id: source_queries.own_state(one, on=today) for one in found}, badges=SOURCE_BADGES,
+        "question_bank/sources.html", found=found, tallies=tallies, nothing=source_queries.Tally(),
+        kinds=SOURCE_KIND_NAMES, badges=SOURCE_BADGES,
+        due=[one for one in found if one.id in tallies and tallies[one.id].due],
+        states={one.id: source_queries.own_state(one, on=today) for one in found},
+        due_states={one.id: source_queries.state_of(one, on=today) for one in found},
     )  # fmt: skip
 
 
@@ -91,18 +91,16 @@ def _source_page(
 ) -> ResponseReturnValue:
     if refusal:
         form.form_errors.append(str(refusal))
+    addresses.lives_at(url_for("question_bank.source", source_id=source_id))
     found, own, today = source_queries.get_source(source_id), own_of(), _today()
-    words = request.args.get("words", "")
-    cited, named = source_queries.cited_of(found, on=today), source_queries.named_in_words(words)
-    waiting = source_queries.drafts_named_in_words(words)
-    if own is not None:
-        met = life_queries.own_among([one.version.item_id for one in cited], own)
-        cited, named = [one for one in cited if one.version.item_id in met], []
-        waiting = 0
+    words = request.args.get("words", "") if Permission.BANK_APPROVE in me().permissions else ""
+    tally = source_queries.tally(source_id, on=today, own_of=own)
     return render_template(
-        "question_bank/source.html", source=found, cited=cited, named=named, words=words, form=form, waiting=waiting,
-        kinds=SOURCE_KIND_NAMES, badges=SOURCE_BADGES, item_badges=ITEM_BADGES,
-        state=source_queries.own_state(found, on=today), read=services.edition(found), chosen=chosen,
+        "question_bank/source.html", source=found, tally=tally, words=words, form=form,
+        naming=source_queries.naming(words), named=source_queries.named_in_words(words),
+        cited=source_queries.cited_page(found, page_number(), on=today, own_of=own, found=tally), chosen=chosen,
+        kinds=SOURCE_KIND_NAMES, badges=SOURCE_BADGES,
+        state=source_queries.own_state(found, on=today), read=services.edition(found),
     )  # fmt: skip
 
 
@@ -131,26 +129,29 @@ def confirm_source(source_id: UUID) -> ResponseReturnValue:
 
     web.show_refusals(refused)
     with transaction():
-        source = source_queries.get_source(source_id)
-        found = [one.version for one in source_queries.citing(source_id) if one.version_id in chosen]
+        source, found = source_queries.get_source(source_id), source_queries.citing(source_id, chosen)
         count = services.confirm(
             found, source, read=request.form.get("read", ""), shown=shown_editions(), by=me(), now=request_now()
         )
-    return _done(source_id, _("Confirmed as still right: %(n)s", n=count))
+    words = request.args.get("words", "")
+    return _done(source_id, _("Confirmed as still right: %(n)s", n=count), page=page_number(), words=words)
 
 
 @room.post("/bank/sources/<uuid:source_id>/cite")
 @requires(Permission.BANK_APPROVE)
 def cite_source(source_id: UUID) -> ResponseReturnValue:
     """The ticked questions, which name it in words, are taken from this source."""
-    chosen = set(request.form.getlist("version", type=UUID))
+    chosen, words = set(request.form.getlist("version", type=UUID)), request.form.get("words", "")
     with transaction():
-        named = source_queries.named_in_words(request.form.get("words", ""))
-        found = [one for one in named if one.id in chosen]
+        found = source_queries.named_in_words(words, among=chosen)
         count = services.cite_all(found, source_queries.get_source(source_id), by=me(), now=request_now())
-    return _done(source_id, _("Entered under this source: %(n)s", n=count))
+    return _done(source_id, _("Entered under this source: %(n)s", n=count), page=page_number(), words=words)
 
 
-def _done(source_id: UUID, sentence: str) -> ResponseReturnValue:
+def _done(source_id: UUID, sentence: str, *, page: int = 1, words: str = "") -> ResponseReturnValue:
+    """The source's page, where the person was in its lists: what is done with is gone from there."""
     flash(sentence, "ok")
-    return redirect(url_for("question_bank.source", source_id=source_id), 303)
+    where = url_for(
+        "question_bank.source", source_id=source_id, page=page if page > 1 else None, words=words or None
+    )  # fmt: skip
+    return redirect(where, 303)

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from accounts.auth import requires
 from accounts.rules import Permission
+from core import addresses
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from core.i18n import gettext as _
-from question_bank import life_queries, queries, rules
+from question_bank import draw_queries, quarantine_queries, queries, rules
 from question_bank.assembly.figures import WaysOut
 from question_bank.assembly.plan import NO_OVERLAP
 from question_bank.forms.design import LANGUAGE_NAMES, NAVIGATION_NAMES, ActForm, DrawForm, SpecificationForm
@@ -51,6 +52,7 @@ def specification_page(
 
     ``refusal`` is why variants could not be drawn, ``ways`` what would help.
     """
+    addresses.lives_at(url_for("question_bank.specification", specification_id=specification_id))
     found, person, stock = queries.get_specification(specification_id), me(), draws.stock()
     areas, cells = queries.subject_areas(), draws.cells_of(found)
     waits, approved = found.status == SpecificationStatus.SUBMITTED, found.status == SpecificationStatus.APPROVED
@@ -60,12 +62,12 @@ def specification_page(
         "question_bank/specification.html", specification=found, badges=SPECIFICATION_BADGES, act=act,
         decision=decision, wishes=wishes, form=asked, matrix=Matrix.of(areas, found.blueprint),
         available=stock.available(), difficulties=rules.DIFFICULTIES, shortages=stock.shortages(cells),
-        refusal=refusal, ways=ways, draws=draws.draws_of(found) if approved else [],
+        refusal=refusal, ways=ways, draws=draw_queries.draws_of(found) if approved else [],
         most=stock.most_forms(cells, NO_OVERLAP, rules.FORMS_AT_ONCE), at_once=rules.FORMS_AT_ONCE,
         is_bound=stock.is_bound(cells),
         may_decide=waits and Permission.TEST_APPROVE in person.permissions and found.created_by_id != person.id,
         languages_of_test=LANGUAGE_NAMES, navigation_names=NAVIGATION_NAMES, law=law.law(found.law_version),
-        suspects=life_queries.suspects_on([form.id for form in found.forms]),
+        suspects=quarantine_queries.suspects_on([form.id for form in found.forms]),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from core.pdf.style import BODY, para
 from question_bank.statistics import plots
 from question_bank.statistics.disclosure import LEAST_PEOPLE
 from question_bank.statistics.shapes import Picture, number, percent
+from testing_center import statistics_definitions as defined
 from testing_center import statistics_words as words
 from testing_center.documents.plots import Plot
 from testing_center.documents.wording import DEMONSTRATION
@@ -44,11 +45,11 @@ def draw(report: ExamReport, organisation: Mapping[str, str], language: str, now
     else:
         story += [
             *_section(_("The test as a whole")), _meanings(report), *_of_forms(report),
-            *_section(_("Plots")), *_plots(report.pictures()),
+            *plotted(report.pictures()),
             CondPageBreak(60 * mm), *_section(_("Questions")), _questions(report.rows), *_heeded(report.rows),
             *_characteristics(report.rows),
         ]  # fmt: skip
-    story += [*_section(_("What is shown and what is not")), *(para(f"•  {line}", "body") for line in words.limits())]
+    story += [*_section(_("What is shown and what is not")), *(para(f"•  {line}", "body") for line in defined.limits())]
     story += [KeepTogether([*_section(_("Definitions and sources")), _definitions()[0]]), *_definitions()[1:]]
     demo = bool(report.sitting and report.sitting.is_demo)
     return render(
@@ -129,9 +130,9 @@ def _of_forms(report: ExamReport) -> list[Any]:
     return [KeepTogether([*_section(_("Each form by itself")), grid(columns, rows)])]
 
 
-def _plots(pictures: Sequence[Picture]) -> list[Any]:
-    """Two beside each other, each with what it says."""
-    each, found = (BODY - GAP) / 2, []
+def plotted(pictures: Sequence[Picture]) -> list[Any]:
+    """Two beside each other, each with what it says; their heading stands with the first two."""
+    each, found = (BODY - GAP) / 2, list[Any]()
     for start in range(0, len(pictures), 2):
         cells = [
             [para(picture.title, "head"), Spacer(0, 3), Plot(picture, each), Spacer(0, 2), para(picture.said, "note")]
@@ -140,7 +141,7 @@ def _plots(pictures: Sequence[Picture]) -> list[Any]:
         table = Table([[cells[0], "", cells[1] if len(cells) > 1 else ""]], colWidths=[each, GAP, each])
         table.setStyle(TableStyle([*BARE, ("BOTTOMPADDING", (0, 0), (-1, -1), 8)]))
         found.append(table)
-    return found
+    return [KeepTogether([*_section(_("Plots")), *found[:1]]), *found[1:]]
 
 
 def _questions(rows: Sequence[Row]) -> Table:
@@ -200,7 +201,7 @@ def _characteristics(rows: Sequence[Row]) -> list[Any]:
 
 def _definitions() -> list[Any]:
     found = []
-    for one in words.definitions():
+    for one in defined.definitions():
         found += [Spacer(0, 3), para(f"{one.name}. {one.text}", "body")]
         found += [para(_("Source: %(source)s", source=one.source), "note")] if one.source else []
     return found

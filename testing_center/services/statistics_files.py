@@ -18,6 +18,7 @@ from core.i18n import gettext as _
 from question_bank.kinds.registry import kind_of
 from question_bank.statistics.disclosure import LEAST_PEOPLE
 from question_bank.statistics.shapes import number, percent
+from testing_center import statistics_definitions as defined
 from testing_center import statistics_words as words
 from testing_center.documents import statistics as document
 from testing_center.services.papers import organisation
@@ -73,10 +74,10 @@ def table_xlsx(report: ExamReport, language: str, *, by: User, now: datetime) ->
         _("Odds ratio"), _("Delta"), _("Chi-squared"), _("Chance"), _("Class"),
     )  # fmt: skip
     _fill(workbook.create_sheet(), _("Questions"), heads, map(_of_item, report.rows), (6, 18, 9, 20, *([13] * 17)))
-    told = ((one.name, one.text, one.source) for one in words.definitions())
+    told = ((one.name, one.text, one.source) for one in defined.definitions())
     sheet = workbook.create_sheet()
     _fill(sheet, _("Definitions"), (_("Figure"), _("Definition"), _("Source")), told, (30, 80, 70))
-    for line in words.limits():
+    for line in defined.limits():
         sheet.append([None, _text(line)])
     out = BytesIO()
     workbook.save(out)

@@ -25,6 +25,7 @@ from question_bank.statistics import plots, shapes
 from question_bank.statistics.disclosure import LEAST_PEOPLE
 from question_bank.statistics.items import FEW
 from testing_center import staff_queries
+from testing_center import statistics_definitions as defined
 from testing_center import statistics_report as reading
 from testing_center import statistics_words as words
 from testing_center.models.sittings import Sitting
@@ -40,8 +41,8 @@ LANGUAGES = ("ky", "ru")
 @blueprint.context_processor
 def _shared() -> dict[str, Any]:
     return {
-        "words": words, "number": shapes.number, "percent": shapes.percent, "minutes": minutes, "letter": letter,
-        "kind_of": kind_of, "least": LEAST_PEOPLE, "few": FEW,
+        "words": words, "defined": defined, "number": shapes.number, "percent": shapes.percent, "minutes": minutes,
+        "letter": letter, "kind_of": kind_of, "least": LEAST_PEOPLE, "few": FEW,
     }  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,8 +12,8 @@ from playwright.sync_api import Page, expect
 from demo.stage import FOLDER
 from question_bank.exchange.formats import FORMATS
 from tests.browser.conftest import OpenPage
+from tests.browser.desk import sign_in
 from tests.browser.hall import Hall
-from tests.browser.test_staff_pages import sign_in
 from tests.browser.watching import follow, staff_findings
 
 pytestmark = pytest.mark.browser
@@ -57,3 +59,13 @@ def test_a_file_goes_in_before_one_s_eyes_and_what_came_in_is_changed_at_once(op
     expect(page.locator("tbody tr")).to_have_count(10)
     assert set(page.locator("tbody td.is-num").all_inner_texts()) == {"5"}
     assert found == []
+
+
+def test_whoever_sends_too_much_gets_an_answer_even_if_they_read_none_before_they_have_sent_it_all(hall: Hall):
+    """As many browsers and proxies do: a connection that ends under them is all that they tell of."""
+    address = urlsplit(hall.address)
+    connection = HTTPConnection(str(address.hostname), address.port)
+    said = {"Content-Type": "multipart/form-data; boundary=x", "Sec-Fetch-Site": "same-origin"}
+    connection.request("POST", "/staff/bank/import", bytes(70 * 2**20), said)
+    answer = connection.getresponse()
+    assert (answer.status, "20" in answer.read().decode()) == (413, True)

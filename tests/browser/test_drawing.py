@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from core.db import db
 from question_bank.models import TestSpecification
 from tests.browser.conftest import OpenPage
+from tests.browser.desk import sign_in
 from tests.browser.hall import Hall
-from tests.browser.test_staff_pages import sign_in
 from tests.browser.watching import follow, staff_findings
 
 pytestmark = pytest.mark.browser
@@ -29,6 +29,11 @@ def told(page: Page) -> tuple[list[str], str, str]:
     return short, page.locator("[data-most]").inner_text(), page.locator("[data-most-limited]").inner_text()
 
 
+def sentences(page: Page) -> list[str]:
+    """What the page says of all cells."""
+    return page.locator("[data-gives] p:visible").all_inner_texts()
+
+
 def test_the_blueprint_counts_at_every_key_as_the_server_does_and_variants_are_drawn(open_page: OpenPage, hall: Hall):
     page = open_page()[0]
     sign_in(page, hall, "administrator")
@@ -38,6 +43,10 @@ def test_the_blueprint_counts_at_every_key_as_the_server_does_and_variants_are_d
     has = int(beside(page, first))
     page.locator(f"[name='{first}']").press_sequentially("3")
     assert beside(page, first) == f"{has - 3} / {has}"
+    enemies = page.locator("[data-matrix]").get_attribute("data-enemies") or ""
+    is_bound = re.sub("cell-(.*?)(/.*)?-", r'"\1-', first) + '"' in enemies
+    assert is_bound == page.locator("[data-is-enough]").is_visible() == page.locator("[data-is-bound]").is_visible()
+    filled = sentences(page)
     page.locator("[name=exposure]").fill("2")
     short, apart, limited = told(page)
     assert short == [] and int(apart) == min(20, has // 3) and 0 < int(limited.rstrip("+")) <= 20
@@ -52,6 +61,8 @@ def test_the_blueprint_counts_at_every_key_as_the_server_does_and_variants_are_d
     plain.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]  # the same person in another browser
     plain.goto(hall.address + EDITOR)
     plain.locator(f"[name='{first}']").fill("3")
+    plain.locator("[value=check] >> visible=true").click()
+    assert sentences(plain)[:1] == filled[:1]
     plain.locator(f"[name='{second}']").fill("900")
     plain.locator("[name=exposure]").fill("2")
     plain.locator("[value=check] >> visible=true").click()

@@ -62,6 +62,10 @@ def test_a_question_is_written_with_tools_kept_by_itself_and_seen_as_the_candida
     page.locator("#theme").select_option("dark")
     expect(shown).to_have_attribute("data-theme", "dark")
 
+    for language in ("ru", "en"):  # nothing is lost where the page is asked for in another language
+        follow(page.locator(f"header a[hreflang={language}]"))
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        expect(stem).to_have_value("<b>Аянты</b> канча: 5 m<sup>2</sup>?")
     page.reload()  # what was typed is found again under its address
     expect(stem).to_have_value("<b>Аянты</b> канча: 5 m<sup>2</sup>?")
     page.locator("[data-source]").click()

@@ -9,17 +9,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_appeals import WORDS, Played, played, send
+from tests.browser.played import Played
+from tests.browser.test_appeals import WORDS, send
 from tests.browser.watching import findings, follow, staff_findings
 
-__all__ = ["played"]  # a fixture
 pytestmark = pytest.mark.browser
 BISHKEK = ZoneInfo("Asia/Bishkek")
 
 
-def file(page: Page, played: Played, who: int) -> None:
+def file(page: Page, played: Played) -> None:
     """Somebody files at the workstation of this candidate."""
-    played.seat(page, played.candidates[who])
+    played.seat(page, played.stranger)
     page.goto(f"{played.hall.address}/exam/appeal/")
     send(page)
     page.context.clear_cookies()
@@ -28,10 +28,10 @@ def file(page: Page, played: Played, who: int) -> None:
 def test_a_stranger_is_rejected_the_candidate_files_and_later_withdraws_on_paper(open_page: OpenPage, played: Played):
     page, _watch = open_page()
     desk = f"{played.hall.address}/staff/sittings/{played.running}/appeals/"
-    file(page, played, 0)
-    played.administrator(page)
+    file(page, played)
+    played.sign_in(page, "administrator")
     page.goto(desk)
-    follow(page.locator("a[href$='/rejection']").first)
+    follow(page.locator(f"#appeal-{played.appeal(played.stranger)} a[href$='/rejection']"))
     found = staff_findings(page, "rejecting")
     send(page)
     expect(page.locator("#reason-error")).to_be_visible()
@@ -39,20 +39,20 @@ def test_a_stranger_is_rejected_the_candidate_files_and_later_withdraws_on_paper
     page.locator("#reason").fill(WORDS)
     send(page)
     page.wait_for_url(desk)
-    expect(page.locator("main tbody").first).to_contain_text(WORDS)
+    expect(page.locator("main tbody").first).to_contain_text(WORDS)  # nobody's grounds stand there
     found += staff_findings(page, "desk with a rejected appeal")
-    assert played.status(played.candidates[0]) == ""
+    assert played.status(played.stranger) == ""
     page.context.clear_cookies()
-    played.seat(page, played.candidates[0])
+    played.seat(page, played.stranger)
     page.goto(f"{played.hall.address}/exam/appeal/")
     expect(page.locator("main")).to_contain_text(WORDS)
     found += findings(page, "application after a rejection")
     send(page)
-    assert played.status(played.candidates[0]) == "filed"
+    assert played.status(played.stranger) == "filed"
     page.context.clear_cookies()
-    played.administrator(page)
+    played.sign_in(page, "administrator")
     page.goto(desk)
-    follow(page.locator("a[href$='/withdrawal']").first)
+    follow(page.locator(f"#appeal-{played.appeal(played.stranger)} a[href$='/withdrawal']"))
     found += staff_findings(page, "withdrawal on paper")
     send(page)
     expect(page.locator("#is_recognised-error")).to_be_visible()
@@ -64,6 +64,6 @@ def test_a_stranger_is_rejected_the_candidate_files_and_later_withdraws_on_paper
         page.locator(f"label[for={box}]").click()
     send(page)
     page.wait_for_url(desk)
-    assert played.status(played.candidates[0]) == "withdrawn"
+    assert played.status(played.stranger) == "withdrawn"
     found += staff_findings(page, "desk after a withdrawal on paper")
     assert not found, "\n".join(found)

@@ -138,6 +138,37 @@ def test_a_numbered_line_within_a_question_does_not_begin_another():
     assert item.stem_ky.endswith("\n1) биринчи\n2) экинчи")
 
 
+def lists(*levels: tuple[str, str]) -> dict[str, bytes]:
+    """The lists of Word of :data:`NUMBERING` and, from the second on, one for each of these formats and texts."""
+    more = "".join(
+        f'<w:abstractNum w:abstractNumId="{number}"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>'
+        f'<w:lvlText w:val="{text}"/></w:lvl></w:abstractNum>'
+        for number, (kind, text) in enumerate(levels, start=2)
+    )
+    more += "".join(
+        f'<w:num w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>' for number in range(2, len(levels) + 2)
+    )
+    return {"word/numbering.xml": NUMBERING.replace("</w:numbering>", f"{more}</w:numbering>").encode()}
+
+
+@pytest.mark.parametrize(("kind", "text", "seen", "options"), [
+    ("decimal", "%1)", ["1) бир", "2) эки", "3) үч", "4) төрт"], ["А) 1, 2", "*Б) 1, 3, 4"]),
+    ("decimal", "%1", ["1 бир", "2 эки", "3 үч", "4 төрт"], ["А) 1, 2", "*Б) 1, 3, 4"]),
+    ("upperRoman", "%1.", ["I. бир", "II. эки", "III. үч", "IV. төрт"], ["А) I, II", "*Б) I, III, IV"]),
+    ("lowerRoman", "(%1)", ["(i) бир", "(ii) эки", "(iii) үч", "(iv) төрт"], ["А) i, ii", "*Б) i, iii, iv"]),
+])  # fmt: skip
+def test_the_numbers_of_a_list_in_the_question_stay_because_options_name_them(kind, text, seen, options):
+    list_of_four = [paragraph(word, numbered=(2, 0)) for word in ("бир", "эки", "үч", "төрт")]
+    [item] = read("1. Кайсынысы туура?", *list_of_four, *options, parts=lists((kind, text))).items
+    assert item.stem_ky == "\n".join(["Кайсынысы туура?", *seen])
+
+
+def test_a_number_of_word_in_a_cell_is_no_part_of_the_number_beside_it():
+    cells = table((paragraph("5 кг", numbered=(1, 0)), "нан"), (paragraph("7 кг", numbered=(2, 0)), "ун"))
+    [item] = read("1. Канча?", cells, "А) x", "*Б) y", parts=lists(("decimal", "%1"))).items
+    assert "<td>1. 5 кг</td>" in item.stem_ky and "<td>1 7 кг</td>" in item.stem_ky
+
+
 # --- tables and keys
 
 
@@ -232,6 +263,9 @@ def test_what_cannot_be_taken_refuses_its_question_by_name(content, code):
     assert [item.external_id for item in reading.items] == ["W-002"]
 
 
+GAP = '<mspace width="0.25em"></mspace>'
+
+
 def _m(text, properties=""):
     return f"<m:r>{properties}<m:t>{text}</m:t></m:r>"
 
@@ -240,6 +274,7 @@ def _m(text, properties=""):
     ("formula", "shown"),
     [
         (_m("2x"), "<mn>2</mn><mi>x</mi>"),
+        (_m("2 + 1 000 x"), f"<mn>2</mn><mo>+</mo><mn>1</mn>{GAP}<mn>000</mn>{GAP}<mi>x</mi>"),
         (f"<m:f><m:num>{_m('a')}</m:num><m:den>{_m('2,5')}</m:den></m:f>",
          "<mfrac><mrow><mi>a</mi></mrow><mrow><mn>2,5</mn></mrow></mfrac>"),
         (f"<m:sSup><m:e>{_m('x')}</m:e><m:sup>{_m('2')}</m:sup></m:sSup>",
@@ -276,6 +311,17 @@ def test_formulas_too_deep_one_in_another_are_refused():
     for _ in range(60):
         deep = f"<m:sSup><m:e>{deep}</m:e><m:sup>{_m('2')}</m:sup></m:sSup>"
     assert codes(read(paragraph("1. ", f"<m:oMath>{deep}</m:oMath>"), "А) бир", "*Б) эки")) == ["not_taken"]
+
+
+@pytest.mark.parametrize("field", [
+    '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> EQ \\f(1;2) </w:instrText></w:r>'
+    '<w:r><w:fldChar w:fldCharType="end"/></w:r>',
+    '<w:r><w:instrText>SYMBOL 97 \\f "Symbol"</w:instrText></w:r>',
+    '<w:fldSimple w:instr=" eq \\r(3;x)"/>',
+])  # fmt: skip
+def test_what_a_field_draws_and_no_words_say_refuses_its_question(field):
+    reading = read(paragraph("1. ", field, " нече болот?"), "А) бир", "*Б) эки")
+    assert codes(reading) == ["not_taken"] and "EQ" in str(reading.errors[0].message)
 
 
 def test_capitals_are_the_letters_that_are_read_in_word():
@@ -329,6 +375,47 @@ def test_a_table_of_data_with_merged_cells_is_refused_and_not_shifted():
     for merged in ('gridSpan w:val="2"', "vMerge"):
         data = table(("жыл", "сан"), ("2025", "12")).replace("<w:tc>", f"<w:tc><w:tcPr><w:{merged}/></w:tcPr>", 1)
         assert codes(read("1. Кара:", data, "Канча?", "А) бир", "*Б) эки")) == ["not_taken"]
+
+
+_OPTIONS = ("А) бир", "*Б) эки")
+
+
+def under(kind: str, told: str, *, default: bool = False) -> dict[str, bytes]:
+    """A style ``R`` based on one that says this of direction."""
+    of_all = f' w:default="{int(default)}"'
+    styles = (
+        f'<w:style w:type="{kind}" w:styleId="Base">{told}</w:style>'
+        f'<w:style w:type="{kind}" w:styleId="R"{of_all}><w:basedOn w:val="Base"/></w:style>'
+    )
+    return {"word/styles.xml": f"<w:styles {W}>{styles}</w:styles>".encode()}
+
+
+@pytest.mark.parametrize(("stem", "parts"), [
+    (paragraph("1. Канча: ", run("5 - 3 = 2", "rtl")), {}),
+    (paragraph("1. Канча: ", run("5 - 3 = 2", 'rStyle w:val="R"')), under("character", "<w:rPr><w:rtl/></w:rPr>")),
+    (paragraph("1. Канча: ", f"<w:bdo w:val='rtl'>{run('5 - 3')}</w:bdo>"), {}),
+    (paragraph("1. Канча: ", f"<w:dir w:val='rtl'>{run('5 - 3')}</w:dir>"), {}),
+    (paragraph("1. Канча: 5 - 3").replace("<w:pPr>", "<w:pPr><w:bidi/>"), {}),
+    (paragraph("1. Канча: 5 - 3", style="R"), under("paragraph", "<w:pPr><w:bidi/></w:pPr>")),
+    (paragraph("1. Канча: 5 - 3"), under("paragraph", "<w:pPr><w:bidi/></w:pPr>", default=True)),
+], ids=["run", "style of letters", "override", "embedding", "paragraph", "style", "usual style"])  # fmt: skip
+def test_a_text_that_word_shows_from_right_to_left_is_refused(stem, parts):
+    reading = read(stem, *_OPTIONS, parts=parts)
+    assert codes(reading) == ["not_taken"] and "from right to left" in str(reading.errors[0].message)
+
+
+def test_a_table_of_data_that_word_shows_from_right_to_left_is_refused():
+    data = table(("жыл", "сан"), ("2025", "12")).replace("<w:tbl>", "<w:tbl><w:tblPr><w:bidiVisual/></w:tblPr>")
+    assert codes(read("1. Кара:", data, "Канча?", *_OPTIONS)) == ["not_taken"]
+
+
+@pytest.mark.parametrize("stem", [
+    paragraph("1. Канча: ", run("5 - 3", 'rtl w:val="0"'), f"<w:bdo w:val='ltr'>{run('?')}</w:bdo>"),
+    paragraph("1. Канча: 5 - 3", run(" ", "rtl"), f"<w:dir w:val='rtl'>{run(' ')}</w:dir>"),
+    paragraph("1. Канча: 5 - 3").replace("<w:pPr>", '<w:pPr><w:bidi w:val="false"/>'),
+], ids=["from left to right", "blanks", "switched off"])  # fmt: skip
+def test_a_text_from_left_to_right_is_taken(stem):
+    assert codes(read(stem, *_OPTIONS)) == []
 
 
 def test_letters_are_hidden_raised_and_struck_out_by_their_styles_too():

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from question_bank import similarity
-from question_bank.similarity import Likeness, Text, keys, likeness
+from question_bank.similarity import Likeness, Text, are_alike, keys, likeness
 
 STEM = "Мектептин уставын иштеп чыгуу жана бекитүү тартибин кайсы орган аныктайт жана көзөмөлдөйт?"
 PARTS = ("Айыл өкмөтү", "Билим берүү министрлиги", "Мектептин педагогикалык кеңеши", "Камкорчулук кеңеш")
@@ -18,6 +18,28 @@ def test_case_signs_and_the_order_of_options_make_no_other_question():
     other = Text("ky", STEM.upper().replace("?", " ?"), tuple(reversed(PARTS)))
     assert likeness(ONE, other) == (Likeness.EQUAL, 1.0)
     assert set(keys(ONE)) & set(keys(other))
+
+
+#: As no keyboard of one language types it, and as everybody reads it.
+LATIN = STEM.translate(str.maketrans("аеорсхуМ", "aeopcxyM"))
+
+
+@pytest.mark.parametrize("stem", [
+    LATIN, STEM.replace("е", "e"), STEM.replace("к", "\u200bк"), STEM.replace("т", "т\u2060"), f"\ufeff{STEM}",
+], ids=["look-alikes", "one letter", "blanks without width", "joiners", "byte order mark"])  # fmt: skip
+def test_a_copy_in_letters_of_another_alphabet_or_with_signs_nobody_sees_is_the_same_question(stem):
+    other = Text("ky", stem, tuple(part.replace("о", "o") for part in PARTS))
+    assert stem != STEM and likeness(ONE, other) == (Likeness.EQUAL, 1.0) and are_alike(ONE, other)
+    assert set(keys(ONE)) <= set(keys(other))
+
+
+def test_what_was_kept_by_its_letters_is_still_met(monkeypatch):
+    other = Text("ky", LATIN, PARTS)
+    with monkeypatch.context() as before:
+        before.setattr(similarity, "as_read", str)
+        kept = keys(Text("ky", LATIN, PARTS))
+    assert set(kept) <= set(keys(other)) and not set(kept) & set(keys(ONE))
+    assert len(keys(ONE)) == similarity.BANDS + 1  # a text in letters of one alphabet has no keys but its own
 
 
 def test_a_question_with_one_word_changed_is_near():
@@ -64,3 +86,26 @@ def test_nearly_every_question_with_a_word_or_two_changed_meets_its_original(cha
 def test_the_gravest_of_both_languages_counts():
     assert similarity.gravest([(None, 0.2), (Likeness.NEAR, 0.7), (Likeness.EQUAL, 1.0)]) == (Likeness.EQUAL, 1.0)
     assert similarity.gravest([]) == (None, 0.0)
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 12, 60, 700])
+def test_the_short_way_never_judges_otherwise_than_the_long_one(length):
+    """At every share of common words: short texts, and those of more features than there are bits."""
+    chance, alphabet, judged = random.Random(length), "абвгдежзийклмнопрстуфхцчшыэюя", set[bool]()
+    for _ in range(60):
+        words = ["".join(chance.choices(alphabet, k=5)) for _ in range(length)]
+        for share in (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 1.0):
+            others = [word if chance.random() >= share else word[::-1] for word in words]
+            one, other = (
+                Text("ky", " ".join(all_words[: length // 2]), (" ".join(all_words[length // 2 :]), "Ооба"))
+                for all_words in (words, others)
+            )
+            alike = likeness(one, other)[0] is not None
+            assert are_alike(one, other) == are_alike(other, one) == alike
+            judged.add(alike)
+    assert judged == {True, False} if length > 3 else True
+
+
+def test_the_short_way_sees_an_equal_text_with_other_options():
+    assert are_alike(ONE, Text("ky", STEM, ("Сот", "Прокуратура")))
+    assert not are_alike(Text("ky", "Кайсы шаар?", ("Ош",)), Text("ky", "Кайсы шаар?", ("Нарын", "Талас")))

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
-from question_bank import queries, rules, stock_queries
+from question_bank import draw_queries, queries, rules, stock_queries
 from question_bank.assembly.plan import NO_LIMITS, BlueprintShort, Limits
 from question_bank.draw_models import FormDraw
 from question_bank.models import Item, ItemVersion, TestForm, TestSpecification
@@ -25,6 +25,7 @@ from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import Presence
 from testing_center.services import annulments, registration, seen, sittings
 from tests.correction_scene import CorrectionScene
+from tests.factories import in_order
 from tests.web.counting import statements
 from tests.web.signing_in import post, sign_in
 
@@ -99,9 +100,9 @@ def test_a_draw_keeps_its_limits_and_what_is_sealed_is_what_was_drawn(spec, admi
     made = seal(drawn, by=admin, clock=clock)
     assert [[str(item.item_version_id) for item in form.items] for form in made] == drawn.drawn
     assert (drawn.most_in_common, drawn.apart, drawn.bank, drawn.left_out) == (0, 0, 10, 0)
-    assert draws.exposure(drawn) == {1: 8}
+    assert draw_queries.exposure(drawn) == {1: 8}
     assert drawn.limits == Limits(exposure=1, shared=0, tolerance=0.5)
-    assert [form.variant for form in draws.variants(drawn)] == [1, 2] and faults() == []
+    assert [form.variant for form in draw_queries.variants(drawn)] == [1, 2] and faults() == []
 
 
 def test_an_item_on_as_many_sealed_forms_as_it_may_be_is_drawn_no_more_nor_is_its_new_version(spec, make, admin, clock):
@@ -156,7 +157,7 @@ def test_reading_the_bank_takes_the_same_statements_however_many_questions_and_f
         assert sum(one.startswith("SELECT") for one in seen_) == 3
         with statements() as seen_:
             stock_queries.stock()
-        assert sum(one.startswith("SELECT") for one in seen_) == 2
+        assert sum(one.startswith("SELECT") for one in seen_) == 4
         make.items(20)
 
 
@@ -181,7 +182,7 @@ def test_a_page_says_at_most_where_enemies_may_leave_fewer_and_the_truth_where_i
 
     blueprint = f"/staff/tests/blueprints/{spec.blueprint_id}"
     for page in (where, blueprint):
-        assert "without a question in common, at most: 2 Enemies" in read(client.get(f"{page}?lang=en"))
+        assert "without a question in common, at most: 2. Enemies" in read(client.get(f"{page}?lang=en"))
     wishes = {"shared": "0", "tolerance": "", "exposure": ""}
     three = read(post(client, f"{where}/draws?lang=en", wishes | {"count": "3"}))
     assert "can be filled at most: 8" in three and "the bank gives: 1" in three
@@ -297,7 +298,7 @@ def test_a_sealed_form_leads_to_its_draw_and_the_draw_to_its_forms(spec, admin, 
     made = seal(first, by=admin, clock=clock)
     second = draw(spec, 1, by=admin, clock=clock)
     made += seal(second, by=admin, clock=clock)
-    assert [draws.draw_of(form) for form in made] == [first, first, second]
+    assert [draw_queries.draw_of(form) for form in made] == [first, first, second]
     ways = [
         (f"/staff/tests/forms/{form.id}", f"/staff/tests/draws/{drawn.id}")
         for form, drawn in zip(made, (first, first, second), strict=True)
@@ -312,7 +313,7 @@ def test_a_sealed_form_whose_draw_is_not_kept_leads_to_none(spec, admin, clock):
     made = seal(draw(spec, 1, by=admin, clock=clock), by=admin, clock=clock)
     with transaction():
         db.session.execute(db.delete(FormDraw))
-    assert draws.draw_of(made[0]) is None
+    assert draw_queries.draw_of(made[0]) is None
 
 
 # People who have seen something
@@ -327,7 +328,9 @@ def sat(make, spec, made: list[TestForm], people: int, clock) -> Sitting:
             [make.user(Role.PROCTOR)], by=by, now=clock(),
         )  # fmt: skip
         for _ in range(people):
-            registration.register(sitting, competition, make.person(), "ky", by=by, now=clock())
+            registration.register(
+                sitting, competition, make.person(), "ky", by=by, now=clock(), by_hand=in_order(sitting)
+            )
             db.session.flush()
     return sitting
 

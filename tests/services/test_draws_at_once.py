@@ -15,7 +15,7 @@ from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
 from core.errors import Refusal
-from question_bank import queries, rules, stock_queries
+from question_bank import draw_queries, queries, rules, stock_queries
 from question_bank.assembly.assemble import Forms, assemble
 from question_bank.assembly.plan import Limits
 from question_bank.draw_models import FormDraw
@@ -62,7 +62,7 @@ def at_once(app, *acts: Callable[[], object]) -> list[object]:
 
 def sealing(draw_id: UUID, user_id: UUID, clock) -> Callable[[], object]:
     """The act of sealing, for another thread."""
-    return lambda: len(forms.seal(draws.get_draw(draw_id), by=db.session.get_one(User, user_id), now=clock()))
+    return lambda: len(forms.seal(draw_queries.get_draw(draw_id), by=db.session.get_one(User, user_id), now=clock()))
 
 
 @pytest.mark.parametrize("_time", range(3))

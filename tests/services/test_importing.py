@@ -6,12 +6,14 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from accounts.models import User
 from accounts.rules import Role
 from core import audit, background
+from core.audit import AuditEntry
 from core.db import db, transaction
-from question_bank import listing, queries, work_rules
+from question_bank import life_queries, listing, queries, work_rules
 from question_bank.entries import BankEntry, BankText
 from question_bank.exchange.formats import FORMATS
 from question_bank.listing import ItemFilter
@@ -178,8 +180,7 @@ def test_one_person_has_one_import_at_a_time(author, clock):
         begun(author, clock, xlsx(draft("LAW-002")))
 
 
-@pytest.mark.parametrize("is_seen", [True, False], ids=["seen before writing", "told by the database"])
-def test_a_question_that_came_in_meanwhile_refuses_the_import(author, clock, monkeypatch, is_seen):
+def test_a_question_that_came_in_meanwhile_refuses_the_import(author, clock, monkeypatch):
     import_id = begun(author, clock, xlsx(draft()))
     ready = imports.ready
 
@@ -187,11 +188,8 @@ def test_a_question_that_came_in_meanwhile_refuses_the_import(author, clock, mon
         load = ready(plan, **how)
         with transaction():
             items.create_item(draft(), by=db.session.get_one(User, author.id), now=clock())
-        if not is_seen:  # as if the other one were written and not yet committed when this one looks
-            monkeypatch.setattr(queries, "external_ids_among", lambda ids: set() if next(looks, None) else among(ids))
         return load
 
-    among, looks = queries.external_ids_among, iter([True])
     monkeypatch.setattr(imports, "ready", overtaken)
     importing.run(import_id)
     assert (state(import_id).state, count()) == (ImportState.REFUSED, 1)
@@ -203,19 +201,46 @@ def test_of_two_imports_of_the_same_questions_at_once_one_is_told_that_they_are_
     app, make, author, clock, monkeypatch
 ):
     """On the embedded database one writes after the other, and the later sees what the first has written."""
-    two, among, met = (author, make.user(Role.ITEM_AUTHOR)), queries.external_ids_among, Barrier(2, timeout=30)
+    two, hold, met = (author, make.user(Role.ITEM_AUTHOR)), life_queries.hold_identifiers, Barrier(2, timeout=30)
     ids = [begun(one, clock, xlsx(draft("LAW-001"), draft("LAW-002"))) for one in two]
 
-    def together(external_ids):
-        found = among(external_ids)
-        if not found and external_ids:
-            met.wait()  # both have looked, neither has written
-        return found
+    def together() -> None:
+        met.wait()  # both are ready, neither has written
+        hold()
 
-    monkeypatch.setattr(queries, "external_ids_among", together)
+    monkeypatch.setattr(life_queries, "hold_identifiers", together)
     threads = [background.start(lambda one=one: importing.run(one), name="import") for one in ids]
     for thread in threads:
         thread.join(30)
     ends = {state(one).state: state(one).sentence for one in ids}
     assert ends.keys() == {ImportState.DONE, ImportState.REFUSED} and count() == 2
     assert "LAW-00" in ends[ImportState.REFUSED]
+
+
+def test_a_command_that_loses_a_race_says_so_in_a_sentence(app, author, clock, monkeypatch, tmp_path):
+    """As where the database sees what the rules could not: a picture, say, that two bring in at once."""
+    file, ready = tmp_path / "bank.xlsx", imports.ready
+    file.write_bytes(xlsx(draft()))
+
+    def overtaken(plan, **how):
+        load = ready(plan, **how)
+        with transaction():
+            items.create_item(draft(), by=db.session.get_one(User, author.id), now=clock())
+        monkeypatch.setattr(queries, "external_ids_among", lambda _ids: set())
+        return load
+
+    monkeypatch.setattr(imports, "ready", overtaken)
+    result = app.test_cli_runner().invoke(args=["bank", "import", str(file)])
+    assert (result.exit_code, "run the command again" in result.stderr) == (1, True), result.exception
+    assert count() == 1 and "Traceback" not in result.output
+    [refused] = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "refused"))
+    assert refused.body["facts"]["code"] == "already_done"
+
+
+def test_a_command_for_which_the_embedded_database_has_no_turn_says_that_it_is_busy(app, author, monkeypatch, tmp_path):
+    file = tmp_path / "bank.xlsx"
+    file.write_bytes(xlsx(draft()))
+    busy = OperationalError("BEGIN IMMEDIATE", None, Exception("database is locked"))
+    monkeypatch.setattr(imports, "write", lambda *_args, **_how: (_ for _ in ()).throw(busy))
+    result = app.test_cli_runner().invoke(args=["bank", "import", str(file)])
+    assert result.exit_code == 1 and "busy" in result.stderr and "upgrade" not in result.stderr

@@ -289,7 +289,15 @@ def amend(scene):
 
 
 def due(on=TODAY) -> list[tuple[str, SourceState]]:
-    return [(one.version.item.external_id, one.state) for one in source_queries.due(on=on)]
+    """What the page of each source shows as to be looked at; the counts beside it say as many."""
+    found, tallies = [], source_queries.tallies(on=on)
+    for source in source_queries.sources():
+        tally = source_queries.tally(source.id, on=on)
+        assert tally == tallies.get(source.id, source_queries.Tally())
+        shown = source_queries.cited_page(source, 1, on=on, own_of=None, found=tally)
+        found += [(one.version.item.external_id, one.state) for one in shown.items if one.is_due]
+    assert len(found) == sum(one.due for one in tallies.values()) == source_queries.due_count(on=on)
+    return found
 
 
 def test_an_amended_law_puts_its_questions_into_the_list_until_somebody_has_looked(cited):
@@ -409,7 +417,7 @@ def test_entering_many_is_not_looking_what_was_amended_since_the_approval_is_to_
 
 def test_the_source_of_what_is_not_approved_is_left_to_its_author(cited):
     cited.approve(0)
-    assert source_queries.drafts_named_in_words("жобо, 38") == 2
+    assert source_queries.naming("жобо, 38") == source_queries.Naming(approved=1, waiting=2)
     with pytest.raises(life.SourceOfDraft) as refused:
         cite_all(cited, 0, 1, 3)
     assert refused.value.params["items"] == "LAW-001, LAW-003"

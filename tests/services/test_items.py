@@ -53,6 +53,14 @@ def test_a_question_goes_from_draft_over_review_to_approved_and_every_step_stand
     assert actions() == ["item.created", "item.submitted", "item.approved"]
 
 
+def test_a_rationale_that_would_be_read_otherwise_than_it_is_stored_is_refused(written, author, clock):
+    turned = "Анткени \u200f5 − 3 = 2"
+    with pytest.raises(rules.ItemInvalid, match=r"U\+200F"), transaction():
+        items.create_item(draft("LAW-002"), rationale=turned, by=author, now=clock())
+    with pytest.raises(rules.ItemInvalid, match=r"U\+200F"), transaction():
+        items.edit_version(written, draft(), rationale=turned, by=author, now=clock())
+
+
 def test_the_key_is_sealed_and_opens_to_what_was_marked(written):
     assert sealing.open_key(written) == (1,)
     assert sealing.open_rationale(written) == "Б — себеби"

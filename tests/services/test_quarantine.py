@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core import audit
 from core.db import db, transaction
-from question_bank import life, life_queries, queries, rules, stock_queries
+from question_bank import life, quarantine_queries, queries, rules, stock_queries
 from question_bank.life import SuspensionKind
 from question_bank.life_models import ItemSuspension
 from question_bank.models import Item, TestForm
@@ -71,7 +71,7 @@ def test_whoever_worked_on_the_question_does_not_take_it_out_nor_is_asked_to(sce
     suspend(scene, 3)
     with pytest.raises(life.OwnQuestionSuspended):
         lift(scene, 3, by=one)
-    assert [life_queries.quarantined_for(person.id) for person in (one, scene.second)] == [0, 1]
+    assert [quarantine_queries.quarantined_for(person.id) for person in (one, scene.second)] == [0, 1]
     lift(scene, 3)
 
 
@@ -113,7 +113,7 @@ def test_every_form_that_holds_it_in_whichever_version_says_so_until_it_is_taken
     held = queries.get_form(form.id).items[2].version
     scene.ids = [held.id]
     suspend(scene)
-    found = life_queries.suspects_on([form.id])[form.id]
+    found = quarantine_queries.suspects_on([form.id])[form.id]
     assert [(one.position, one.external_id) for one in found] == [(3, held.item.external_id)]
     (use,) = quarantine.uses_of([form.id])
     assert (use.name, use.is_ahead) == (db.session.get(Sitting, sitting.id).number, True)
@@ -121,7 +121,7 @@ def test_every_form_that_holds_it_in_whichever_version_says_so_until_it_is_taken
     said = audit.facts(db.session.scalars(db.select(audit.AuditEntry).filter_by(action="item.suspended")).one())
     assert said["forms"] == [str(form.id)]
     lift(scene)
-    assert life_queries.suspects_on([form.id]) == {}
+    assert quarantine_queries.suspects_on([form.id]) == {}
 
 
 def test_taking_it_out_of_use_does_not_silence_the_forms_that_hold_it(make, clock):
@@ -132,7 +132,7 @@ def test_taking_it_out_of_use_does_not_silence_the_forms_that_hold_it(make, cloc
     suspend(scene)
     with transaction():
         items.retire(scene.item(0), "Ачыкка чыкты", by=scene.second, now=clock())
-    assert form.id in life_queries.suspects_on([form.id])
+    assert form.id in quarantine_queries.suspects_on([form.id])
 
 
 @pytest.mark.parametrize("what", ["reason", "lifted", "left"])

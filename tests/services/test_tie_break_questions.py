@@ -23,7 +23,7 @@ from question_bank.stock_queries import items_on
 from ranking import queries
 from testing_center.models.sittings import Sitting
 from testing_center.services import registration, sittings
-from tests.factories import Make
+from tests.factories import Make, in_order
 from tests.ranking_scene import RankingScene
 
 LINES = tuple(Wording(f"Сап {n}", f"Строка {n}") for n in range(4))
@@ -68,7 +68,13 @@ class EveryKind(RankingScene):
             for _seat in range(candidates):
                 person = self.make.person(email=f"a{self.make.number()}@mail.kg")
                 registration.register(
-                    sitting, self.competition_of(sitting), person, "ky", by=self.admin, now=self.clock()
+                    sitting,
+                    self.competition_of(sitting),
+                    person,
+                    "ky",
+                    by=self.admin,
+                    now=self.clock(),
+                    by_hand=in_order(sitting),
                 )
                 db.session.flush()
         self._open(sitting)

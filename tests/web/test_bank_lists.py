@@ -17,6 +17,7 @@ from question_bank.models import ItemVersion, SubTopic
 from question_bank.rules import ItemStatus
 from question_bank.services import checking, importing, items
 from question_bank.work_models import BankImport, ImportState, SavedFilter
+from tests.life_scene import question
 from tests.services.bank_files import draft, xlsx
 from tests.web.signing_in import post, sign_in
 
@@ -30,7 +31,7 @@ def bank(author, clock):
     """Three drafts of ``author``."""
     with transaction():
         for n in (1, 2, 3):
-            items.create_item(draft(f"LAW-00{n}", difficulty=n), by=author, now=clock())
+            items.create_item(question(n, difficulty=n), by=author, now=clock())
 
 
 def shown(client, query: str) -> list[str]:
@@ -186,6 +187,27 @@ def test_what_is_refused_is_named_with_its_reason_and_left_out_only_where_that_i
     assert post(client, "/staff/bank/bulk/act", wanted).status_code == 409
     assert post(client, "/staff/bank/bulk/act", wanted | {"keep_good": "y"}).status_code == 303
     assert statuses() == {ItemStatus.IN_REVIEW}
+
+
+@pytest.mark.parametrize("wish", [{"act": "submit"}, {"act": "source", "source": "Мыйзам", "preview": "1"}])
+def test_the_preview_in_another_language_is_of_the_same_questions_and_words(client, author, bank, wish):
+    sign_in(client, author)
+    for language in ("en", "ru"):
+        page = post(client, f"/staff/bank/bulk?difficulty=2&lang={language}", wish | {"version": ids()[:2]})
+        html = page.get_data(as_text=True)
+        assert f'formaction="/staff/bank/bulk?difficulty=2&amp;lang={language}"' in html
+        [meant] = re.findall(r'<form id="(?:asked|meant)".*?</form>', html, re.DOTALL)
+        sent = dict(re.findall(r'name="(act|source|preview)"[^>]* value="([^"]*)"', meant))
+        assert (sent, re.findall(r'name="version" value="([^"]*)"', meant)) == (wish, ids()[:2])
+        assert f'<html lang="{language}"' in html and 'name="unread"' not in html
+
+
+def test_words_not_typed_yet_are_not_missed_when_the_language_is_changed(client, author, bank):
+    sign_in(client, author)
+    wish = {"act": "source", "version": ids()[:2]}
+    assert 'name="unread"' in post(client, "/staff/bank/bulk?lang=en", wish).get_data(as_text=True)
+    html = post(client, "/staff/bank/bulk?lang=ru", wish | {"preview": "1", "unread": "1"}).get_data(as_text=True)
+    assert 'id="source-error"' not in html and html.count('name="version"') == 2
 
 
 def test_nothing_ticked_comes_back_to_the_list(client, author, bank):

@@ -464,6 +464,27 @@ def test_checking_a_blueprint_saves_nothing_and_a_row_for_a_sub_topic_can_be_add
     assert queries.blueprints() == []
 
 
+def test_where_questions_are_enemies_a_blueprint_says_that_they_are_not_counted(client, make):
+    make.approved([draft("LAW-002"), draft("LAW-003", difficulty=4)])
+    make.approved([draft("LAW-001", enemies=("LAW-002",))])
+    sign_in(client, make.user(Role.TEST_ADMINISTRATOR))
+    pages = {}
+    for level in (3, 4):
+        typed = {"title": f"План {level}", f"cell-law-{level}": "1"}
+        pages[f"check {level}"] = post(client, "/staff/tests/blueprints/new?lang=en", typed | {"do": "check"})
+        saved = post(client, "/staff/tests/blueprints/new", typed | {"do": "save"})
+        pages[f"page {level}"] = client.get(saved.location + "?lang=en")
+    seen = {name: re.sub(r"<p[^>]* hidden>.*?</p>", "", text(page)) for name, page in pages.items()}
+    enough, filled = "There are enough questions for every cell, enemies not counted.", "The bank can fill every cell."
+    finds = "Enemies that may not stand together can make it fewer: the draw finds out."
+    for name, page in seen.items():
+        found = [sentence in page for sentence in (enough, finds, filled)]
+        assert found == ([True, True, False] if name.endswith("3") else [False, False, True]), name
+    assert 'data-enemies="[&#34;law-3&#34;]"' in pages["check 4"].get_data(as_text=True)
+    listed = text(client.get("/staff/tests/blueprints?lang=en"))
+    assert listed.count("enough, enemies not counted") == listed.count("fills every cell") == 1
+
+
 @pytest.mark.parametrize("typed", ["-1", "x", "1.5", "1000", "²"])
 def test_a_cell_that_is_no_count_is_said_and_stays_typed(client, make, typed):
     make.items(2)

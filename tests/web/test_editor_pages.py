@@ -13,11 +13,13 @@ import pytest
 from accounts.models import User
 from accounts.rules import Role
 from core import uploads
+from core.audit import AuditEntry
 from core.db import db, transaction
 from question_bank import queries
 from question_bank.life import ReviewPoint
 from question_bank.models import ItemVersion
 from question_bank.rich_models import StoredMedium, WorkingCopy
+from question_bank.rules import ItemKind
 from question_bank.services import approvals, decisions, items
 from tests.rich_scene import rich
 from tests.web.controls import Controls
@@ -96,6 +98,20 @@ def test_what_cannot_even_be_read_leads_back_to_what_was_kept(client, author, mo
     assert send(client, "/staff/bank/autosave", TYPED, picture=(BytesIO(bytes(2 * MIB)), "a")).status_code == 413
 
 
+@pytest.mark.parametrize("is_read", [True, False], ids=["within the bound", "beyond it"])
+def test_what_is_too_large_is_read_to_its_end_so_that_the_browser_shows_the_answer(
+    client, author, monkeypatch, is_read
+):
+    """Beyond a bound it is not: then the connection ends, and so does whatever the sender had in mind."""
+    sign_in(client, author)
+    sent, said = BytesIO(bytes(21 * MIB)), "multipart/form-data; boundary=x"
+    if not is_read:
+        monkeypatch.setattr(uploads, "DISCARDED_BYTES", 20 * MIB)
+    answer = client.post("/staff/bank/import?lang=en", input_stream=sent, content_type=said)
+    assert answer.status_code == 413 and "At most, in megabytes: 20" in page_of(answer)
+    assert sent.tell() == (21 * MIB if is_read else 0)
+
+
 # --- changed meanwhile
 
 
@@ -114,6 +130,51 @@ def test_what_another_has_saved_stands_beside_what_i_typed_word_by_word(client, 
     assert "Башка булак" in html and "5 — very hard" in html and "yours takes the place" in html
     taken = post(client, path, fields | {"based_on": typed_in(answer)["based_on"][0]})
     assert taken.status_code == 303 and versions()[0].stem_ky == fields["stem_ky"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"key": (2,)}, "Different from yours and not shown here: The key"),
+        ({"rationale": "Ачкычтын себеби"}, "Different from yours and not shown here: Why the key is right"),
+        ({"difficulty": 5}, "5 — very hard"),
+        ({"source": "Башка булак"}, "Башка булак"),
+        ({"author": "Б. Башка"}, "Б. Башка"),
+        ({"enemies": ("FOE-001",)}, "FOE-001"),
+        ({"subject_area": "other"}, "Area other: Sub-topic"),
+        ({"kind": ItemKind.MULTIPLE_RESPONSE, "key": (1, 2), "is_partial": True}, "Part of the points for an answer"),
+    ],
+)
+def test_whatever_another_has_changed_is_said_and_what_is_kept_under_lock_is_not_shown(
+    client, make, written, mine, clock, changed, said
+):
+    path, fields = mine
+    make.sub_topic("other")
+    clock.advance(timedelta(minutes=1))
+    fields = fields | {"stem_ky": rich().stem_ky}
+    with transaction():
+        items.create_item(rich("FOE-001"), by=make.user(Role.ITEM_AUTHOR), now=clock())
+    with transaction():
+        version, other = db.session.get_one(ItemVersion, written.id), dict(changed)
+        rationale = other.pop("rationale", "")
+        items.edit_version(version, rich(**other), rationale=rationale, by=make.user(Role.ITEM_AUTHOR), now=clock())
+    answer = post(client, f"{path}?lang=en", fields)
+    page = page_of(answer)
+    compared = re.sub("<[^>]+>", "", page[page.index('id="both"') :].partition("</section>")[0])
+    assert answer.status_code == 409 and said in compared
+    assert "Both are the same" not in compared and "Ачкычтын себеби" not in page
+    opened = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "item.key_opened"))
+    assert sorted(entry.body["facts"]["purpose"] for entry in opened) == ["compare", "edit"]
+
+
+def test_where_another_has_saved_the_same_it_says_so(client, make, written, mine, clock):
+    path, fields = mine
+    clock.advance(timedelta(minutes=1))
+    with transaction():
+        version = db.session.get_one(ItemVersion, written.id)
+        items.edit_version(version, rich(), by=make.user(Role.ITEM_AUTHOR), now=clock())
+    page = page_of(post(client, f"{path}?lang=en", fields | {"stem_ky": rich().stem_ky}))
+    assert "Both are the same." in page and "The key and its explanation are the same in both." in page
 
 
 def test_a_question_submitted_in_another_tab_shows_what_i_typed_and_keeps_it_for_me(
@@ -236,3 +297,20 @@ def test_a_translation_that_is_behind_is_said_on_every_page_where_the_question_s
     points = [point for point in ReviewPoint if point != ReviewPoint.LANGUAGES]
     wish = {"act": "approve", "version": version_id, "preview": "1", "points": points, "comment": "Туура"}
     assert behind in page_of(post(client, "/staff/bank/bulk", wish))
+
+
+# --- texts that would be read otherwise than they are stored
+
+
+@pytest.mark.parametrize(("field", "label"), [
+    ("stem_ky", "Question, in Kyrgyz"), ("option_a_ru", "Option A, in Russian"), ("source", "Source"),
+    ("rationale", "Why the key is right and the others are not"),
+])  # fmt: skip
+def test_a_sign_that_turns_a_text_round_is_refused_at_its_field_by_the_name_that_stands_there(
+    client, author, field, label
+):
+    sign_in(client, author)
+    html = send(client, f"{NEW}?lang=en", TYPED | {field: "Туурабы: \u200f5 − 3 = 2"}).get_data(as_text=True)
+    said = html[html.index(f'id="{field}-error"') :][:600]
+    assert "Sign: U+200F RIGHT-TO-LEFT MARK" in said and f"Field: {label}<" in said
+    assert not versions()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from html import escape
 from xml.etree.ElementTree import Element
 
-from core import blocks, markup
+from core import blocks, formulas, markup
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.drafts import Medium
 from question_bank.exchange.qti.content_writing import UNDERLINE
@@ -168,7 +168,7 @@ def _math(node: Element) -> str:
     inside = "".join(escape(one, quote=False) if isinstance(one, str) else _math(one) for one in nodes(node))
     if tag == "semantics":
         return f"<mrow>{inside}</mrow>"
-    if tag not in markup.MATH_TAGS:
+    if tag not in formulas.MATH_TAGS:
         raise Refused("content_kind", _lost(tag))
     return f"<{tag}{_attributes(node)}>{inside}</{tag}>"
 
