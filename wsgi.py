@@ -26,9 +26,9 @@ import question_bank.web
 import ranking.cli
 import ranking.web
 import testing_center.web
-from core import config, crypto, i18n, logging, signing, static, web
+from core import config, crypto, i18n, logging, mishaps, signing, static, web
 from core.clock import Clock, SteadyClock, request_now
-from core.db import db, init_app
+from core.db import db, disk_is_sound, init_app
 from core.serving import start_sweeper
 
 ROOT = Path(__file__).parent
@@ -66,7 +66,7 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
         create_app=create_app,
         keyring=ring,
         department_certificate=certificate,
-        readiness=[database_is_ready, keys_are_right],
+        readiness=[database_is_ready, keys_are_right, disk_is_sound],
     )
     logging.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
@@ -74,6 +74,7 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     static.init_app(app)
     web.init_app(app, trusted_proxies=settings.trusted_proxies)
+    mishaps.init_app(app)
     for room in (
         accounts.views,
         competitions.web,

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import enum
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, ExceptionContext, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import ConfigurationError
+from core.writer import Writer
 
+T = TypeVar("T")
 BUSY_SECONDS = 5.0
 SAFE_SQLITE = (3, 51, 3)  # 3.7.0 … 3.51.2 can corrupt a database in WAL mode (sqlite.org/wal.html#walresetbug)
 
@@ -88,18 +89,20 @@ class HasId:
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
 
 
-@contextmanager
-def plain_transaction() -> Iterator[Connection]:
-    """:func:`transaction` without the session, for the save path: statements over tables on one connection.
+def durably(act: Callable[[Connection], T]) -> T:
+    """What ``act`` returns, given a connection, once its changes are durable: the save path's :func:`transaction`.
 
-    What the session has read is forgotten, as there; a transaction of the session must not be under way around it.
+    No session: statements over tables. What the session has read is forgotten, as there; a transaction of the session
+    must not be under way around it. On SQLite acts of many threads share a commit, so that ``act`` may run in another
+    thread than the one that asks: it takes what it needs with it.
     """
     if db.session.registry.has():
         _forget(db.session())
-    with _turn(), db.engine.connect() as connection:
-        connection.execution_options(begin_mode="IMMEDIATE")
-        with connection.begin():
-            yield connection
+    writer: Writer | None = current_app.extensions["writer"]
+    if writer is not None:
+        return writer.write(db.engine, act)
+    with db.engine.begin() as connection:
+        return act(connection)
 
 
 def _forget(session: Session) -> None:
@@ -128,28 +131,30 @@ def transaction() -> Iterator[None]:
             raise
 
 
-@contextmanager
-def _turn() -> Iterator[None]:
+def _turn() -> AbstractContextManager[None]:
     """Wait for this thread's turn to write, as long as SQLite itself would; then the system says that it is busy."""
-    queue = current_app.extensions["writer"]
-    if queue is None:
-        yield
-        return
-    if not queue.acquire(timeout=BUSY_SECONDS):
-        raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError("another thread writes for too long"))
-    try:
-        yield
-    finally:
-        queue.release()
+    writer: Writer | None = current_app.extensions["writer"]
+    return nullcontext() if writer is None else writer.turn()
+
+
+def refresh_statistics() -> None:
+    """Let SQLite count anew what it plans its searches by, in all tables that have changed much.
+
+    PostgreSQL does it by itself; SQLite only where it is asked, and without it chooses an index by guessing
+    (sqlite.org/lang_analyze.html#recommended_usage_pattern).
+    """
+    if db.engine.dialect.name == "sqlite":
+        durably(lambda connection: connection.exec_driver_sql("PRAGMA optimize=0x10002").all())
 
 
 def engine_options(url: str) -> dict[str, Any]:
     """Options for ``create_engine``: SQLite comes with its own library, newer than Debian's."""
+    pool = {"pool_size": 16, "max_overflow": 16}  # one for each thread that serves, and some for those that need two
     if not url.startswith("sqlite"):
-        return {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 16}
+        return {"pool_pre_ping": True} | pool
     import pysqlite3
 
-    return {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    return {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}} | pool
 
 
 def init_app(app: Flask, url: str) -> None:
@@ -158,10 +163,25 @@ def init_app(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
     # SQLite lets one writer in and has the others poll with growing pauses, up to a tenth of a second; the threads of
     # the one process that serves it queue here instead and are woken at once. Other processes still wait in SQLite.
-    app.extensions["writer"] = threading.RLock() if url.startswith("sqlite") else None
+    app.extensions["writer"] = Writer(patience=BUSY_SECONDS) if url.startswith("sqlite") else None
     db.init_app(app)
     with app.app_context():
         guard(db.engine)
+        event.listen(db.engine, "handle_error", partial(_notice_disk, app.extensions))
+
+
+def _notice_disk(extensions: Mapping[str, Any], context: ExceptionContext) -> None:
+    writer: Writer | None = extensions["writer"]
+    if writer is not None and "disk I/O error" in str(context.original_exception):  # SQLITE_IOERR, whatever went wrong
+        writer.fail()
+
+
+def disk_is_sound() -> str | None:
+    """Readiness: the disk has not failed under this process (PostgreSQL ends by itself where its own disk fails)."""
+    writer: Writer | None = current_app.extensions["writer"]
+    if writer is not None and writer.has_failed:
+        return "disk: it failed, and nothing is written any more: look at the disk, then start the system anew"
+    return None
 
 
 def guard(engine: Engine) -> None:

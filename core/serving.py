@@ -14,6 +14,7 @@ from core.config import Settings
 from core.errors import ConfigurationError
 
 SWEEP_EVERY = timedelta(seconds=3)
+THREADS = 16  # of a process: saves wait in them for the disk together (docs/adr/0030-shared-commits.md)
 
 
 def start_sweeper(app: Flask) -> threading.Thread:
@@ -44,6 +45,8 @@ def check_alone(settings: Settings, host: str, workers: int) -> None:
     with (
         socket.socket() as probe
     ):  # granian shares a port silently, and the requests would be split between two servers
+        # Connections of a server that died linger for a minute; only one that lives keeps the port from us.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, settings.port))
         except OSError as error:
@@ -67,5 +70,5 @@ def serve(target: str, settings: Settings, *, host: str, workers: int) -> None:
 
     Granian(
         target, factory=True, interface=Interfaces.WSGI, address=host, port=settings.port, workers=workers,
-        blocking_threads=2, log_access=False, respawn_failed_workers=True,
+        blocking_threads=THREADS, log_access=False, respawn_failed_workers=True,
     ).serve()  # fmt: skip

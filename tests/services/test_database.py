@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from core import cli, lease, throttle
 from core import db as database
-from core import lease, throttle
 from core.db import db, transaction
 from core.errors import ConfigurationError
 from core.throttle import ThrottleCounter
@@ -307,3 +307,24 @@ def test_of_those_who_reach_for_the_first_lease_at_once_one_gets_it(app):
         db.session.flush()
         late.begin()
     assert late.end() is False
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_sqlite_counts_what_it_plans_searches_by_when_the_chores_are_done_and_then_once_an_hour(app, make, clock):
+    make.sitting(people=1)
+    app.extensions.pop("counted_at", None)  # of the tests before
+
+    def counted() -> int:
+        with db.engine.connect() as connection:
+            known = connection.scalar(text("SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'"))
+            return connection.scalar(text("SELECT count(*) FROM sqlite_stat1")) or 0 if known else 0
+
+    cli.sweep_once()
+    assert counted() > 10
+    first = app.extensions["counted_at"]
+    clock.advance(timedelta(minutes=59))
+    cli.sweep_once()
+    assert app.extensions["counted_at"] == first
+    clock.advance(timedelta(minutes=1))
+    cli.sweep_once()
+    assert app.extensions["counted_at"] == clock()
