@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial, wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import abort, g, redirect, session, url_for
+from flask import Response, abort, after_this_request, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import update
 
 from core import web
 from core.audit import Actor
@@ -18,6 +19,7 @@ from core.i18n import gettext as _
 from testing_center import queries
 from testing_center.models.attempts import Attempt
 from testing_center.rules import delivery as rules
+from testing_center.rules import safe_browser
 from testing_center.rules.delivery import AttemptStatus
 from testing_center.services import delivery
 
@@ -31,16 +33,51 @@ class AttemptActor:
         self.actor_name = f"attempt:{attempt_id}"
 
 
+def in_safe_browser() -> bool:
+    """Whether this request shows the settings of Safe Exam Browser that this installation hands out."""
+    key = _config_key(current_app.extensions["settings"].base_url)
+    return safe_browser.is_shown(request.headers.get(safe_browser.HEADER, ""), request.url, key)
+
+
+@lru_cache(maxsize=4)
+def _config_key(base_url: str) -> str:
+    return safe_browser.config_key(safe_browser.settings(base_url))
+
+
 def remember(attempt: Attempt) -> None:
     """Bind this browser to an attempt; whoever was signed in here before is signed out."""
     session.clear()
+    if attempt.sitting.centre.requires_safe_browser:
+        session["safe_browser"] = True
     session["attempt"] = [str(attempt.id), attempt.epoch]
     session["language"] = attempt.language
+    if attempt.display is not None:
+        after_this_request(partial(web.show_as, chosen=attempt.display))
+    elif request.cookies.keys() & web.LOOKS.keys():  # chosen at the door
+        _keep_display(attempt.id, web.display())
+
+
+def keep_display(chosen: Mapping[str, str]) -> None:
+    """The theme and the size of letters belong to the attempt, and go with it to another workstation."""
+    if (found := own()) is not None:
+        _keep_display(found[0], chosen)
+
+
+def _keep_display(attempt_id: UUID, chosen: Mapping[str, str]) -> None:
+    with transaction():
+        db.session.execute(update(Attempt).where(Attempt.id == attempt_id).values(display=dict(chosen)))
 
 
 def forget() -> None:
-    """Leave the workstation clean for the next person."""
+    """Leave the workstation clean for the next person, who may see better or worse and read another language."""
     session.clear()
+    after_this_request(partial(web.show_as, chosen=None))
+    after_this_request(_without_language)
+
+
+def _without_language(answer: Response) -> Response:
+    answer.delete_cookie("language", httponly=True, samesite="Strict", secure=request.is_secure)
+    return answer
 
 
 def own() -> tuple[UUID, int] | None:
@@ -57,7 +94,11 @@ def is_inside() -> bool:
 
 
 def candidate_only(view: View) -> View:
-    """Let in only a browser that has entered with a code; the view receives ``attempt_id`` and ``epoch``."""
+    """Let in only a browser that has entered with a code; the view receives ``attempt_id`` and ``epoch``.
+
+    Raises:
+        SafeBrowserNeeded: the centre holds tests in Safe Exam Browser, and this request does not come from it.
+    """
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
@@ -66,6 +107,8 @@ def candidate_only(view: View) -> View:
             if web.wants_problem():
                 return web.problem(401, "not_entered", _("Enter with your code first."))
             return redirect(url_for("exam.entry_page"), 303)
+        if session.get("safe_browser") and not in_safe_browser():
+            raise safe_browser.SafeBrowserNeeded
         actor: Actor = AttemptActor(found[0])
         g.actor = actor
         answer: ResponseReturnValue = view(*args, attempt_id=found[0], epoch=found[1], **kwargs)
@@ -97,5 +140,5 @@ def current_attempt(attempt_id: UUID, epoch: int) -> Attempt:
     ):
         with transaction():
             attempt = queries.lock_attempt(attempt_id)
-            delivery.settle(attempt, now=request_now())
+            delivery.settle(attempt, now=request_now(), is_there=True)
     return attempt

@@ -31,7 +31,7 @@ from testing_center.models.sittings import (
     sitting_proctor,
 )
 from testing_center.rules.codes import LOCK_CODE_AFTER, CodeStatus
-from testing_center.rules.sittings import SittingStatus, check_runs
+from testing_center.rules.sittings import Presence, SittingStatus, check_runs
 
 PAGE = 25
 Row = TypeVar("Row", bound=Model)
@@ -173,7 +173,7 @@ def possible_proctors() -> list[User]:
 def incidents_of(sitting: Sitting) -> list[Incident]:
     """What happened at the sitting, in order, with who wrote it down."""
     query = select(Incident).where(Incident.sitting_id == sitting.id).options(joinedload(Incident.by))
-    return list(db.session.scalars(query.order_by(Incident.at, Incident.id)))
+    return list(db.session.scalars(query.order_by(Incident.number)))
 
 
 def running_today(user: User, *, now: datetime, zone: ZoneInfo) -> list[Sitting]:
@@ -212,8 +212,32 @@ def participants(sitting: Sitting, text: str = "", *, withdrawn: bool = False) -
     return list(db.session.scalars(query.order_by(Participant.seat)))
 
 
+def hold(sitting: Sitting, participant: Participant | None = None, *, alone: bool = False) -> None:
+    """Read the sitting anew, and keep it from being opened or closed before the act is whole; then the participant.
+
+    ``alone`` where an incident gets the next number of the sitting. Everybody locks in one order, or two would wait for
+    each other: sitting, participant, act of staff, attempts, incident, and last the end of the trail.
+    """
+    strength = {"key_share": True} if alone else {"read": True}
+    db.session.refresh(sitting, with_for_update={"of": Sitting, **strength})
+    if participant is not None:
+        db.session.refresh(participant, with_for_update={"of": Participant})
+
+
+def lock_unmarked(sitting: Sitting) -> list[Participant]:
+    """Participants of whom nobody has noted whether they came, locked in one order, as they are now (1 statement)."""
+    query = select(Participant).where(
+        Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None),
+        Participant.presence == Presence.EXPECTED,
+    )  # fmt: skip
+    query = query.order_by(Participant.id).with_for_update(of=Participant)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
 def get_participant(participant_id: UUID, sitting: Sitting, *, lock: bool = False) -> Participant:
-    """A participant of this sitting, or 404."""
+    """A participant of this sitting, or 404; with ``lock``, for a change, after the sitting (see :func:`hold`)."""
+    if lock:
+        hold(sitting)
     row = db.session.get(Participant, participant_id, with_for_update=lock or None, populate_existing=lock)
     if row is None or row.sitting_id != sitting.id:
         raise NotFound

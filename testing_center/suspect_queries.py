@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from core.db import db
-from question_bank.life_queries import suspect_form_ids
+from question_bank.quarantine_queries import suspect_form_ids
 from testing_center.models.places import Room
 from testing_center.models.sittings import Sitting, sitting_form
 from testing_center.rules.sittings import SittingStatus

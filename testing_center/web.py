@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
@@ -12,39 +13,82 @@ from accounts.nav import NavEntry
 from accounts.rules import Permission
 from core import i18n
 from core.clock import request_now
+from core.db import transaction
 from core.i18n import lazy_gettext as _l
-from testing_center import staff_queries, suspect_queries
+from testing_center import access, staff_queries, suspect_queries
 from testing_center.models import errata  # noqa: F401 - its tables belong to the database
 from testing_center.services import (  # noqa: F401 - register
     competition_use,
+    contacts,
     corrections,
     delivery,
+    hall_witnesses,
     seen,
+    signatures,
+    sitting_witnesses,
     suspects,
     witnesses,
+    workstation_checks,
 )
 from testing_center.views import (
     api,
     centres,
+    closing,
     codes,
     exam,
+    exam_end,
     hall,
+    hall_acts,
+    hall_console,
+    incidents,
     media,
     participants,
+    photos,
+    practice,
     protocols,
+    safe_browser,
+    seating,
     sittings,
     statistics,
     verification,
+    workstation_check,
 )
 from testing_center.views.room import SITTING_BADGES
 
-STAFF_PAGES = (sittings, participants, codes, hall, protocols, centres, statistics)
+FORGET_EVERY = timedelta(hours=1)
+EXAM_PAGES = (exam, exam_end)  # each adds its pages to the blueprint of ``exam``
+STAFF_PAGES = (
+    sittings,
+    participants,
+    photos,
+    seating,
+    codes,
+    hall,
+    hall_console,
+    hall_acts,
+    incidents,
+    protocols,
+    centres,
+    statistics,
+)
+SITTING_PAGES = (closing,)  # each adds its pages to the blueprint of ``sittings``
 
 
 def close_overdue() -> str | None:
     """Chore: close attempts whose time has run out."""
     closed = delivery.close_overdue(now=current_app.extensions["clock"]())
     return f"Attempts closed at their deadline: {closed}." if closed else None
+
+
+def forget_old() -> str | None:
+    """Chore, once an hour: checks of workstations and calls of pages that nobody needs any more."""
+    known, now = current_app.extensions, current_app.extensions["clock"]()
+    if now - known.get("forgotten_at", datetime.min.replace(tzinfo=UTC)) < FORGET_EVERY:
+        return None
+    known["forgotten_at"] = now
+    with transaction():
+        checks, calls = workstation_checks.forget_old(now=now), contacts.forget_old(now=now)
+    return f"Old checks of workstations deleted: {checks}. Last calls of pages: {calls}." if checks or calls else None
 
 
 def todays_sittings(user: User) -> list[tuple[str, dict[str, Any]]]:
@@ -54,6 +98,12 @@ def todays_sittings(user: User) -> list[tuple[str, dict[str, Any]]]:
     found = staff_queries.running_today(user, now=request_now(), zone=i18n.zone())
     panel = {"sittings": found, "registered": staff_queries.registered_in(found), "badges": SITTING_BADGES}
     return [("testing_center/_today.html", panel)]
+
+
+def protocols_to_sign(user: User) -> list[tuple[str, dict[str, Any]]]:
+    """The panel of the home page for a proctor: summary protocols that wait for their signature."""
+    found = signatures.waiting_for(user) if Permission.SITTING_RUN in user.permissions else []
+    return [("testing_center/_to_sign.html", {"sittings": found})] if found else []
 
 
 def doubtful_sittings(user: User) -> list[tuple[str, dict[str, Any]]]:
@@ -70,11 +120,15 @@ def init_app(app: Flask) -> None:
         api.blueprint,
         exam.blueprint,
         media.blueprint,
+        practice.blueprint,
+        safe_browser.blueprint,
         verification.blueprint,
+        workstation_check.blueprint,
         *(page.blueprint for page in STAFF_PAGES),
     ):
         app.register_blueprint(blueprint)
-    app.extensions.setdefault("home_panels", []).extend([doubtful_sittings, todays_sittings])
+    app.extensions.setdefault("display_kept", []).append(access.keep_display)
+    app.extensions.setdefault("home_panels", []).extend([doubtful_sittings, protocols_to_sign, todays_sittings])
     nav.register(
         app,
         NavEntry(
@@ -92,4 +146,4 @@ def init_app(app: Flask) -> None:
     )  # fmt: skip
     app.extensions.setdefault("item_links", []).append(statistics.item_link)
     app.extensions.setdefault("sitting_tabs", []).append(statistics.sitting_tab)
-    app.extensions.setdefault("chores", []).extend([close_overdue, statistics.gather_statistics])
+    app.extensions.setdefault("chores", []).extend([close_overdue, statistics.gather_statistics, forget_old])

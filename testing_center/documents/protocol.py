@@ -14,7 +14,7 @@ from core.pdf.proof import proof
 from core.pdf.style import BODY, GOLD, LINE, pair, para, style
 from core.pdf.text import SERIF_BOLD, markup, width
 from regulation import law
-from testing_center.documents import wording
+from testing_center.documents import hall, wording
 from testing_center.documents.wording import Content, both
 
 TITLE: Pair = ("Тестирлөөнүн протоколу", "Протокол тестирования")
@@ -126,7 +126,13 @@ def _particulars(content: Content) -> list[Fact]:
         Fact(("Тесттин тили", "Язык теста"), _languages(attempt["languages"])),
         Fact(("Тест", "Тест"), _test(content["test"]), wide=True),
         Fact(("Башталышы, аягы", "Начало, окончание"), _duration(attempt, zone), wide=True),
+        *_given(attempt.get("given", ())),
     ]
+
+
+def _given(rows: Sequence[Content]) -> list[Fact]:
+    """Time beyond that of the form; of a test that had none the paper says nothing."""
+    return [Fact(("Кошумча убакыт", "Дополнительное время"), hall.given(rows), wide=True)] if rows else []
 
 
 def _duration(attempt: Content, zone: str) -> Pair:

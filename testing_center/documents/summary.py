@@ -13,7 +13,7 @@ from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
 from core.pdf.blocks import Column, Digest, Fact, Pair, facts, figures, grid, signatures
 from core.pdf.page import render
 from core.pdf.style import pair, para
-from testing_center.documents import wording
+from testing_center.documents import hall, wording
 from testing_center.documents.wording import Content, both
 
 TITLE: Pair = ("Сеанстын жыйынтык протоколу", "Сводный протокол сеанса тестирования")
@@ -69,11 +69,13 @@ ATTEMPT_COLUMNS = [
 ]
 INCIDENT_COLUMNS = [
     Column(("Убакыт", "Время"), 16 * mm),
-    Column(("Ачык номери", "Открытый номер"), 28 * mm),
     Column(("Түрү", "Вид"), 42 * mm),
     Column(("Мазмуну", "Содержание")),
 ]
-ENDS: dict[str, str] = {"submitted": "өзү / сам", "deadline": "убакыт / время"}
+PLACED_INCIDENTS = [Column(("№", "№"), 12 * mm), *INCIDENT_COLUMNS]
+NUMBERED_INCIDENTS = [Column(("Ачык номери", "Открытый номер"), 28 * mm), *INCIDENT_COLUMNS]
+ENDS: dict[str, str] = {"submitted": "өзү / сам", "deadline": "убакыт / время", "staff": "кызматкер / персонал"}
+REFUSED: Pair = ("Киргизилген жок", "Не допущены")
 
 
 def draw(content: Content, content_digest: str) -> bytes:
@@ -87,18 +89,29 @@ def draw(content: Content, content_digest: str) -> bytes:
         *_reason(content),
         facts(_particulars(content)),
         Spacer(0, 9),
-        figures([(label, content["counts"][key]) for key, label in COUNTS if key not in BY_CUT_SCORE or has_cut_score]),
+        *_counts(content, has_cut_score=has_cut_score),
         *wording.section(ATTEMPTS),
         _attempts(content["attempts"], zone, has_cut_score=has_cut_score),
         CondPageBreak(30 * mm),
         *wording.section(INCIDENTS),
         _incidents(content["incidents"], zone),
+        *hall.sections(content.get("hall"), zone),
         KeepTogether([*wording.section(FORMS), facts(wording.form_facts(content["forms"]))]),
         # Together, so that nobody signs a page with nothing on it but the signatures.
         KeepTogether([*_proof(content, content_digest), signatures(*wording.signers(content["signers"]), per_row=2)]),
     ]
     foot = f"№ {content['number']}  ·  редакция: {content['version']}"
     return render(wording.paper(content, TITLE, foot=foot), story)
+
+
+def _counts(content: Content, *, has_cut_score: bool) -> list[Any]:
+    """The figures; of a sitting whose hall is on record also how many were not let in, who came above who sat."""
+    shown = [(key, label) for key, label in COUNTS if key not in BY_CUT_SCORE or has_cut_score]
+    if "hall" not in content:
+        return [figures([(label, content["counts"][key]) for key, label in shown])]
+    shown.insert(3, ("refused", REFUSED))
+    came, sat = ([(label, content["counts"][key]) for key, label in row] for row in (shown[:4], shown[4:]))
+    return [figures(came), Spacer(0, 2), figures(sat)]
 
 
 def _edition(content: Content) -> list[str]:
@@ -183,11 +196,13 @@ def _score(row: Content) -> Any:
 def _incidents(incidents: list[Content], zone: str) -> Any:
     if not incidents:
         return para(" / ".join(NO_INCIDENTS), "body")
-    rows = [
-        [wording.clock(row["at"], zone), row["number"] or wording.NOTHING, both(row, "kind"), para(row["text"], "cell")]
-        for row in incidents
-    ]
-    return grid(INCIDENT_COLUMNS, rows)
+    rows = [[wording.clock(row["at"], zone), both(row, "kind"), para(row["text"], "cell")] for row in incidents]
+    if "place" in incidents[0]:
+        return grid(
+            PLACED_INCIDENTS, [[f"И-{row['place']}", *cells] for row, cells in zip(incidents, rows, strict=True)]
+        )
+    numbers = [row["number"] or wording.NOTHING for row in incidents]  # as protocols had them that are closed already
+    return grid(NUMBERED_INCIDENTS, [[number, *cells] for number, cells in zip(numbers, rows, strict=True)])
 
 
 def _proof(content: Content, content_digest: str) -> list[Any]:

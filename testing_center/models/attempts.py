@@ -7,7 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from competitions.models import Competition
@@ -16,6 +27,7 @@ from question_bank.models import TestForm
 from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.rules.scoring import Outcome
+from testing_center.rules.sittings import IncidentCategory
 
 
 class Attempt(HasId, Model):
@@ -35,6 +47,8 @@ class Attempt(HasId, Model):
         CheckConstraint(
             "end_kind IS NULL OR end_kind = 'not_started' OR ended_at <= deadline_at", name="ends_by_deadline"
         ),
+        CheckConstraint("(status = 'paused') = (paused_at IS NOT NULL)", name="paused_has_date"),
+        CheckConstraint("extra_minutes >= 0", name="extra_minutes"),
         Index("ix_attempt_open_deadline", "status", "deadline_at"),
     )
     number: Mapped[str] = mapped_column(String(40), unique=True)
@@ -50,10 +64,15 @@ class Attempt(HasId, Model):
     reached: Mapped[int] = mapped_column(default=1)  # furthest question opened, for forward-only tests
     language: Mapped[str] = mapped_column(String(2))
     order: Mapped[dict[str, Any]]
+    display: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # {"theme", "size"} as last chosen
     workstation: Mapped[str] = mapped_column(String(64))
     entered_at: Mapped[datetime]
+    authorised_at: Mapped[datetime | None]  # leave to start, where the sitting waits for it
+    held_at: Mapped[datetime | None]  # the staff paused it before it began: it starts when they let it go on
+    extra_minutes: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # granted to the person beforehand
     started_at: Mapped[datetime | None]
-    deadline_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]  # moves by each ``Extension``; while paused, by nothing
+    paused_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_kind: Mapped[EndKind | None]
     sitting: Mapped[Sitting] = relationship()
@@ -97,6 +116,7 @@ class ResumeToken(HasId, Model):
 
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
     lookup: Mapped[bytes] = mapped_column(LargeBinary(32))
+    category: Mapped[IncidentCategory | None]  # None: of a sitting before moves had one
     reason: Mapped[str] = mapped_column(String(500))
     issued_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     issued_at: Mapped[datetime]

@@ -27,7 +27,7 @@ from core.db import Base, HasId, Model
 from question_bank.models import TestForm, TestSpecification
 from testing_center.models.places import Centre, Room
 from testing_center.rules.codes import CodeStatus
-from testing_center.rules.sittings import IncidentCategory, Presence, SittingStatus
+from testing_center.rules.sittings import IncidentCategory, Presence, SittingStatus, Unsat
 
 sitting_form = Table(
     "sitting_form", Base.metadata,
@@ -55,6 +55,9 @@ class Sitting(HasId, Model):
     room_id: Mapped[UUID] = mapped_column(ForeignKey("room.id"))
     starts_at: Mapped[datetime] = mapped_column(index=True)
     status: Mapped[SittingStatus]
+    starts_together: Mapped[bool] = mapped_column(
+        default=False, server_default=text("false")
+    )  # nobody starts before a proctor lets them
     link_key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
@@ -99,6 +102,9 @@ class Participant(HasId, Model):
         ),
         CheckConstraint("seat > 0", name="seat_positive"),
         CheckConstraint("round >= 0", name="round"),
+        CheckConstraint("extra_minutes >= 0", name="extra_minutes"),
+        CheckConstraint("(extra_minutes = 0) = (extra_reason IS NULL)", name="extra_has_reason"),
+        CheckConstraint("(unsat IS NULL) = (unsat_reason IS NULL)", name="unsat_has_reason"),
     )  # fmt: skip
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
@@ -106,9 +112,19 @@ class Participant(HasId, Model):
     round: Mapped[int] = mapped_column(default=0)  # 0: the main test; else the competition's tie-break round (¶29)
     language: Mapped[str] = mapped_column(String(2))
     seat: Mapped[int]
+    seat_reason: Mapped[str | None] = mapped_column(String(500))  # why it was given by hand: no deal takes it away
+    extra_minutes: Mapped[int] = mapped_column(
+        default=0, server_default=text("0")
+    )  # an accommodation, granted before the sitting opens
+    extra_reason: Mapped[str | None] = mapped_column(String(500))
+    extra_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    extra_at: Mapped[datetime | None]
     presence: Mapped[Presence]
+    presence_reason: Mapped[str | None] = mapped_column(String(500))  # why somebody was not let in
     presence_at: Mapped[datetime | None]
     presence_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    unsat: Mapped[Unsat | None]  # came, and no test of theirs ever began: what the staff say became of them
+    unsat_reason: Mapped[str | None] = mapped_column(String(500))
     registered_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     registered_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
@@ -116,6 +132,7 @@ class Participant(HasId, Model):
     sitting: Mapped[Sitting] = relationship()
     person: Mapped[Person] = relationship()
     competition: Mapped[Competition] = relationship()
+    extra_by: Mapped[User | None] = relationship(foreign_keys=extra_by_id)
 
 
 class CandidateCode(HasId, Model):
@@ -142,8 +159,10 @@ class CandidateCode(HasId, Model):
 
 
 class Incident(HasId, Model):
-    """Something out of the ordinary at a sitting; never edited."""
+    """Something out of the ordinary at a sitting; never edited. ``number`` counts within the sitting, from 1."""
 
+    __table_args__ = (Index("uq_incident_number", "sitting_id", "number", unique=True),)
+    number: Mapped[int] = mapped_column(server_default=text("0"))
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), index=True)
     seat: Mapped[int | None]
     category: Mapped[IncidentCategory]
@@ -151,6 +170,26 @@ class Incident(HasId, Model):
     at: Mapped[datetime]
     by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     by: Mapped[User] = relationship()
+    sitting: Mapped[Sitting] = relationship()
+
+
+class IncidentPaper(HasId, Model):
+    """The act on an incident: what was known of it when it was drawn up. What is known later brings the next version.
+
+    ``content`` is canonical JSON, the bytes that the digest covers; empty when it was destroyed.
+    """
+
+    __table_args__ = (UniqueConstraint("incident_id", "version"),)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    version: Mapped[int]
+    content: Mapped[str] = mapped_column(Text)
+    content_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    pdf: Mapped[bytes | None] = mapped_column(LargeBinary)
+    pdf_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    incident: Mapped[Incident] = relationship()
+    created_by: Mapped[User] = relationship()
 
 
 class SittingProtocol(HasId, Model):
@@ -172,3 +211,14 @@ class SittingProtocol(HasId, Model):
     pdf: Mapped[bytes | None] = mapped_column(LargeBinary)
     pdf_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     sitting: Mapped[Sitting] = relationship()
+
+
+class SittingSignature(HasId, Model):
+    """A proctor's signature under the first version of the summary protocol, from their own account, once."""
+
+    __table_args__ = (UniqueConstraint("protocol_id", "user_id"),)
+    protocol_id: Mapped[UUID] = mapped_column(ForeignKey("sitting_protocol.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    protocol: Mapped[SittingProtocol] = relationship()
+    user: Mapped[User] = relationship()

@@ -14,6 +14,7 @@ from question_bank.rules import Navigation
 from regulation.law import Regulation
 
 MAX_BODY_BYTES = 16 * 1024
+LATE_MOST = 5  # answers to one question that are kept though they came too late: beyond that, they tell nothing more
 GAPS_MOST = 200  # connection gaps that an attempt keeps: beyond that, they tell nothing more
 
 
@@ -22,14 +23,16 @@ class AttemptStatus(enum.StrEnum):
 
     READY = "ready"
     IN_PROGRESS = "in_progress"
+    PAUSED = "paused"  # the clock stands by order of the staff
     ENDED = "ended"
 
 
 class EndKind(enum.StrEnum):
-    """How an attempt ended: by the candidate, by the clock, or by the closing of a sitting it never began in."""
+    """How an attempt ended: by the candidate, the clock, two of the staff, or a closing before it ever began."""
 
     SUBMITTED = "submitted"
     DEADLINE = "deadline"
+    STAFF = "staff"
     NOT_STARTED = "not_started"
 
 
@@ -56,6 +59,18 @@ class SittingNotOpen(DeliveryRefusal):
 class AttemptNotStarted(DeliveryRefusal):
     code = "attempt_not_started"
     message = _l("The test has not begun. Press 'Start the test' first.")
+
+
+class AttemptPaused(DeliveryRefusal):
+    code = "attempt_paused"
+    title = _l("The test is paused")
+    message = _l("The proctor has paused the test. Your time stands still, and your saved answers are kept.")
+
+
+class NotAuthorised(DeliveryRefusal):
+    code = "not_authorised"
+    title = _l("Please wait")
+    message = _l("The proctor lets everybody start. Your time has not begun.")
 
 
 class AttemptClosed(DeliveryRefusal):
@@ -134,9 +149,9 @@ def check_begun(is_open: bool, starts_at: datetime, *, now: datetime) -> None:
         raise SittingNotOpen
 
 
-def deadline(started_at: datetime, minutes: int) -> datetime:
-    """The moment up to and including which answers count."""
-    return started_at + timedelta(minutes=minutes)
+def deadline(started_at: datetime, minutes: int, extra: int = 0) -> datetime:
+    """The moment up to and including which answers count; ``extra`` minutes were granted to the person beforehand."""
+    return started_at + timedelta(minutes=minutes + extra)
 
 
 def is_over(deadline_at: datetime, *, now: datetime) -> bool:
@@ -144,9 +159,9 @@ def is_over(deadline_at: datetime, *, now: datetime) -> bool:
     return now > deadline_at
 
 
-def remaining_seconds(deadline_at: datetime, *, now: datetime) -> int:
-    """Whole seconds left, never negative."""
-    return max(0, int((deadline_at - now).total_seconds()))
+def remaining_seconds(deadline_at: datetime, *, now: datetime, paused_at: datetime | None = None) -> int:
+    """Whole seconds left, never negative; while the clock stands, those that were left when it stopped."""
+    return max(0, int((deadline_at - (paused_at or now)).total_seconds()))
 
 
 def check_epoch(own: int, current: int) -> None:

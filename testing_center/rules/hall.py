@@ -17,6 +17,7 @@ class SeatState(enum.StrEnum):
     PRESENT = "present"
     ENTERED = "entered"
     WORKING = "working"
+    PAUSED = "paused"
     ENDED = "ended"
     LOCKED = "locked"  # not entered yet, and the code was tried too often
     ABSENT = "absent"
@@ -28,6 +29,7 @@ STATE_NAMES = {
     SeatState.PRESENT: _l("Came"),
     SeatState.ENTERED: _l("Entered"),
     SeatState.WORKING: _l("Working"),
+    SeatState.PAUSED: _l("Paused"),
     SeatState.ENDED: _l("Finished"),
     SeatState.LOCKED: _l("Code locked"),
     SeatState.ABSENT: _l("Absent"),
@@ -42,6 +44,8 @@ def seat_state(
 
     An attempt whose deadline has passed has ended, even where nobody has noticed yet.
     """
+    if status == AttemptStatus.PAUSED:
+        return SeatState.PAUSED
     if status == AttemptStatus.ENDED or (deadline_at is not None and is_over(deadline_at, now=now)):
         return SeatState.ENDED
     if status == AttemptStatus.IN_PROGRESS:

@@ -29,6 +29,13 @@ class Presence(enum.StrEnum):
     REFUSED = "refused"  # not recognised, or came without the document
 
 
+class Unsat(enum.StrEnum):
+    """What became of somebody who came and whose test never began."""
+
+    LEFT = "left"
+    DID_NOT_START = "did_not_start"
+
+
 class IncidentCategory(enum.StrEnum):
     """What an incident is about."""
 
@@ -153,6 +160,11 @@ class TestedAlready(Refusal):
 class AlreadyWithdrawn(Refusal):
     code = "already_withdrawn"
     message = _l("This registration was withdrawn already.")
+
+
+class NoExtraTime(Refusal):
+    code = "no_extra_time"
+    message = _l("No extra time is granted to this person.")
 
 
 class ParticipantsFileRefused(Refusal):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from random import Random
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -117,7 +118,9 @@ def to_call(sitting_id: UUID) -> list[Participant]:
     return list(db.session.scalars(query.order_by(Participant.seat)))
 
 
-def call_anew(annulment: Annulment, sitting: Sitting, *, by: User, now: datetime) -> tuple[int, list[Participant]]:
+def call_anew(
+    annulment: Annulment, sitting: Sitting, *, by: User, now: datetime, random: Random | None = None
+) -> tuple[int, list[Participant]]:
     """Register everybody of an annulled sitting for the new one and tell them; returns how many, and who is left out.
 
     Why somebody is left out, :func:`left_out` says. May be repeated for them, with this sitting or another.
@@ -137,7 +140,7 @@ def call_anew(annulment: Annulment, sitting: Sitting, *, by: User, now: datetime
     registered, left = 0, []
     for known in waiting:
         try:
-            participant = registration.register_anew(sitting, known, by=by, now=now)
+            participant = registration.register_anew(sitting, known, by=by, now=now, random=random)
         except Refusal as refusal:
             left.append((known, refusal))
         else:

@@ -13,6 +13,7 @@ from core import audit
 from core.db import db
 from testing_center.models.places import Centre, Room, Workstation
 from testing_center.rules import sittings as rules
+from testing_center.rules.seating import SEATS_PER_ROW
 from testing_center.rules.sittings import check_address_ranges
 
 
@@ -26,6 +27,7 @@ class CentreData:
     address_ru: str
     time_zone: str
     is_active: bool = True
+    requires_safe_browser: bool = False
 
 
 def save_centre(centre: Centre | None, data: CentreData, *, by: User, now: datetime) -> Centre:
@@ -47,8 +49,9 @@ def save_centre(centre: Centre | None, data: CentreData, *, by: User, now: datet
 
 
 def save_room(
-    room: Room | None, centre: Centre, name: str, address_ranges: str, seats: int, *, by: User, now: datetime
-) -> Room:
+    room: Room | None, centre: Centre, name: str, address_ranges: str, seats: int, *, by: User, now: datetime,
+    seats_per_row: int = SEATS_PER_ROW,
+) -> Room:  # fmt: skip
     """Add a room (None) or change one; missing workstations are made, so that it has the seats 1 … ``seats``.
 
     Raises:
@@ -63,11 +66,14 @@ def save_room(
     room = room or Room(id=uuid4(), centre=centre)
     if len(room.workstations) > seats:
         raise rules.SeatInUse(n=len(room.workstations))
-    room.name, room.address_ranges = name.strip(), ranges
+    room.name, room.address_ranges, room.seats_per_row = name.strip(), ranges, seats_per_row
     taken = {workstation.seat for workstation in room.workstations}
     room.workstations.extend(Workstation(seat=seat) for seat in range(1, seats + 1) if seat not in taken)
     db.session.add(room)
-    audit.record(action, room, by=by, at=now, name=room.name, address_ranges=ranges, seats=seats, centre=centre.id)
+    audit.record(
+        action, room, by=by, at=now, name=room.name, address_ranges=ranges, seats=seats, centre=centre.id,
+        seats_per_row=seats_per_row,
+    )  # fmt: skip
     return room
 
 

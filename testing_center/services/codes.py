@@ -19,7 +19,7 @@ from testing_center.models.sittings import CandidateCode, Participant, Sitting
 from testing_center.rules import codes as rules
 from testing_center.rules.codes import CodeStatus
 from testing_center.rules.delivery import AttemptClosed, AttemptStatus
-from testing_center.rules.sittings import SittingAlreadyOpen, SittingStatus
+from testing_center.rules.sittings import IncidentCategory, SittingAlreadyOpen, SittingStatus
 from testing_center.services.links import Link, open_link, seal_link, sitting_key
 
 
@@ -173,7 +173,9 @@ def unlock(code: CandidateCode, *, by: User, now: datetime) -> None:
     audit.record("code.unlocked", code, by=by, at=now)
 
 
-def issue_resume_token(attempt: Attempt, *, reason: str, by: User, now: datetime) -> str:
+def issue_resume_token(
+    attempt: Attempt, *, reason: str, category: IncidentCategory = IncidentCategory.TECHNICAL, by: User, now: datetime
+) -> str:
     """Eight digits with which this candidate goes on at another workstation: ten minutes, five tries, once.
 
     Raises:
@@ -186,11 +188,11 @@ def issue_resume_token(attempt: Attempt, *, reason: str, by: User, now: datetime
         raise AttemptClosed
     token = rules.new_resume_token()
     row = ResumeToken(
-        id=uuid4(), attempt_id=attempt.id, lookup=resume_lookup(attempt, token), reason=reason.strip(),
-        issued_by_id=by.id, issued_at=now, expires_at=now + rules.RESUME_LASTS,
+        id=uuid4(), attempt_id=attempt.id, lookup=resume_lookup(attempt, token), category=category,
+        reason=reason.strip(), issued_by_id=by.id, issued_at=now, expires_at=now + rules.RESUME_LASTS,
     )  # fmt: skip
     db.session.add(row)
-    audit.record("resume_token.issued", attempt, by=by, at=now, reason=reason.strip())
+    audit.record("resume_token.issued", attempt, by=by, at=now, category=str(category), reason=reason.strip())
     return token
 
 

@@ -1,48 +1,35 @@
-"""The timed test: start, save, submit, close (¶24–26). Called alike by the API, the pages and the sweeper."""
+"""The timed test: start, submit, close (¶24–26). Called alike by the API, the pages and the sweeper.
+
+Answers are kept in :mod:`testing_center.services.saving`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import cast
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import Connection, Table, bindparam, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from core import audit
-from core.crypto import canonical, keyring, sha256
-from core.db import db, plain_transaction, transaction
+from core.crypto import canonical, sha256
+from core.db import db, transaction
 from core.errors import CannotOpen
 from question_bank.rules import Navigation
 from regulation.law import law
 from testing_center import queries
-from testing_center.models.attempts import Attempt, ResponseEvent, Result
+from testing_center.models.attempts import Attempt, Result
 from testing_center.models.sittings import Sitting
 from testing_center.rules import delivery as rules
-from testing_center.rules.delivery import AttemptStatus, EndKind, Saved
+from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.rules.sittings import SittingStatus
+from testing_center.services import contacts, timekeeping
 from testing_center.services.results import end_attempt
 from testing_center.sheets import get_sheet
 
 SWEEPER = audit.System("sweeper")
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What the server has on disk for one question; ``late`` says that it will not be scored."""
-
-    position: int
-    response: tuple[str, ...]
-    revision: int
-    flagged: bool
-    saved_at: datetime
-    receipt: str
-    remaining_seconds: int
-    late: bool = False
 
 
 def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Attempt:
@@ -50,6 +37,7 @@ def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Atte
 
     Raises:
         SittingNotOpen: before the opening or after the closing.
+        NotAuthorised: the proctor has not let them start yet, or has paused the hall.
         AttemptClosed: it has ended.
         ContinuedElsewhere: the attempt is open at another workstation.
     """
@@ -57,17 +45,19 @@ def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Atte
     rules.check_epoch(epoch, attempt.epoch)
     if attempt.status == AttemptStatus.ENDED:
         raise rules.AttemptClosed
-    if attempt.status == AttemptStatus.IN_PROGRESS:
+    if attempt.status in (AttemptStatus.IN_PROGRESS, AttemptStatus.PAUSED):
         return attempt
     rules.check_begun(attempt.sitting.status == SittingStatus.OPEN, attempt.sitting.starts_at, now=now)
+    if attempt.held_at or (attempt.sitting.starts_together and attempt.authorised_at is None):
+        raise rules.NotAuthorised
     sheet = get_sheet(attempt.form_id)
     attempt.status, attempt.started_at = AttemptStatus.IN_PROGRESS, now
-    attempt.deadline_at = rules.deadline(now, sheet.minutes)
+    attempt.deadline_at = rules.deadline(now, sheet.minutes, attempt.extra_minutes)
     if language in sheet.languages:
         attempt.language = language
     audit.record(
         "attempt.started", attempt, by=attempt, at=now, deadline_at=attempt.deadline_at, form=sheet.digest,
-        language=attempt.language, number=attempt.number, shown=fingerprint(attempt),
+        language=attempt.language, number=attempt.number, shown=fingerprint(attempt), **timekeeping.granted(attempt),
     )  # fmt: skip
     return attempt
 
@@ -79,18 +69,25 @@ def fingerprint(attempt: Attempt) -> bytes:
 
 @audit.witness("attempt.started")
 def _start_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """Order, link, number and deadline are still those with which the attempt began."""
+    """Order, link and number are those with which the attempt began; its deadline moved by what the trail says."""
     said, attempt = audit.facts(entry), db.session.get(Attempt, audit.subject_id(entry))
     if attempt is None:
         yield "the attempt is missing"
-    elif (attempt.number, audit.plain(attempt.deadline_at), fingerprint(attempt).hex()) != (
-        said["number"], said["deadline_at"], said["shown"],
+        return
+    given = timekeeping.given_by_trail(attempt)
+    deadline_at = datetime.fromisoformat(said["deadline_at"]) + given.total
+    if (attempt.number, attempt.deadline_at, fingerprint(attempt).hex()) != (
+        said["number"], deadline_at, said["shown"],
     ):  # fmt: skip
         yield "the order, link, number or deadline of this attempt was altered"
+    if attempt.started_at != entry.at:
+        yield "the start of this attempt was altered"
+    if not timekeeping.is_known(attempt, given, extra_minutes=said.get("extra_minutes", 0)):
+        yield "the time of this attempt was altered: the record has some that the trail does not know"
 
 
 @lru_cache(maxsize=8192)
-def _layout(attempt_id: UUID) -> tuple[UUID, tuple[int, ...]]:
+def layout(attempt_id: UUID) -> tuple[UUID, tuple[int, ...]]:
     """The form, and its places in the order in which this attempt shows them; fixed when the attempt was made."""
     form_id, order = db.session.execute(select(Attempt.form_id, Attempt.order).where(Attempt.id == attempt_id)).one()
     return form_id, tuple(order["items"])
@@ -102,170 +99,32 @@ def place_of(attempt_id: UUID, position: int) -> int:
     Raises:
         NoSuchPosition: there is none.
     """
-    _form_id, places = _layout(attempt_id)
+    _form_id, places = layout(attempt_id)
     if not 1 <= position <= len(places):
         raise rules.NoSuchPosition
     return places[position - 1]
 
 
-# The statements of a save are written once, over tables and with parameters: building them anew over classes for each
-# save costs more than the statements themselves (docs/adr/0008-save-path.md). One save of an attempt at a time: what
-# ends it waits, and whoever waited here sees it ended. Answers are of the moment before the wait: see save().
-_attempts, _events = cast(Table, Attempt.__table__), cast(Table, ResponseEvent.__table__)
-_locked = (
-    select(
-        _attempts.c.id, _attempts.c.status, _attempts.c.epoch, _attempts.c.reached, _attempts.c.deadline_at,
-        _attempts.c.language,
-    )
-    .where(_attempts.c.id == bindparam("attempt_id"))
-    .with_for_update(key_share=True)
-    .subquery("locked")
-)  # fmt: skip
-_STATE = (
-    select(
-        *(column for column in _locked.c if column.name != "id"), _events.c.epoch.label("saved_epoch"),
-        _events.c.revision, _events.c.response, _events.c.flagged, _events.c.saved_at,
-    )
-    .outerjoin_from(
-        _locked, _events,
-        (_events.c.attempt_id == _locked.c.id) & (_events.c.place == bindparam("place")) & _events.c.is_late.is_(False),
-    )
-    .order_by(_events.c.epoch.desc(), _events.c.revision.desc())
-    .limit(1)
-)  # fmt: skip
-_INSERT = insert(_events)
+def settle(attempt: Attempt, *, now: datetime, by: audit.Actor = SWEEPER, is_there: bool = False) -> None:
+    """Close a locked attempt whose time has run out *at its deadline*, however late this is noticed.
 
-
-@dataclass
-class _TooLate(Exception):
-    """The answer is to be kept, not scored: more than the save path does."""
-
-    place: int
-    answer: tuple[str, ...]
-    flagged: bool
-    language: str
-
-
-def save(
-    attempt_id: UUID,
-    epoch: int,
-    position: int,
-    response: Sequence[str],
-    *,
-    revision: int,
-    flagged: bool | None,
-    now: datetime,
-) -> Receipt:
-    """Save one answer as a new event, in a transaction of its own: a receipt is returned only when it is durable.
-
-    ``flagged`` None keeps the mark as it is. The same save again gives the same receipt, even after the end. Another
-    answer after the deadline is kept, not scored, the attempt is closed at its deadline, and the receipt says ``late``.
-
-    Raises:
-        ContinuedElsewhere, NoSuchPosition, InvalidResponse, AttemptNotStarted, NoWayBack, StaleRevision: nothing is
-        changed.
+    A page that was out of reach at that moment may have lost time that can be given back only to a test that has not
+    ended: there the clock stands at the deadline until the staff decide. Whether it was is known when it is heard again
+    (``is_there``: it is the page that asks), or ``SILENT_AFTER`` after the deadline; until then nothing ends.
     """
-    for is_last_try in (False, True):
-        try:
-            with plain_transaction() as connection:
-                return _save(connection, attempt_id, epoch, position, response, revision, flagged, now=now)
-        except _TooLate as late:
-            with transaction():
-                return _keep_late(attempt_id, epoch, position, revision, late, now=now)
-        except IntegrityError:  # the same save was in flight twice: the other is committed now, and will be found
-            if is_last_try:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _save(
-    connection: Connection, attempt_id: UUID, epoch: int, position: int, response: Sequence[str], revision: int,
-    flagged: bool | None, *, now: datetime,
-) -> Receipt:  # fmt: skip
-    place = place_of(attempt_id, position)
-    row = connection.execute(_STATE, {"attempt_id": attempt_id, "place": place}).one()
-    rules.check_epoch(epoch, row.epoch)
-    sheet = get_sheet(_layout(attempt_id)[0])
-    answer = rules.check_response(response, sheet.items[place].kind, sheet.items[place].parts)
-    if row.status == AttemptStatus.READY:
-        raise rules.AttemptNotStarted
-    known = (
-        Saved(row.saved_epoch, row.revision, tuple(row.response), row.flagged, row.saved_at)
-        if row.revision
-        else rules.NOTHING_SAVED
-    )
-    flag = known.flagged if flagged is None else flagged
-    if rules.is_retry(known, revision=revision, response=answer, flagged=flag):
-        return _receipt(attempt_id, place, position, known, row.deadline_at, now=now)
-    if row.status == AttemptStatus.ENDED or rules.is_over(row.deadline_at, now=now):
-        raise _TooLate(place, answer, flag, row.language)
-    rules.check_revision(known, revision=revision)
-    if sheet.navigation == Navigation.FORWARD:
-        rules.check_position(sheet.navigation, reached=row.reached, position=position)
-        connection.execute(_attempts.update().where(_attempts.c.id == attempt_id).values(reached=position))
-    saved = Saved(epoch, revision, answer, flag, now)
-    _insert(connection, attempt_id, place, saved, row.language, is_late=False)
-    return _receipt(attempt_id, place, position, saved, row.deadline_at, now=now)
-
-
-def _insert(
-    connection: Connection, attempt_id: UUID, place: int, saved: Saved, language: str, *, is_late: bool
-) -> None:
-    connection.execute(
-        _INSERT,
-        {
-            "attempt_id": attempt_id, "place": place, "epoch": saved.epoch, "revision": saved.revision,
-            "response": list(saved.response), "flagged": saved.flagged, "language": language,
-            "saved_at": saved.saved_at, "is_late": is_late,
-        },
-    )  # fmt: skip
-
-
-def _receipt(
-    attempt_id: UUID,
-    place: int,
-    position: int,
-    saved: Saved,
-    deadline_at: datetime,
-    *,
-    now: datetime,
-    late: bool = False,
-) -> Receipt:
-    """A receipt is a keyed hash of the row it speaks of: recomputed, never stored, the same for a retry."""
-    chosen = ",".join(saved.response)
-    said = f"{attempt_id}|{place}|{saved.epoch}|{saved.revision}|{chosen}|{saved.flagged}|{saved.saved_at}"
-    token = keyring().lookup("index", said, ("receipt",))[:8].hex()
-    saved_at = saved.saved_at or now
-    left = rules.remaining_seconds(deadline_at, now=now)
-    return Receipt(position, saved.response, saved.revision, saved.flagged, saved_at, token, left, late)
-
-
-def _keep_late(attempt_id: UUID, epoch: int, position: int, revision: int, late: _TooLate, *, now: datetime) -> Receipt:
-    attempt = queries.lock_attempt(attempt_id)
-    settle(attempt, now=now)
-    kept = {
-        row.revision: tuple(row.response)
-        for row in queries.events_of(attempt_id)
-        if row.is_late and (row.place, row.epoch) == (late.place, epoch)
-    }
-    is_known = revision in kept and late.answer in kept.values()
-    if revision in kept and not is_known:
-        revision = max(kept) + 1  # two windows were late with different answers: both are kept
-    saved = Saved(epoch, revision, late.answer, late.flagged, now)
-    if not is_known:
-        _insert(db.session.connection(), attempt_id, late.place, saved, late.language, is_late=True)
-        audit.record("response.late", attempt, by=attempt, at=now, position=position, revision=revision)
-    return _receipt(attempt_id, late.place, position, saved, attempt.deadline_at or now, now=now, late=True)
-
-
-def settle(attempt: Attempt, *, now: datetime, by: audit.Actor = SWEEPER) -> None:
-    """Close a locked attempt whose time has run out *at its deadline*, however late this is noticed."""
     if (
-        attempt.status == AttemptStatus.IN_PROGRESS
-        and attempt.deadline_at
-        and rules.is_over(attempt.deadline_at, now=now)
+        attempt.status != AttemptStatus.IN_PROGRESS
+        or attempt.deadline_at is None
+        or not rules.is_over(attempt.deadline_at, now=now)
     ):
-        end_attempt(attempt, kind=EndKind.DEADLINE, ended_at=attempt.deadline_at, by=by, now=now)
+        return
+    cut_off = contacts.is_cut_off_at(attempt.id, attempt.deadline_at, is_there=is_there, now=now)
+    if cut_off is None:
+        return
+    if cut_off:
+        audit.record_all(timekeeping.stop(attempt, None, at=attempt.deadline_at), by=by, at=now)
+        return
+    end_attempt(attempt, kind=EndKind.DEADLINE, ended_at=attempt.deadline_at, by=by, now=now)
 
 
 def submit(attempt_id: UUID, epoch: int, *, now: datetime) -> Result:
@@ -274,12 +133,15 @@ def submit(attempt_id: UUID, epoch: int, *, now: datetime) -> Result:
     Raises:
         ContinuedElsewhere: the attempt is open at another workstation.
         AttemptNotStarted: it has not begun.
+        AttemptPaused: its clock stands.
     """
     attempt = queries.lock_attempt(attempt_id)
     rules.check_epoch(epoch, attempt.epoch)
     if attempt.status == AttemptStatus.READY or attempt.end_kind == EndKind.NOT_STARTED:
         raise rules.AttemptNotStarted
-    settle(attempt, now=now)
+    settle(attempt, now=now, is_there=True)
+    if attempt.status == AttemptStatus.PAUSED:
+        raise rules.AttemptPaused
     return end_attempt(attempt, kind=EndKind.SUBMITTED, ended_at=now, by=attempt, now=now)
 
 

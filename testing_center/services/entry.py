@@ -17,12 +17,13 @@ from sqlalchemy.orm import joinedload
 
 from core import audit, throttle
 from core.db import db, transaction
-from testing_center import queries
+from testing_center import queries, staff_queries
 from testing_center.models.attempts import Attempt, ResumeToken
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
 from testing_center.rules import codes as rules
 from testing_center.rules.codes import CodeStatus, InvalidCode, TooManyTries
 from testing_center.rules.delivery import AttemptStatus, PresenceNotConfirmed, check_begun
+from testing_center.rules.safe_browser import SafeBrowserNeeded
 from testing_center.rules.sittings import Presence, SittingStatus, is_within
 from testing_center.services.codes import lock_key, lookup_of, resume_lookup
 from testing_center.services.links import open_link, seal_link
@@ -39,7 +40,7 @@ class OwnCode:
     attempt_id: UUID
 
 
-def enter(code_text: str, resume_text: str, address: str, *, now: datetime) -> Attempt:
+def enter(code_text: str, resume_text: str, address: str, *, now: datetime, in_safe_browser: bool = False) -> Attempt:
     """Redeem a code (once) or go on with an attempt by a proctor's resume token; returns the attempt, ready to go.
 
     Raises:
@@ -47,6 +48,7 @@ def enter(code_text: str, resume_text: str, address: str, *, now: datetime) -> A
         InvalidCode: unknown, mistyped, used, revoked or locked code, a wrong token, or a code of another place: all
             alike.
         SittingNotOpen, PresenceNotConfirmed: the code is good but it is too early; it stays unused.
+        SafeBrowserNeeded: the code is good, but not in this browser; it stays unused.
     """
     check_workstation(address, now=now)
     code = rules.normalise(code_text)
@@ -57,7 +59,7 @@ def enter(code_text: str, resume_text: str, address: str, *, now: datetime) -> A
     with transaction():
         row = db.session.scalar(select(CandidateCode).where(CandidateCode.lookup == lookup_of(code)))
         token = rules.normalise(resume_text)
-        attempt = _admit(row, token, address, now=now) if row is not None else None
+        attempt = _admit(row, token, address, in_safe_browser, now=now) if row is not None else None
     if attempt is None:
         _count_failure(address, row, now=now)
         raise InvalidCode
@@ -102,23 +104,25 @@ def check_workstation(address: str, *, now: datetime) -> None:
         raise TooManyTries(seconds=max(1, int((since + rules.WORKSTATION_WINDOW - now).total_seconds())))
 
 
-def _admit(row: CandidateCode, token: str, address: str, *, now: datetime) -> Attempt | None:
+def _admit(row: CandidateCode, token: str, address: str, in_safe_browser: bool, *, now: datetime) -> Attempt | None:
     """The attempt this code opens, or None where the answer is 'invalid'; runs in the transaction of :func:`enter`."""
     sitting = row.sitting
     failed, _since = throttle.failures(lock_key(row), window=None, now=now)
     if failed >= rules.LOCK_CODE_AFTER or not is_within(address, sitting.room.address_ranges):
         return None
-    if row.status == CodeStatus.REDEEMED:
-        return _resume(row, token, address, now=now) if token else None
-    if row.status != CodeStatus.ISSUED or token:
+    if (row.status, bool(token)) not in ((CodeStatus.REDEEMED, True), (CodeStatus.ISSUED, False)):
         return None
+    if sitting.centre.requires_safe_browser and not in_safe_browser:
+        raise SafeBrowserNeeded
+    if row.status == CodeStatus.REDEEMED:
+        return _resume(row, token, address, now=now)
     return _redeem(row, address, now=now)
 
 
 def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | None:
     sitting, link = row.sitting, open_link(row.sitting, row)
-    db.session.refresh(sitting, with_for_update={"read": True})  # it does not close before this entry is whole
     participant = db.session.get_one(Participant, link.participant_id)
+    staff_queries.hold(sitting, participant)  # neither closed nor marked as absent before this entry is whole
     check_begun(sitting.status == SittingStatus.OPEN, sitting.starts_at, now=now)
     if participant.presence != Presence.PRESENT:
         raise PresenceNotConfirmed
@@ -138,6 +142,7 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
         link_sealed=seal_link(sitting, "attempt", attempt_id, link), law_version=participant.competition.law_version,
         status=AttemptStatus.READY, epoch=1, reached=1, workstation=address, entered_at=now,
         language=participant.language if participant.language in sheet.languages else sheet.languages[0],
+        extra_minutes=participant.extra_minutes,
         order=_shuffled(form.id),
     )  # fmt: skip
     db.session.add(attempt)

@@ -1,8 +1,12 @@
-"""The proctor's view of the room. Seats and attempts are joined by opening links, so every look is audited."""
+"""What a proctor does at a seat, and who sits where. Links are opened for it, so every look is audited.
+
+The page that proctors watch comes from :mod:`testing_center.services.console`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,14 +17,18 @@ from werkzeug.exceptions import NotFound
 from accounts.models import User
 from core import audit
 from core.db import db
-from testing_center import result_queries, staff_queries
+from testing_center import hall_queries, result_queries, staff_queries
 from testing_center.models.attempts import Attempt
+from testing_center.models.hall import ActTarget, Extension, HallAct
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
 from testing_center.result_queries import Progress
+from testing_center.rules.codes import ReasonNeeded
 from testing_center.rules.delivery import remaining_seconds
 from testing_center.rules.hall import SeatState, seat_state
-from testing_center.rules.sittings import SittingNotRunning, SittingStatus
-from testing_center.services import codes
+from testing_center.rules.sittings import IncidentCategory, Presence, SittingNotRunning, SittingStatus
+from testing_center.rules.time import Span, length
+from testing_center.services import codes, registration, sittings
+from testing_center.services.console import Console
 from testing_center.services.links import open_link
 
 # A page that renews itself every 15 seconds would fill the trail: one entry a person, sitting and purpose says as much.
@@ -119,6 +127,50 @@ def seat_taken(sitting: Sitting, number: int, *, now: datetime) -> Seat:
     return seat
 
 
+@dataclass(frozen=True)
+class Happened:
+    """What happened at one seat, for its page."""
+
+    participant: Participant
+    attempt: Attempt | None = None
+    silences: Sequence[Span] = ()
+    extensions: Sequence[Extension] = ()
+    messages: Sequence[ActTarget] = ()
+    acts: Sequence[HallAct] = ()
+
+    @property
+    def silent_for(self) -> timedelta:
+        """All recorded silences together."""
+        return length(self.silences)
+
+
+def happened_at(hall: Console, number: int, *, now: datetime) -> Happened:
+    """What happened at a taken seat, or 404; the caller records the look."""
+    row = hall.taken(number)
+    participant = db.session.get_one(Participant, row.participant_id)
+    if row.attempt_id is None:
+        return Happened(participant)
+    one, attempt = row.attempt_id, db.session.get_one(Attempt, row.attempt_id)
+    silences = hall_queries.silences_of([one], (attempt.entered_at, now)).get(one, [])
+    given = hall_queries.extensions_of([one]).get(one, [])
+    messages, acts = hall_queries.messages_to(one), hall_queries.acts_upon(one)
+    return Happened(participant, attempt, silences, given, messages, acts)
+
+
+def refuse_entry(participant: Participant, category: IncidentCategory, reason: str, *, by: User, now: datetime) -> None:
+    """Do not let somebody in; why is recorded with the person's presence and as an incident of the seat.
+
+    Raises:
+        ReasonNeeded: no reason.
+        SittingNotRunning, AlreadyWithdrawn, TestedAlready: see :func:`registration.set_presence`.
+    """
+    if not reason.strip():
+        raise ReasonNeeded
+    staff_queries.hold(participant.sitting, alone=True)  # as the incident will, before the trail is locked
+    registration.set_presence(participant, Presence.REFUSED, by=by, now=now, reason=reason)
+    sittings.report_incident(participant.sitting, category, reason, participant.seat, by=by, now=now)
+
+
 def unlock_seat(sitting: Sitting, number: int, *, by: User, now: datetime) -> None:
     """Let the code of a seat be tried again; 404 where the seat has none."""
     code = seat_taken(sitting, number, now=now).code
@@ -127,7 +179,10 @@ def unlock_seat(sitting: Sitting, number: int, *, by: User, now: datetime) -> No
     codes.unlock(code, by=by, now=now)
 
 
-def resume_token(sitting: Sitting, number: int, *, reason: str, by: User, now: datetime) -> str:
+def resume_token(
+    sitting: Sitting, number: int, *, reason: str, category: IncidentCategory = IncidentCategory.TECHNICAL, by: User,
+    now: datetime,
+) -> str:  # fmt: skip
     """Eight digits with which the candidate at this seat goes on at another workstation.
 
     Raises:
@@ -139,4 +194,4 @@ def resume_token(sitting: Sitting, number: int, *, reason: str, by: User, now: d
     attempt = seat_taken(sitting, number, now=now).attempt
     if attempt is None:
         raise NotFound
-    return codes.issue_resume_token(attempt, reason=reason, by=by, now=now)
+    return codes.issue_resume_token(attempt, reason=reason, category=category, by=by, now=now)

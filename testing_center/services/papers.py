@@ -19,7 +19,6 @@ from core.db import db
 from testing_center.models.attempts import Attempt, Result
 from testing_center.models.sittings import Incident, Participant, Sitting
 from testing_center.rules.sittings import IncidentCategory, Presence
-from testing_center.services.links import open_link
 
 # Wordings on paper are bilingual whatever the language of the interface.
 PROCTOR = {"role_ky": "көзөмөлчү", "role_ru": "дежурный по аудитории"}
@@ -67,7 +66,7 @@ def opening_content(sitting: Sitting, entry: audit.AuditEntry, *, now: datetime)
         "number": f"{sitting.number}/А",
         "registered": registered or 0,
         "audit": {"entry": entry.number, "head": entry.hash},
-        "signers": _who(sitting, sitting.opening_by, sitting.opened_by),
+        "signers": who(sitting, sitting.opening_by, sitting.opened_by),
     }
     plain: dict[str, Any] = audit.plain(content)
     return plain
@@ -96,12 +95,12 @@ def summary_content(
         "supersedes": None,
         "correction": None,
         "annulment": None,
-        "closed": {"at": now, "by": _who(sitting, closed_by)},
+        "closed": {"at": now, "by": who(sitting, closed_by)},
         "counts": _counts(attempts, people, list(results.values())),
         "attempts": [_row(attempt, results.get(attempt.id)) for attempt in attempts],
-        "incidents": _incidents(sitting, attempts),
+        "incidents": _incidents(sitting),
         "audit": {"entry": entry.number, "head": entry.hash},
-        "signers": _who(sitting, sitting.opening_by, sitting.opened_by, closed_by, *sitting.proctors),
+        "signers": who(sitting, sitting.opening_by, sitting.opened_by, closed_by, *sitting.proctors),
     }
     plain: dict[str, Any] = audit.plain(content)
     return plain
@@ -115,12 +114,12 @@ def _common(sitting: Sitting, *, now: datetime) -> dict[str, Any]:
             "title_ky": spec.title_ky, "title_ru": spec.title_ru, "items": spec.items, "minutes": spec.minutes,
             "cut_score": spec.cut_score, "maximum": spec.maximum,
         },
-        "opened": {"at": sitting.opened_at, "by": _who(sitting, sitting.opening_by, sitting.opened_by)},
+        "opened": {"at": sitting.opened_at, "by": who(sitting, sitting.opening_by, sitting.opened_by)},
         "forms": [{"variant": str(form.variant), "items": spec.items, "digest": form.digest} for form in sitting.forms],
     }  # fmt: skip
 
 
-def _who(sitting: Sitting, *people: User | None) -> list[dict[str, str]]:
+def who(sitting: Sitting, *people: User | None) -> list[dict[str, str]]:
     """People with the part they had in this sitting, each once."""
     proctors = {proctor.id for proctor in sitting.proctors}
     known = {person.id: person for person in people if person}
@@ -137,14 +136,10 @@ def _counts(attempts: Sequence[Attempt], people: Sequence[Participant], results:
     }  # fmt: skip
 
 
-def _incidents(sitting: Sitting, attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
-    found = list(
-        db.session.scalars(select(Incident).where(Incident.sitting_id == sitting.id).order_by(Incident.at, Incident.id))
-    )
-    numbers = {}
-    if any(incident.seat for incident in found):
-        numbers = {open_link(sitting, attempt).seat: attempt.number for attempt in attempts}
-    return [{"at": i.at, "number": numbers.get(i.seat or 0), "text": i.text, **KINDS[i.category]} for i in found]
+def _incidents(sitting: Sitting) -> list[dict[str, Any]]:
+    """Neither seat nor public number: the act on the incident has the one, this paper the score beside the other."""
+    found = db.session.scalars(select(Incident).where(Incident.sitting_id == sitting.id).order_by(Incident.number))
+    return [{"at": i.at, "place": i.number, "text": i.text, **KINDS[i.category]} for i in found]
 
 
 def _row(attempt: Attempt, result: Result | None) -> dict[str, Any]:

@@ -27,8 +27,9 @@ from core.i18n import lazy_gettext as _l
 from core.names import search_form
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules import sittings as rules
+from testing_center.services.dealing import free_seats
 from testing_center.services.participants_sheet import Finding, Row, read
-from testing_center.services.registration import check_registration, free_seats, register
+from testing_center.services.registration import check_registration, register
 
 REQUIRED = ("surname", "given_name", "personal_number", "language", "competition", "sitting")
 LENGTHS = {"surname": 80, "given_name": 80, "patronymic": 80, "email": 160, "phone": 40}

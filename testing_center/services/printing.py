@@ -42,7 +42,7 @@ def opening_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
         SittingNotRunning: it has not been opened.
         Destroyed: nothing of this sitting is kept any more.
     """
-    _check_kept(sitting)
+    check_kept_of(sitting)
     entry = db.session.scalars(
         select(audit.AuditEntry)
         .where(audit.AuditEntry.action == "sitting.opened", audit.AuditEntry.subject == audit.name_of(sitting))
@@ -68,7 +68,7 @@ def slips_pdf(sitting: Sitting, *, reason: str, by: User, now: datetime) -> byte
     """
     slips = codes.slips_to_print(sitting, reason=reason, by=by, now=now)
     rows = [slips_document.Slip(f"{s.number:03}", sitting.room.name, str(s.seat), s.code) for s in slips]
-    return slips_document.draw(slips_document.Slips(printed_at=now, slips=rows, **_head(sitting)))
+    return slips_document.draw(slips_document.Slips(printed_at=now, slips=rows, **head_of(sitting)))
 
 
 def envelopes_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
@@ -77,7 +77,7 @@ def envelopes_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
     Raises:
         Destroyed: nothing of this sitting is kept any more.
     """
-    _check_kept(sitting)
+    check_kept_of(sitting)
     rows = [
         envelopes_document.Envelope(
             line.participant.person.full_name, sitting.room.name, str(line.seat), f"{line.slip:03}"
@@ -87,11 +87,12 @@ def envelopes_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
     names = papers.organisation()
     department = (names["department_ky"], names["department_ru"])
     return envelopes_document.draw(
-        envelopes_document.Envelopes(department=department, printed_at=now, envelopes=rows, **_head(sitting))
+        envelopes_document.Envelopes(department=department, printed_at=now, envelopes=rows, **head_of(sitting))
     )
 
 
-def _head(sitting: Sitting) -> dict[str, Any]:
+def head_of(sitting: Sitting) -> dict[str, Any]:
+    """What papers about the people of a sitting have in common: whose, which, where, when."""
     centre, names = sitting.centre, papers.organisation()
     return {
         "organisation": (names["name_ky"], names["name_ru"]), "sitting": sitting.number,
@@ -100,7 +101,11 @@ def _head(sitting: Sitting) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _check_kept(sitting: Sitting) -> None:
-    """The other papers of a sitting go with its summary protocol."""
+def check_kept_of(sitting: Sitting) -> None:
+    """The other papers of a sitting go with its summary protocol.
+
+    Raises:
+        Destroyed: nothing of this sitting is kept any more.
+    """
     for protocol in result_queries.summary_protocols(sitting.id):
         check_kept(summaries.paper_of(protocol))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import uuid4
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import literal, select, tuple_
 
@@ -16,12 +18,14 @@ from competitions.rules import ApplicationState, check_application_step, check_n
 from core import audit
 from core.db import db
 from question_bank.models import TestSpecification
-from testing_center.models.places import Workstation
+from testing_center import staff_queries
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
 from testing_center.rules import sittings as rules
 from testing_center.rules.codes import CodeStatus, ReasonNeeded
 from testing_center.rules.sittings import Presence, SittingStatus
+from testing_center.services import extra_time, photos
 from testing_center.services.codes import revoke, usable_codes
+from testing_center.services.dealing import ByHand, free_seats, seat_for
 from testing_center.services.links import open_link
 from testing_center.services.sittings import check_forms_new
 
@@ -72,8 +76,10 @@ def check_anew(sitting: Sitting, known: Participant, *, now: datetime) -> None:
     free_seats(sitting, needed=1)
 
 
-def register_anew(sitting: Sitting, known: Participant, *, by: User, now: datetime) -> Participant:
-    """Register somebody of an annulled sitting for the same competition, in the language chosen then.
+def register_anew(
+    sitting: Sitting, known: Participant, *, by: User, now: datetime, random: Random | None = None
+) -> Participant:
+    """Register somebody of an annulled sitting for the same competition: same language, same extra time.
 
     Raises:
         Barred, AlreadyRegistered, FormSatBefore, ApplicationStep, CompetitionClosed, OtherTerms, SittingAlreadyOpen,
@@ -81,14 +87,17 @@ def register_anew(sitting: Sitting, known: Participant, *, by: User, now: dateti
     """
     check_anew(sitting, known, now=now)
     _admit(known.person, known.competition, by=by, now=now)
-    return _seat(sitting, known.competition, known.person, known.language, round=0, by=by, now=now)
+    seated: dict[str, Any] = {"round": 0, "by": by, "now": now, "random": random}
+    participant = _seat(sitting, known.competition, known.person, known.language, **seated)
+    extra_time.carry(known, participant, by=by, now=now)
+    return participant
 
 
 def register(
     sitting: Sitting, competition: Competition, data: PersonalData, language: str, *, by: User, now: datetime,
-    has_new_name: bool = False,
+    has_new_name: bool = False, by_hand: ByHand | None = None, random: Random | None = None,
 ) -> Participant:  # fmt: skip
-    """Register a person for the main test in a competition and give them the next free seat.
+    """Register a person for the main test in a competition and give them a free seat at random (see :mod:`dealing`).
 
     Registering is admitting: whoever has no application yet gets one, filed and admitted at this moment, until the
     examination of documents has its own pages (¶17–19).
@@ -108,15 +117,22 @@ def register(
         OtherName: the personal number is known under another name.
         SittingAlreadyOpen: too late for a registration.
         NoFreeSeat: the room is full.
+        SeatNotFree, ReasonNeeded: of a seat by hand.
     """
     check_registration(sitting, competition, data, now=now, has_new_name=has_new_name)
     person = write_down(data, by=by, now=now, has_new_name=has_new_name)
     _admit(person, competition, by=by, now=now)
-    return _seat(sitting, competition, person, language, round=0, by=by, now=now)
+    return _seat(
+        sitting, competition, person, language, round=0, by=by, now=now, by_hand=by_hand, random=random
+    )  # fmt: skip
 
 
-def register_for_round(sitting: Sitting, known: Participant, round: int, *, by: User, now: datetime) -> Participant:
-    """Register the person of a main test for a tie-break round of the same competition, in the same language (¶29).
+def register_for_round(
+    sitting: Sitting, known: Participant, round: int, *, by: User, now: datetime, random: Random | None = None
+) -> Participant:
+    """Register the person of a main test for a tie-break round of the same competition (¶29).
+
+    In the same language, with the extra time that they were granted.
 
     Raises:
         Barred: by another test in the meantime (¶28).
@@ -127,7 +143,10 @@ def register_for_round(sitting: Sitting, known: Participant, round: int, *, by: 
         raise rules.SittingAlreadyOpen
     check_not_barred(returns_on(known.person), today=now.astimezone(sitting.zone).date())
     _check_not_registered(known.person, sitting)
-    return _seat(sitting, known.competition, known.person, known.language, round=round, by=by, now=now)
+    seated: dict[str, Any] = {"round": round, "by": by, "now": now, "random": random}
+    participant = _seat(sitting, known.competition, known.person, known.language, **seated)
+    extra_time.carry(known, participant, by=by, now=now)
+    return participant
 
 
 def _admit(person: Person, competition: Competition, *, by: User, now: datetime) -> None:
@@ -139,22 +158,27 @@ def _admit(person: Person, competition: Competition, *, by: User, now: datetime)
 
 
 def _seat(
-    sitting: Sitting, competition: Competition, person: Person, language: str, *, round: int, by: User, now: datetime
-) -> Participant:
+    sitting: Sitting, competition: Competition, person: Person, language: str, *, round: int, by: User, now: datetime,
+    by_hand: ByHand | None = None, random: Random | None = None,
+) -> Participant:  # fmt: skip
+    said: dict[str, Any] | None = None
     participant = db.session.scalar(
         select(Participant).where(Participant.sitting_id == sitting.id, Participant.person_id == person.id)
     )
     if participant is None:
-        participant = Participant(id=uuid4(), sitting=sitting, person=person, seat=free_seats(sitting, needed=1)[0])
+        participant = Participant(id=uuid4(), sitting=sitting, person=person)
         db.session.add(participant)
-    elif participant.seat not in (free := free_seats(sitting, needed=1)):
-        participant.seat = free[0]
+    elif by_hand is None and participant.seat in free_seats(sitting, needed=1):
+        said = {}
+    if said is None:
+        participant.seat, said = seat_for(sitting, competition, by_hand=by_hand, random=random)
+        participant.seat_reason = by_hand.reason.strip() if by_hand else None
     participant.competition, participant.language, participant.withdrawn_at = competition, language, None
     participant.round = round
     participant.presence, participant.registered_by_id, participant.registered_at = Presence.EXPECTED, by.id, now
     audit.record(
         "participant.registered", participant, by=by, at=now, sitting=sitting.id, competition=competition.id,
-        seat=participant.seat, round=round,
+        seat=participant.seat, round=round, **said,
     )  # fmt: skip
     return participant
 
@@ -194,29 +218,6 @@ def _check_not_registered(person: Person, sitting: Sitting, competition: Competi
         raise rules.AlreadyRegistered(sitting=known.sitting.number)
 
 
-def free_seats(sitting: Sitting, *, needed: int = 0) -> list[int]:
-    """Free usable seats of the room, in order.
-
-    Raises:
-        NoFreeSeat: fewer than ``needed``.
-    """
-    taken = set(
-        db.session.scalars(
-            select(Participant.seat).where(Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None))
-        )
-    )
-    seats = list(
-        db.session.scalars(
-            select(Workstation.seat)
-            .where(Workstation.room_id == sitting.room_id, Workstation.is_usable.is_(True)).order_by(Workstation.seat)
-        )
-    )  # fmt: skip
-    free = [seat for seat in seats if seat not in taken]
-    if len(free) < needed:
-        raise rules.NoFreeSeat(seats=len(seats))
-    return free
-
-
 def withdraw(participant: Participant, *, reason: str, by: User, now: datetime) -> None:
     """Take a registration back before the person has entered; the code becomes unusable. Not a ground for the bar.
 
@@ -239,30 +240,58 @@ def withdraw(participant: Participant, *, reason: str, by: User, now: datetime) 
                 raise rules.TestedAlready
             revoke(code, reason=reason, now=now)
     participant.withdrawn_at = now
+    photos.erase([participant.id])
     audit.record("participant.withdrawn", participant, by=by, at=now, reason=reason.strip())
 
 
-def set_presence(participant: Participant, presence: Presence, *, by: User, now: datetime) -> None:
+def set_presence(participant: Participant, presence: Presence, *, by: User, now: datetime, reason: str = "") -> None:
     """Note that a person came and was recognised by the identity document, did not come, or was refused.
+
+    ``reason`` is why somebody was not let in: it may be given now, and must be given before the sitting closes.
 
     Raises:
         SittingNotRunning: the sitting has closed.
         AlreadyWithdrawn: the registration was taken back.
         TestedAlready: the person has entered, so they were present.
     """
+    staff_queries.hold(participant.sitting, participant)
     if participant.withdrawn_at is not None:
         raise rules.AlreadyWithdrawn
     if participant.sitting.status == SittingStatus.CLOSED:
         raise rules.SittingNotRunning
-    if presence != Presence.PRESENT and _has_entered(participant):
+    if presence != Presence.PRESENT and participant.id in _entered(participant.sitting):
         raise rules.TestedAlready
+    _note(participant, presence, by=by, now=now, reason=reason)
+
+
+def mark_absent(sitting: Sitting, *, by: User, now: datetime) -> int:
+    """Everybody whom nobody has marked by now did not come; returns how many.
+
+    Raises:
+        SittingNotRunning: the sitting is not open: before that nobody could come.
+        TestedAlready: somebody has entered whose presence was never noted.
+    """
+    staff_queries.hold(sitting)
+    if sitting.status != SittingStatus.OPEN:
+        raise rules.SittingNotRunning
+    unmarked = staff_queries.lock_unmarked(sitting)
+    if not _entered(sitting).isdisjoint(one.id for one in unmarked):
+        raise rules.TestedAlready
+    for participant in unmarked:
+        _note(participant, Presence.ABSENT, by=by, now=now)
+    return len(unmarked)
+
+
+def _note(participant: Participant, presence: Presence, *, by: User, now: datetime, reason: str = "") -> None:
+    grounds = reason.strip() if presence == Presence.REFUSED else ""
     participant.presence, participant.presence_at, participant.presence_by_id = presence, now, by.id
-    audit.record("participant.presence", participant, by=by, at=now, presence=str(presence))
+    participant.presence_reason, participant.unsat, participant.unsat_reason = grounds or None, None, None
+    said = {"reason": grounds} if grounds else {}
+    audit.record("participant.presence", participant, by=by, at=now, presence=str(presence), **said)
 
 
-def _has_entered(participant: Participant) -> bool:
-    sitting = participant.sitting
+def _entered(sitting: Sitting) -> set[UUID]:
     redeemed = db.session.scalars(
         select(CandidateCode).where(CandidateCode.sitting_id == sitting.id, CandidateCode.status == CodeStatus.REDEEMED)
     )
-    return any(open_link(sitting, code).participant_id == participant.id for code in redeemed)
+    return {open_link(sitting, code).participant_id for code in redeemed}

@@ -25,6 +25,7 @@ from testing_center.models.sittings import Participant
 from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.rules.scoring import Outcome, Score, score
 from testing_center.services import bars
+from testing_center.services.hall_record import time_given
 from testing_center.services.links import open_link, sitting_key
 from testing_center.services.papers import organisation, place_of
 from testing_center.sheets import Sheet, get_sheet
@@ -149,7 +150,7 @@ def _content(
 ) -> dict[str, Any]:
     """What the protocol says, whole: everything on the paper comes from here (contracts: Files)."""
     sitting, sheet = attempt.sitting, get_sheet(attempt.form_id)
-    competition = participant.competition
+    competition, given = participant.competition, time_given(attempt, sheet.minutes)
     content: dict[str, Any] = audit.plain(
         {
             "number": protocol.number, "version": protocol.version, "supersedes": None, "correction": None,
@@ -163,7 +164,7 @@ def _content(
             "sitting": {**place_of(sitting), "seat": participant.seat},
             "attempt": {
                 "started_at": attempt.started_at, "deadline_at": attempt.deadline_at, "ended_at": attempt.ended_at,
-                "end_kind": str(attempt.end_kind), "languages": languages,
+                "end_kind": str(attempt.end_kind), "languages": languages, **({"given": given} if given else {}),
             },
             "test": {
                 "title_ky": sheet.title["ky"], "title_ru": sheet.title["ru"], "items": len(sheet.items),

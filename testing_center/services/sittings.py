@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,16 +16,18 @@ from core import audit
 from core.db import db
 from question_bank.models import TestForm, TestSpecification
 from question_bank.rules import SpecificationNotApproved, SpecificationStatus
-from testing_center import queries
+from testing_center import hall_queries, queries, staff_queries
 from testing_center.models.attempts import Attempt
 from testing_center.models.places import Room
 from testing_center.models.sittings import CandidateCode, Incident, Participant, Sitting, SittingProtocol
+from testing_center.rules import closing
 from testing_center.rules import sittings as rules
 from testing_center.rules.annulments import check_forms_unsat
 from testing_center.rules.codes import CodeStatus
 from testing_center.rules.delivery import AttemptStatus, EndKind
-from testing_center.rules.sittings import IncidentCategory, Presence, SittingStatus
-from testing_center.services import summaries
+from testing_center.rules.sittings import IncidentCategory, SittingStatus
+from testing_center.services import accounting, incidents, summaries
+from testing_center.services.acts import lapse_waiting
 from testing_center.services.delivery import settle
 from testing_center.services.links import new_sitting_key
 
@@ -90,9 +93,9 @@ def sat_while_waiting(specification: TestSpecification) -> set[UUID]:
 
 def plan_sitting(
     number: str, specification: TestSpecification, room: Room, starts_at: datetime, forms: Sequence[TestForm],
-    proctors: Sequence[User], *, by: User, now: datetime, is_demo: bool = False,
+    proctors: Sequence[User], *, by: User, now: datetime, is_demo: bool = False, starts_together: bool = False,
 ) -> Sitting:  # fmt: skip
-    """Schedule a sitting of an approved specification.
+    """Schedule a sitting of an approved specification; ``starts_together``: nobody starts before a proctor lets them.
 
     Raises:
         SpecificationNotApproved: the cut score is not approved yet (¶22).
@@ -116,12 +119,13 @@ def plan_sitting(
     sitting = Sitting(
         id=sitting_id, number=number, specification=specification, room=room, starts_at=starts_at,
         status=SittingStatus.PLANNED, link_key_sealed=new_sitting_key(sitting_id), created_by_id=by.id, created_at=now,
-        forms=list(forms), proctors=list(proctors), is_demo=is_demo or by.is_demo,
+        forms=list(forms), proctors=list(proctors), is_demo=is_demo or by.is_demo, starts_together=starts_together,
     )  # fmt: skip
     db.session.add(sitting)
     audit.record(
         "sitting.planned", sitting, by=by, at=now, number=number, starts_at=starts_at,
         forms=[form.digest for form in forms], proctors=[str(proctor.id) for proctor in proctors],
+        **({"starts_together": True} if starts_together else {}),
     )  # fmt: skip
     return sitting
 
@@ -205,39 +209,44 @@ def confirm_opening(sitting: Sitting, *, by: User, now: datetime) -> Sitting:
 def report_incident(
     sitting: Sitting, category: IncidentCategory, text: str, seat: int | None, *, by: User, now: datetime
 ) -> Incident:
-    """Write down something out of the ordinary."""
+    """Write down something out of the ordinary, under the next number of the sitting."""
+    staff_queries.hold(sitting, alone=True)  # of two at once, one is the next
+    last = db.session.scalar(select(func.max(Incident.number)).where(Incident.sitting_id == sitting.id))
     incident = Incident(
-        id=uuid4(), sitting_id=sitting.id, seat=seat, category=category, text=text.strip(), at=now, by_id=by.id
-    )
+        id=uuid4(), sitting_id=sitting.id, number=(last or 0) + 1, seat=seat, category=category, text=text.strip(),
+        at=now, by_id=by.id,
+    )  # fmt: skip
     db.session.add(incident)
-    audit.record("incident.reported", incident, by=by, at=now, sitting=sitting.id, seat=seat, category=str(category))
+    audit.record("incident.reported", incident, by=by, at=now, **incidents.facts_of(incident))
     return incident
 
 
-def close_sitting(sitting: Sitting, *, by: User, now: datetime) -> SittingProtocol:
-    """Close an open sitting: absences noted, unused codes destroyed, the summary protocol fixed.
+def close_sitting(
+    sitting: Sitting, *, by: User, now: datetime, slips_left: int | None = None, slips_reason: str = ""
+) -> SittingProtocol:
+    """Close an open sitting: acts that wait lapse, unused codes are destroyed, the summary protocol is fixed.
+
+    ``slips_left`` is how many paper slips were counted by hand; None where no printed slip is unused.
 
     Raises:
         SittingNotRunning: it is not open.
-        AttemptsRunning: somebody is still working.
+        AttemptsRunning: somebody is still working, or their clock stands.
+        PeopleUnaccounted: it is not written down what became of everybody who was expected.
+        SlipsUncounted, SlipsDiffer: the slips in hand are not counted, or are not as many as there should be.
     """
     db.session.refresh(sitting, with_for_update={"key_share": True})
     if sitting.status != SittingStatus.OPEN:
         raise rules.SittingNotRunning
-    attempts = list(
-        db.session.scalars(
-            select(Attempt)
-            .where(Attempt.sitting_id == sitting.id)
-            .options(joinedload(Attempt.form))
-            .order_by(Attempt.number)
-            .with_for_update(of=Attempt)
-        )
-    )
-    for attempt in attempts:
-        settle(attempt, now=now)  # the time of some may be over, and the sweeper not yet there
-    running = sum(attempt.status == AttemptStatus.IN_PROGRESS for attempt in attempts)
-    if running:
-        raise rules.AttemptsRunning(n=running)
+    attempts = _ended(sitting, now=now)
+    left = accounting.unaccounted(sitting)
+    if left:
+        raise closing.PeopleUnaccounted(n=len(left))
+    slips = accounting.slips_of(sitting)
+    closing.check_slips(slips.unused, slips_left, slips_reason)
+    counted = {**asdict(slips), "left": slips_left or 0, "reason": slips_reason.strip()}
+    lapsed = hall_queries.waiting_acts(sitting.id)
+    lapse_waiting(sitting)
+    audit.record_all([("hall.act_lapsed", act, {"sitting": sitting.id}) for act in lapsed], by=by, at=now)
     for attempt in attempts:
         if attempt.status == AttemptStatus.READY:
             attempt.status, attempt.end_kind, attempt.ended_at = AttemptStatus.ENDED, EndKind.NOT_STARTED, now
@@ -250,11 +259,22 @@ def close_sitting(sitting: Sitting, *, by: User, now: datetime) -> SittingProtoc
             select(Participant).where(Participant.sitting_id == sitting.id, Participant.withdrawn_at.is_(None))
         )
     )
-    for participant in people:
-        if participant.presence == Presence.EXPECTED:
-            participant.presence, participant.presence_at, participant.presence_by_id = Presence.ABSENT, now, by.id
     sitting.status, sitting.closed_by_id, sitting.closed_at = SittingStatus.CLOSED, by.id, now
-    entry = audit.record("sitting.closed", sitting, by=by, at=now, attempts=len(attempts), participants=len(people))
-    protocol = summaries.first(sitting, attempts, people, entry, by=by, now=now)
+    entry = audit.record(
+        "sitting.closed", sitting, by=by, at=now, attempts=len(attempts), participants=len(people), slips=counted
+    )
+    protocol = summaries.first(sitting, attempts, people, counted, entry, by=by, now=now)
     audit.checkpoint("sitting closed", at=now)
     return protocol
+
+
+def _ended(sitting: Sitting, *, now: datetime) -> list[Attempt]:
+    """The attempts by number, locked; none of them runs, and no clock stands."""
+    query = select(Attempt).where(Attempt.sitting_id == sitting.id).options(joinedload(Attempt.form))
+    attempts = list(db.session.scalars(query.order_by(Attempt.number).with_for_update(of=Attempt)))
+    for attempt in attempts:
+        settle(attempt, now=now)  # the time of some may be over, and the sweeper not yet there
+    running = sum(attempt.status in (AttemptStatus.IN_PROGRESS, AttemptStatus.PAUSED) for attempt in attempts)
+    if running:
+        raise rules.AttemptsRunning(n=running)
+    return attempts

@@ -19,14 +19,14 @@ from accounts.models import User
 from core import audit
 from core.crypto import canonical, sha256
 from core.db import db
-from core.drawn import Paper, check_kept, is_as_drawn
+from core.drawn import Paper, check_kept, witness_drawn
 from testing_center import result_queries
 from testing_center.models.attempts import Attempt
 from testing_center.models.errata import Annulment, Correction
 from testing_center.models.sittings import Participant, Sitting, SittingProtocol
 from testing_center.rules.errata import SummaryAltered
 from testing_center.rules.rescoring import Rescored
-from testing_center.services import papers
+from testing_center.services import hall_record, papers
 
 PREPARED = {"role_ky": "даярдаган", "role_ru": "подготовил(а)"}
 APPLIED = {"role_ky": "колдонууга киргизген", "role_ru": "применил(а)"}
@@ -58,11 +58,12 @@ def reason_of(protocol: SittingProtocol) -> dict[str, Any]:
 
 
 def first(
-    sitting: Sitting, attempts: Sequence[Attempt], people: Sequence[Participant], entry: audit.AuditEntry, *, by: User,
-    now: datetime,
+    sitting: Sitting, attempts: Sequence[Attempt], people: Sequence[Participant], slips: Mapping[str, Any],
+    entry: audit.AuditEntry, *, by: User, now: datetime,
 ) -> SittingProtocol:  # fmt: skip
-    """The summary protocol of a sitting that closes; ``entry`` is the closing in the trail."""
+    """The summary protocol of a sitting that closes; ``entry`` is the closing in the trail, ``slips`` as counted."""
     content = papers.summary_content(sitting, attempts, people, entry, closed_by=by, now=now)
+    content |= audit.plain({"hall": hall_record.hall_content(sitting, attempts, people, slips)})
     return _issue([_row(sitting, content, None, now=now)], by=by, now=now)[0]
 
 
@@ -198,9 +199,4 @@ def _summary_holds(entry: audit.AuditEntry) -> Iterator[str]:
         yield "the summary protocol was renumbered"
 
 
-@audit.witness("sitting_protocol.drawn")
-def _paper_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The stored PDF is still the one that was drawn."""
-    protocol = db.session.get(SittingProtocol, audit.subject_id(entry))
-    if protocol is None or not is_as_drawn(paper_of(protocol), entry):
-        yield "the PDF of the summary protocol was altered"
+witness_drawn("sitting_protocol.drawn", SittingProtocol, paper_of, "the PDF of the summary protocol was altered")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from question_bank import life_queries
-from question_bank.life_queries import Suspect
+from question_bank import quarantine_queries
+from question_bank.quarantine_queries import Suspect
 from question_bank.services import quarantine
 from question_bank.services.quarantine import FormUse
 from testing_center import suspect_queries
@@ -25,6 +25,6 @@ def sittings_with(form_ids: Collection[UUID]) -> Sequence[FormUse]:
 
 def suspects_at(sitting: Sitting) -> list[Suspect]:
     """The questions in quarantine on the forms of this sitting, each once."""
-    found = life_queries.suspects_on([form.id for form in sitting.forms])
+    found = quarantine_queries.suspects_on([form.id for form in sitting.forms])
     each = {suspect.item_id: suspect for suspects in found.values() for suspect in suspects}
     return sorted(each.values(), key=lambda suspect: suspect.external_id)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core import audit
 from core.crypto import canonical, sha256
 from core.db import db
-from core.drawn import is_as_drawn
+from core.drawn import witness_drawn
 from testing_center import queries
 from testing_center.models.attempts import Attempt, Protocol, Result
 from testing_center.services.results import open_content, paper_of, points_by_area, responses_digest
@@ -91,9 +91,4 @@ def _protocol_holds(entry: audit.AuditEntry) -> Iterator[str]:
         yield "the protocol was renumbered"
 
 
-@audit.witness("protocol.drawn")
-def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The PDF is still the one that was drawn first."""
-    protocol = db.session.get(Protocol, audit.subject_id(entry))
-    if protocol is None or not is_as_drawn(paper_of(protocol), entry):
-        yield "the PDF of the protocol was altered"
+witness_drawn("protocol.drawn", Protocol, paper_of, "the PDF of the protocol was altered")

@@ -114,6 +114,30 @@ def failed_protocol(**changes: Any) -> dict[str, Any]:
     return content
 
 
+TIME_GIVEN = [
+    {"kind": "accommodation", "microseconds": 1_800_000_000, "category_ky": None, "category_ru": None, "by_two": False},
+    {
+        "kind": "pause", "microseconds": 251_123_456, "category_ky": "компьютер же тармак",
+        "category_ru": "компьютер или сеть", "by_two": False,
+    },
+    {
+        "kind": "extension", "microseconds": 900_000_000, "category_ky": "кызматкерлер", "category_ru": "персонал",
+        "by_two": True,
+    },
+    {
+        "kind": "outage", "microseconds": 3_725_500_000, "category_ky": "жай жана электр кубаты",
+        "category_ru": "помещение и электропитание", "by_two": True,
+    },
+]  # fmt: skip
+
+
+def extended_protocol(pieces: int = 1, **changes: Any) -> dict[str, Any]:
+    """The content of a protocol of somebody who was given so many pieces of time."""
+    content = protocol(**changes)
+    content["attempt"]["given"] = [TIME_GIVEN[(n + 1) % len(TIME_GIVEN)] for n in range(pieces)]
+    return content
+
+
 def corrected_protocol(**changes: Any) -> dict[str, Any]:
     """The content of version 2 after a correction of the key that raised the score to the cut score."""
     content = protocol(version=2, **changes)
@@ -192,6 +216,79 @@ def summary(candidates: int = 60, **changes: Any) -> dict[str, Any]:
         "demo": False,
     }  # fmt: skip
     return {**deepcopy(content), **changes}
+
+
+def hall(candidates: int = 60) -> dict[str, Any]:
+    """What a summary protocol says of a bad day in the hall."""
+    numbers = [f"117-{4 + n * 37 % 10_000:04d}" for n in range(candidates)]
+    technical = {"category_ky": "компьютер же тармак", "category_ru": "компьютер или сеть"}
+    staff = {"category_ky": "кызматкерлер", "category_ru": "персонал"}
+    plain = {"status": "done", "from": None, "until": None, "incident": None, "microseconds": None, "of": candidates}
+    return {
+        "attendance": {
+            "not_let_in": ["Инсандыгын тастыктаган документи жок."],
+            "unsat": [{"kind": "left", "reason": "Ден соолугуна байланыштуу."}],
+        },
+        "acts": [
+            {**plain, **technical, "place": 1, "kind": "pause", "at": "2026-11-28T04:41:20Z", "to": numbers,
+             "reason": "Аудиториянын коммутатору өчтү.", "by": ["Чороева Гүлмира Өмүровна"], "incident": 1},
+            {**plain, **technical, "place": 2, "kind": "resume", "at": "2026-11-28T04:45:31Z", "to": numbers,
+             "reason": "", "by": ["Чороева Гүлмира Өмүровна"]},
+            {**plain, **staff, "place": 3, "kind": "extend", "at": "2026-11-28T04:55:00Z", "to": numbers[:1],
+             "microseconds": 900_000_000, "reason": "Жумуш орду кеч даярдалды.",
+             "by": ["Чороева Гүлмира Өмүровна", "Жапар уулу Үсөн"]},
+            {**plain, **technical, "place": 4, "kind": "outage", "at": "2026-11-28T05:01:00Z", "to": numbers[3:9],
+             "reason": "Кабель үзүлдү.", "from": "2026-11-28T04:58:00Z", "until": "2026-11-28T05:00:30Z",
+             "by": ["Чороева Гүлмира Өмүровна"]},
+            {**plain, **staff, "place": 5, "kind": "end", "at": "2026-11-28T05:10:00Z", "to": numbers[2:3],
+             "reason": "Аудиториядан чыгып кетти.", "status": "lapsed", "by": ["Чороева Гүлмира Өмүровна"]},
+        ],
+        "messages": 3, "authorised": 0,
+        "extensions": [
+            {"number": number, "microseconds": 251_123_456 + (900_000_000 if n == 0 else 0),
+             "parts": [{"kind": "pause", "microseconds": 251_123_456, "act": 2},
+                       *([{"kind": "extension", "microseconds": 900_000_000, "act": 3}] if n == 0 else [])]}
+            for n, number in enumerate(numbers)
+        ],
+        "moves": [{"number": numbers[-1], "at": "2026-11-28T04:50:12Z", "reason": "Компьютер бузулду.",
+                   "by": "Чороева Гүлмира Өмүровна"}],
+        "slips": {"printed": candidates + 4, "used": candidates, "unused": 4, "revoked": 0, "left": 3,
+                  "reason": "Бир баракча айрылып, ыргытылган."},
+    }  # fmt: skip
+
+
+def recorded_summary(candidates: int = 60, **changes: Any) -> dict[str, Any]:
+    """The content of a summary protocol with the hours in the hall on record."""
+    content = summary(candidates, hall=hall(candidates))
+    content["counts"] |= {"refused": 1, "absent": 2}
+    for place, row in enumerate(content["incidents"], start=1):
+        row["place"] = place
+    content["attempts"][2]["end_kind"] = "staff"
+    return {**content, **changes}
+
+
+def incident_act(**changes: Any) -> dict[str, Any]:
+    """The content of the act on an incident upon which the clocks were stopped."""
+    content = {
+        **{key: summary(0)[key] for key in ("organisation", "demo")}, "sitting": SITTING,
+        "number": "Т-2026-117/И-1", "version": 1, "issued_at": "2026-11-28T05:02:00Z",
+        "incident": {
+            "place": 1, "at": "2026-11-28T04:41:17Z", "seat": 9, "text": "Бардык компьютерлер байланышсыз калды.",
+            "by": "Чороева Гүлмира Өмүровна", "kind_ky": "компьютер же тармак", "kind_ru": "компьютер или сеть",
+        },
+        "written_by": PROCTORS[0], "present": "Чороева Гүлмира Өмүровна, Жапар уулу Үсөн",
+        "measures": [{**row, "n": len(row["to"]), "incident": None} for row in hall()["acts"][:2]], "signers": PROCTORS,
+    }  # fmt: skip
+    return {**content, **changes}
+
+
+def register(**changes: Any) -> dict[str, Any]:
+    """The content of the register of a sitting's incidents."""
+    content = {
+        **{key: summary(0)[key] for key in ("organisation", "demo")}, "sitting": SITTING, "number": "Т-2026-117/И",
+        "issued_at": "2026-11-28T07:05:00Z", "incidents": [incident_act()["incident"]], "signers": PROCTORS,
+    }  # fmt: skip
+    return {**content, **changes}
 
 
 def corrected_summary(candidates: int = 60, **changes: Any) -> dict[str, Any]:

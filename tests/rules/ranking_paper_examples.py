@@ -92,5 +92,6 @@ HANDING_OVER: dict[str, Any] = {
     "zone": "Asia/Bishkek",
     "organisation": ORGANISATION,
     "titles": {"protocols/117-0142.pdf": {"ky": "Тестирлөөнүн протоколу", "ru": "Протокол тестирования"}},
+    "summaries": [{"sitting": "Т-2026-117", "signed": 1, "of": 2, "missing": ["Асанов Үсөн"]}],
     "demo": False,
 }

@@ -23,8 +23,8 @@ from question_bank.assembly.plan import (
     FormsShareTooMuch,
     FormsUneven,
     Limits,
-    shortages,
 )
+from question_bank.assembly.stock import shortages
 
 SEEDS = st.integers(0, 2**32).map(Random)
 LEVELS = st.sampled_from([1, 2, 3])

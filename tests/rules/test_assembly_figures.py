@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from question_bank.assembly.assemble import assemble
 from question_bank.assembly.figures import WaysOut, figures, greatest_difference, in_common, ways_out
-from question_bank.assembly.plan import NO_LIMITS, NO_OVERLAP, BlueprintShort, Candidate, Cell, Limits, Stock, shortages
+from question_bank.assembly.plan import NO_LIMITS, NO_OVERLAP, BlueprintShort, Candidate, Cell, Limits
+from question_bank.assembly.stock import Stock, shortages
 
 PLACES = st.tuples(st.sampled_from(["law", "it"]), st.sampled_from(["one", "two"]), st.integers(1, 2))
 BANKS = st.lists(st.tuples(PLACES, st.integers(0, 3)), max_size=12)

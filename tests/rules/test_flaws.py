@@ -82,6 +82,13 @@ def test_options_that_speak_of_the_others_are_found(last, code):
     (("3төн 7ге чейин", "от 3 до 7"), ("6дан 9га чейин", "от 6 до 9"), True),
     (("10 жыл", "10 лет"), ("5 жыл", "5 лет"), False),
     (("Кеңеш", "Совет"), ("Мектеп кеңеши жана Кеңеш", "Совет школы"), True),
+    (("10 күн", "10 дней"), ("10 күн ичинде", "в течение 10 дней"), True),
+    (("3 жыл", "3 года"), ("3 жыл 6 ай", "3 года 6 месяцев"), False),
+    (("1,5", "1,5"), ("1", "1"), False),
+    (("√2", "√2"), ("2", "2"), False),
+    (("x", "x"), ("x > 5", "x > 5"), False),
+    (("5 күндөн кем", "менее 5 дней"), ("5 күндөн кем эмес", "не менее 5 дней"), False),
+    (("5", "5"), ("минус 5", "минус 5"), False),
 ])  # fmt: skip
 def test_options_that_overlap_are_found(one, other, found):
     assert ("overlap" in codes(options=[one, other, ("Башка мөөнөт", "Иной срок")], key=(2,))) is found
@@ -89,6 +96,27 @@ def test_options_that_overlap_are_found(one, other, found):
 
 def test_equal_options_are_found_whatever_their_letters_and_signs():
     assert "equal_options" in codes(options=[*PLAIN, ("министрлик.", "МИНИСТЕРСТВО")])
+
+
+@pytest.mark.parametrize(("one", "other", "found"), [
+    ("x > 5", "x < 5", False), ("x > 5", "x = 5", False), ("-5", "5", False), ("−5", "-5", True), ("a-5", "a+5", False),
+    ("1/2", "1,2", False), ("√2", "2", False), ("√2/2", "2/2", False), ("5 %", "5 ‰", False), ("1,5", "1", False),
+    ("1,50", "1.5", True), ("1 000 сом", "1000 сом", True), ("12.10.2026", "12.1.2026", False), ("C", "C++", False),
+    ("5.1-пункт", "5.10-пункт", False), ("5 мВт", "5 МВт", False), ("x²", "x2", False), ("(a; b)", "[a; b]", False),
+    ("3–5 жыл", "3-5 жыл", True), ("Айыл өкмөтү", "«айыл өкмөтү».", True),
+    ("социалдык-экономикалык өнүгүү", "социалдык, экономикалык өнүгүү", True),
+])  # fmt: skip
+def test_options_say_the_same_where_their_words_numbers_and_signs_do(one, other, found):
+    options = [(one, one), (other, other), ("Башка", "Иное")]
+    assert ("equal_options" in codes(options=options, key=(2,))) is found
+
+
+@pytest.mark.parametrize("kind", [ItemKind.SINGLE_CHOICE, ItemKind.ORDERING])
+def test_options_that_only_look_the_same_are_found_and_words_of_two_alphabets_named(kind):
+    texts = [Wording("Бишкек", "Бишкек"), Wording("Бишк\u0065к", "Бишкек ш."), Wording("Ош", "Excelге")]
+    found = flaws.find(kind, *STEM, Content(texts, (), (0,)))
+    assert Flaw("look_alike_options", "ky", "A, B") in found and Flaw("mixed_letters", "ky", "Бишк\u0065к") in found
+    assert not [flaw for flaw in found if flaw.code == "mixed_letters" and flaw.language != "ky"]
 
 
 def test_options_of_very_different_length_are_found():

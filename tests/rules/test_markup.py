@@ -23,6 +23,7 @@ from core.pictures import (
     picture,
     safe_svg,
 )
+from question_bank.exchange.foreign_html import said
 
 NAME = "ab" * 32 + ".png"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{}</svg>'
@@ -47,7 +48,8 @@ MUTATIONS = [
 
 _PIECES = st.sampled_from(
     [f"<{tag}>" for tag in ALLOWED] + [f"</{tag}>" for tag in ALLOWED] + MUTATIONS[:15]
-    + ["<svg>", "<style>", "</style>", "<!--", "-->", "<mglyph>", "<form>", "</form>", "<title>", "&lt;", "&nbsp;"]
+    + ["<mi/>", "<p><mn>", "<svg>", "<style>", "</style>", "<!--", "-->", "<mglyph>", "<form>", "</form>", "<title>"]
+    + ["&lt;", "&nbsp;", "<span style=vertical-align:super>", "</span>", "<b style='font-weight:normal'>"]
     + [f"<img src={NAME} alt='ү & <b>'>", "<td rowspan=2 onclick=x>", "<mi mathvariant=bold href=x>", "e\u0301", "\x00"]
 )  # fmt: skip
 MESS = st.lists(_PIECES | st.text(max_size=8), max_size=12).map("".join)
@@ -147,6 +149,8 @@ def test_the_words_of_a_text_read_like_the_text() -> None:
     assert plain("<p>H<sub>2</sub>O</p><p>10<sup>−3</sup> м</p>") == "H₂O\n10⁻³ м"
     assert plain("x<sup>ab</sup> y<sub>a b</sub>") == "x^ab y_(a b)"
     assert plain("<math><mfrac><mrow><mi>a</mi><mo>+</mo><mn>1</mn></mrow><mn>2</mn></mfrac></math>") == "(a + 1)/2"
+    assert plain('<math><mfrac linethickness="0"><mi>n</mi><mi>k</mi></mfrac></math>') == "(n¦k)"  # not n/k
+    assert plain('<math><mfrac linethickness="0.5px"><mi>n</mi><mi>k</mi></mfrac></math>') == "n/k"
     assert plain("<math><mroot><mi>x</mi><mn>3</mn></mroot><msqrt><mi>y</mi></msqrt></math>") == "³√(x) √(y)"
     assert plain("<table><tr><th>А</th><th>Б</th></tr><tr><td>1</td><td>2</td></tr></table>") == "А | Б\n1 | 2"
     assert plain(f'Кара: <img src="{NAME}" alt="график &lt;1&gt;">') == "Кара: [график <1>]"
@@ -154,6 +158,43 @@ def test_the_words_of_a_text_read_like_the_text() -> None:
 
 def test_a_picture_without_a_name_of_ours_leaves_its_words() -> None:
     assert clean('<p><img src="https://x.example/a.png" alt="Үй &amp; <b>"></p>') == "<p>Үй &amp; &lt;b&gt;</p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ('Эки<img src="https://x.example/a.png" alt="үй">бар', "Эки үй бар"),
+        ('<p><b>Эки</b><img src="a.png" alt="үй"><img src="b.png" alt="кошо"></p>', "Эки үй кошо"),
+        ('<p>Эки (<img src="a.png" alt="үй">), бак</p>', "Эки (үй), бак"),
+        ('<ul><li>Эки</li><li><img src="a.png" alt="үй"></li></ul>', "Эки\nүй"),
+        ('5<img src="a.png">3 <img src="a.png" alt="">', "5 3"),
+    ],
+)
+def test_the_words_of_a_picture_that_is_not_kept_stand_apart_from_those_beside_it(html: str, words: str) -> None:
+    assert plain(html) == words
+    assert clean(clean(html)) == clean(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<p>5 <mrow><mi>x</mi><mo>+</mo><mn>2</mn></mrow> канча?</p>", "5 x + 2 канча?"),
+        ("<p>3<mn>5</mn>7</p>", "3 5 7"),
+        ("<mfrac><mn>1</mn><mn>2</mn></mfrac>", "1 2"),
+        ("<math><mtext>а<mi>б</mi>в</mtext><mi>г</mi></math>", "а б в г"),
+        ("<math><mi>а</mi><p>б<mi>в</mi></p></math>", "а\nб в"),
+        ("<math><mi>а</mi><mspace/><mi>б</mi></math><MTEXT>в</MTEXT>", "а б в"),
+        ('<span style="color:red">а</span> <mi>б</mi>', "а б"),
+    ],
+)
+def test_words_of_a_formula_that_stand_in_none_stay_and_apart(html: str, words: str) -> None:
+    assert plain(html) == words
+    assert plain(said(html).html) == words
+    assert clean(clean(html)) == clean(html)
+
+
+def test_an_element_that_goes_with_its_words_takes_parts_of_formulas_along() -> None:
+    assert clean("а<svg><mi>б</mi></svg><s><mi>в</mi></s><select><mi>г</mi></select>") == "а"
 
 
 def test_pictures_are_found_and_get_their_addresses() -> None:

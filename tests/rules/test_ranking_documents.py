@@ -189,6 +189,12 @@ def test_the_same_files_give_the_same_zip_in_whatever_order_they_come():
     )
 
 
+def test_the_list_of_papers_names_the_proctors_who_have_not_signed(zipped):
+    said = " ".join(text(zipped.read("manifest.pdf")).split())
+    assert "Т-2026-117: подписи под сводным протоколом" in said and "1 / 2" in said and "Асанов Үсөн" in said
+    assert json.loads(zipped.read("manifest.json"))["summaries"] == example.HANDING_OVER["summaries"]
+
+
 def test_a_competition_without_anybody_to_hand_over_has_a_manifest_that_says_so():
     empty = ZipFile(BytesIO(handing_over.archive({}, example.HANDING_OVER)))
     assert json.loads(empty.read("manifest.json"))["files"] == []

@@ -19,6 +19,7 @@ from ranking.rules.outcome import Ground, Status
 from ranking.services import acts, decisions
 from testing_center.models.sittings import Sitting
 from testing_center.services import registration, sittings
+from tests.factories import in_order
 from tests.ranking_scene import RankingScene
 
 FIVE_YEARS = timedelta(days=5 * 366 + 3)
@@ -130,7 +131,9 @@ def played(scene, who):
             f"Т-2026-{scene.make.number()}", specification, room, scene.clock(), forms, [proctor], by=scene.admin,
             now=scene.clock(),
         )  # fmt: skip
-        registration.register(sitting, scene.competition_of(None), who, "ky", by=scene.admin, now=scene.clock())
+        registration.register(
+            sitting, scene.competition_of(None), who, "ky", by=scene.admin, now=scene.clock(), by_hand=in_order(sitting)
+        )
     scene.sitting_id = sitting.id
     scene._play(db.session.get_one(Sitting, sitting.id), {1: 8})
     scene.after_appeals()

@@ -18,7 +18,7 @@ from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting
 from testing_center.rules.delivery import AttemptOpen, ContinuedElsewhere, EndKind
 from testing_center.rules.sittings import NotProctorHere
-from testing_center.services.sittings import close_sitting
+from tests import closing
 from tests.appeal_scene import AppealScene
 from tests.candidates import Candidate, at_once
 from wsgi import create_app
@@ -94,7 +94,7 @@ def test_33_who_never_began_has_no_result(make, clock):
     sitting = make.sitting(people=1)
     candidate = Candidate(clock, make.codes(sitting)[0]).enter()
     with transaction():
-        close_sitting(db.session.get_one(Sitting, sitting.id), by=make.user(Role.TEST_ADMINISTRATOR), now=clock())
+        closing.close(db.session.get_one(Sitting, sitting.id), by=make.user(Role.TEST_ADMINISTRATOR), now=clock())
     with pytest.raises(rules.NothingToAppeal), transaction():
         filing.file(candidate.attempt_id, 1, "", [], by=candidate.attempt, now=clock())
 

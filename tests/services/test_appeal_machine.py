@@ -48,6 +48,7 @@ class Procedure(RuleBasedStateMachine):
         db.session.remove()
         empty()
         self.clock.at = MORNING
+        self.make = self.make.anew()
         self.scene = AppealScene(self.make, self.clock, people=2, close=False, items=3, cut_score=1)
         self.memory = forbidden.Memory(reached=self.reached)
         if ended:

@@ -19,6 +19,7 @@ from question_bank.models import TestForm
 from testing_center.models.sittings import Sitting
 from testing_center.rules.sittings import FormSpent
 from testing_center.services import codes, registration, sittings
+from tests import closing
 from tests.appeal_scene import DOCUMENT, AppealScene
 from tests.candidates import Candidate
 
@@ -183,7 +184,7 @@ def test_35_the_key_is_not_shown_while_somebody_sits_the_same_questions_on_anoth
         scene.view()
     candidate.submit()
     with transaction():
-        sittings.close_sitting(db.session.get_one(Sitting, other.id), by=scene.administrator, now=clock())
+        closing.close(db.session.get_one(Sitting, other.id), by=scene.administrator, now=clock())
     scene.view()
 
 

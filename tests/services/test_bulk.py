@@ -13,8 +13,9 @@ from question_bank.life import ReviewPoint
 from question_bank.listing import ItemFilter
 from question_bank.models import Item, ItemVersion
 from question_bank.rules import ItemStatus
-from question_bank.services import bulk, decisions, items
+from question_bank.services import bulk, decisions, duplicates, items
 from question_bank.services.bulk import BulkAct, Wish
+from tests.life_scene import LifeScene, question
 from tests.services.bank_files import draft
 
 
@@ -157,6 +158,12 @@ def test_drafts_change_in_one_thing_without_their_keys_being_opened(people, draf
     assert listing.count(ItemFilter(difficulty=5, source="кодекси", enemies=True)) == 2
 
 
+@pytest.mark.parametrize("source", ["Мыйзам \u202e42", "Мыйзам \x0742"])
+def test_a_source_with_signs_that_no_text_of_a_question_may_hold_is_refused(people, drafts, clock, source):
+    outcome = bulk.rehearse(drafts, Wish(BulkAct.SOURCE, source=source), by=people[0], now=clock())
+    assert [type(line.refusal) for line in outcome.lines] == [rules.ItemInvalid, rules.ItemInvalid]
+
+
 def test_what_waits_or_is_approved_does_not_change(people, waiting, clock):
     outcome = bulk.rehearse(waiting, Wish(BulkAct.DIFFICULTY, difficulty=1), by=people[0], now=clock())
     assert {type(line.refusal) for line in outcome.lines} == {rules.AwaitingDecision}
@@ -189,3 +196,19 @@ def test_an_enemy_that_differs_from_the_question_in_capitals_only_is_named_and_a
     assert [queries.get_version(one).enemies for one in ids] == [["law-000"], ["LAW-000"]]
     outcome = bulk.rehearse(ids, Wish(BulkAct.ENEMIES, enemies=("Law-000",)), by=author, now=clock())
     assert [type(line.refusal) for line in outcome.lines] == [life.UnknownEnemy] * 2
+
+
+def test_what_looks_like_another_question_is_not_submitted_with_many_until_somebody_says_it_is_none(make, clock):
+    scene = LifeScene(make, clock, count=1)
+    alike = [question(0, external_id="LAW-901"), question(1), question(2), question(2, external_id="LAW-902")]
+    ids = [scene.write(one, submit=False) for one in alike]
+    said = bulk.rehearse(ids, Wish(BulkAct.SUBMIT), by=scene.author, now=clock())
+    assert {line.external_id: line.refusal and line.refusal.code for line in said.lines} == {
+        "LAW-901": "looks_like_others", "LAW-001": None, "LAW-002": "looks_like_others", "LAW-902": "looks_like_others",
+    }  # fmt: skip
+    assert "LAW-000" in str(next(line.refusal for line in said.lines if line.external_id == "LAW-901"))
+    with transaction():
+        one, other = queries.get_version(ids[0]).item, scene.item(0)
+        duplicates.excuse(one, other, "Башка бөлүм үчүн", by=scene.author, now=clock())
+    said = bulk.rehearse(ids[:1], Wish(BulkAct.SUBMIT), by=scene.author, now=clock())
+    assert len(said.good) == 1

@@ -8,14 +8,17 @@ import pytest
 
 from accounts.models import User
 from accounts.rules import Role
+from core import audit
 from core.db import db, transaction
 from core.i18n import force_locale
 from question_bank.exchange.formats import FORMATS
 from question_bank.exchange.reading import Given
 from question_bank.models import Item
-from question_bank.services import checking, importing, imports
+from question_bank.services import checking, duplicates, importing, imports, items
 from question_bank.work_models import BankImport, BankUpload, ImportState
 from tests.services.bank_files import draft, xlsx
+
+ELSE = {"stem_ky": "Алма-Ата шаары кайсы өлкөдө турат?", "stem_ru": "В какой стране город Алматы?"}
 
 
 @pytest.fixture
@@ -51,6 +54,22 @@ def test_a_check_finds_what_the_plan_of_the_file_says_and_brings_nothing_in(auth
     assert not said.may_go_in(keep_good=False) and said.may_go_in(keep_good=True)
     assert checking.latest(db.session.get_one(BankUpload, upload_id)).id == check_id
     assert db.session.scalar(db.select(db.func.count()).select_from(Item)) == 0
+
+
+def test_a_check_that_names_questions_like_those_of_the_file_says_so_in_the_trail(make, author, clock):
+    stranger = make.user(Role.ITEM_AUTHOR)
+    with transaction():
+        items.create_item(draft("OLD-001"), by=db.session.get_one(User, stranger.id), now=clock())
+    _upload, check_id = begun(author, clock, xlsx(draft("LAW-001"), draft("LAW-002", **ELSE)))
+    checking.run(check_id)
+    [warning] = [one for one in checking.report(found(check_id)).problems if one.code == duplicates.WARNING]
+    assert warning.external_id == "LAW-001" and "OLD-001" in str(warning.message)
+    entry = db.session.scalars(db.select(audit.AuditEntry).order_by(audit.AuditEntry.number.desc()).limit(1)).one()
+    told = audit.facts(entry)
+    assert (entry.action, told["items"], told["file"]) == ("bank.likeness_told", ["LAW-001"], "bank.file")
+    before = entry.number
+    checking.run(begun(author, clock, xlsx(draft("LAW-002", **ELSE)))[1])
+    assert db.session.scalar(db.select(db.func.max(audit.AuditEntry.number))) == before
 
 
 def test_what_a_check_has_found_is_sealed_and_told_in_the_language_of_the_moment(author, clock):

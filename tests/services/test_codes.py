@@ -18,6 +18,7 @@ from testing_center.rules.delivery import AttemptClosed, ContinuedElsewhere
 from testing_center.rules.sittings import SittingAlreadyOpen
 from testing_center.services import codes, delivery, entry, hall, printing
 from testing_center.services.links import open_link
+from tests import closing
 
 
 @pytest.fixture
@@ -130,11 +131,10 @@ def test_a_used_code_is_not_replaced_or_printed(make, clock, admin):
 
 
 def test_no_code_is_issued_in_a_closed_sitting(make, clock, admin):
-    from testing_center.services import sittings
 
     sitting = make.sitting()
     with transaction():
-        sittings.close_sitting(get(sitting), by=admin, now=clock())
+        closing.close(get(sitting), by=admin, now=clock())
     with pytest.raises(SittingAlreadyOpen), transaction():
         codes.issue_codes(get(sitting), by=admin, now=clock())
 

@@ -24,7 +24,8 @@ from competitions.rules import (
 from core.clock import ManualClock
 from core.db import db, transaction
 from testing_center.models.sittings import Participant, Sitting
-from testing_center.services import registration, sittings
+from testing_center.services import registration
+from tests import closing
 from tests.candidates import Candidate
 from tests.factories import Make
 
@@ -172,7 +173,7 @@ def test_once_the_test_has_begun_nobody_withdraws(make: Make, admin: User, clock
     if closed:
         candidate.submit()
         with transaction():
-            sittings.close_sitting(db.session.get_one(Sitting, sitting.id), by=admin, now=clock())
+            closing.close(db.session.get_one(Sitting, sitting.id), by=admin, now=clock())
     participant, application = registered(make, sitting)
     known: UUID = participant.id
     with pytest.raises(TestIsOver):

@@ -14,7 +14,9 @@ from testing_center.models.errata import Correction
 from testing_center.rules.errata import CorrectionStatus
 from testing_center.services import corrections
 from tests import forbidden, forbidden_results
+from tests.conftest import MORNING
 from tests.correction_scene import CorrectionScene
+from tests.remembered import empty
 
 PLANS = [{1: 1, 2: 0, 3: 0}, {1: 0, 2: 0, 3: 0}, {2: 2, 4: 0}]
 ITEMS = 6
@@ -29,7 +31,10 @@ def machine(make: Any, clock: Any) -> type[RuleBasedStateMachine]:
 
         @initialize()
         def begin(self) -> None:
-            self.scene = CorrectionScene(make, clock, PLANS, items=ITEMS, cut_score=3)
+            db.session.remove()
+            empty()
+            clock.at = MORNING
+            self.scene = CorrectionScene(make.anew(), clock, PLANS, items=ITEMS, cut_score=3)
             self.right: dict[int, set[int] | None] = {place: {0} for place in range(1, ITEMS + 1)}
             self.keys = dict(self.right)
             self.prepared: tuple[Any, int, str, int] | None = None

@@ -6,15 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.rules import Role
 from core import audit, cli
-from core.db import db, plain_transaction, transaction
+from core.db import db, durably, transaction
 from question_bank.rules import Navigation
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.rules import delivery as rules
-from testing_center.rules.delivery import AttemptStatus, EndKind
-from testing_center.services import delivery, sittings
-from testing_center.services.delivery import Receipt
+from testing_center.rules.delivery import AttemptStatus, ContinuedElsewhere, EndKind
+from testing_center.services import codes, delivery, saving
+from testing_center.services.saving import Receipt
 from testing_center.sheets import get_sheet
+from tests import closing
 from tests.candidates import Candidate, Meanwhile, at_once
 
 MINUTE, TICK = timedelta(minutes=1), timedelta(microseconds=1)
@@ -77,7 +79,7 @@ def test_no_answer_is_accepted_before_the_start(candidate):
 def test_a_test_does_not_start_in_a_sitting_that_has_closed(make, clock, candidate):
     sitting, by = candidate.attempt.sitting, make.user()
     with transaction():
-        sittings.close_sitting(sitting, by=by, now=clock())
+        closing.close(sitting, by=by, now=clock())
     with pytest.raises(rules.AttemptClosed):
         candidate.start()
     attempt = candidate.attempt
@@ -129,12 +131,18 @@ def test_a_save_and_its_retry_that_overtakes_it_are_one(app, candidate):
     candidate.start()
     option = candidate.option(1)
     retry = Meanwhile(app, lambda: candidate.save(1, [option]))
-    with plain_transaction() as connection:
-        first = delivery._save(connection, candidate.attempt_id, 1, 1, [option], 1, None, now=candidate.clock())
+    place, sheet = delivery.place_of(candidate.attempt_id, 1), get_sheet(candidate.attempt.form_id)
+    sent = saving._Sent(candidate.attempt_id, 1, 1, place, (option,), 1, None, candidate.clock())
+
+    def overtaken(connection):
+        saved, _deadline_at = saving._save(sent, sheet, connection)
         retry.begin()
+        return saved
+
+    saved = durably(overtaken)
     second = retry.end()
     assert isinstance(second, Receipt), second
-    assert second.receipt == first.receipt
+    assert (second.saved_at, second.receipt) == (saved.saved_at, candidate.save(1, [option]).receipt)
     assert len(events(candidate)) == 1
 
 
@@ -293,6 +301,38 @@ def test_late_answers_of_two_windows_are_both_kept_and_a_retry_is_kept_once(cloc
     assert candidate.result.score == 0
 
 
+def test_of_a_question_a_few_late_answers_are_kept_and_then_no_more(clock, candidate):
+    candidate.start().submit()
+    kept = [candidate.save(1, [candidate.option(1, number % 4)], number + 1) for number in range(20)]
+    assert all(receipt.late for receipt in kept)
+    assert [receipt.kept for receipt in kept] == [True] * rules.LATE_MOST + [False] * (20 - rules.LATE_MOST)
+    assert candidate.save(1, [candidate.option(1, 0)], 1).kept  # the same again is there
+    assert candidate.save(2, [candidate.option(2)]).kept  # of another question as well
+    assert len(events(candidate)) == len(actions("response.late")) == rules.LATE_MOST + 1
+
+
+def test_what_a_workstation_had_not_sent_when_it_was_left_is_refused_and_kept(make, clock, candidate):
+    candidate.start().answer(1)
+    old = Candidate.again(clock, *candidate.told)
+    by = make.somebody(Role.PROCTOR)
+    with transaction():
+        token = codes.issue_resume_token(candidate.attempt, reason="PC", by=by, now=clock())
+    candidate.enter(token)
+    for number in range(20):
+        with pytest.raises(ContinuedElsewhere):
+            old.save(2, [old.option(2, number % 4)], number + 1)
+    with pytest.raises(ContinuedElsewhere):
+        old.answer(1)  # it was acknowledged: nothing is kept a second time
+    with pytest.raises(ContinuedElsewhere):
+        old.save(3, ["nonsense"])
+    left = [event for event in events(candidate) if event.is_late]
+    assert [(event.epoch, event.revision) for event in left] == [(1, number + 1) for number in range(rules.LATE_MOST)]
+    assert len(events(candidate)) == rules.LATE_MOST + 1
+    assert candidate.submit().score == 1
+    db.session.rollback()
+    assert list(audit.verify()) == []
+
+
 def test_an_answer_after_the_candidate_has_finished_is_kept_and_not_scored(clock, candidate):
     candidate.start().submit()
     assert candidate.save(1, [candidate.option(1)]).late
@@ -399,7 +439,7 @@ def test_33_the_hour_of_the_appeal_runs_from_the_later_of_both_ends(make, clock,
     assert delivery.appeal_until(candidate.attempt, sitting, now=clock()) == clock() + timedelta(hours=1)
     by = make.user()
     with transaction():
-        sittings.close_sitting(sitting, by=by, now=clock())
+        closing.close(sitting, by=by, now=clock())
     closed = clock()
     clock.advance(timedelta(hours=5))
     assert delivery.appeal_until(candidate.attempt, candidate.attempt.sitting, now=clock()) == closed + timedelta(
@@ -417,7 +457,7 @@ def test_the_sitting_cannot_be_closed_over_somebody_who_is_working(make, clock, 
 
     sitting, by = candidate.start().attempt.sitting, make.user()
     with pytest.raises(AttemptsRunning), transaction():
-        sittings.close_sitting(sitting, by=by, now=clock())
+        closing.close(sitting, by=by, now=clock())
     assert candidate.save(1, [candidate.option(1)]).revision == 1
 
 

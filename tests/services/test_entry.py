@@ -7,23 +7,23 @@ from uuid import UUID
 
 import pytest
 
+from accounts.models import User
 from accounts.rules import Role
 from core import audit, throttle
 from core.db import db, transaction
-from testing_center.models.attempts import Attempt, ResumeToken
+from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules import codes as rules
 from testing_center.rules.codes import CodeStatus, InvalidCode, TooManyTries, check_digit, new_code
 from testing_center.rules.delivery import (
-    AttemptClosed,
     AttemptStatus,
-    ContinuedElsewhere,
     PresenceNotConfirmed,
     SittingNotOpen,
 )
 from testing_center.rules.sittings import Presence
-from testing_center.services import codes, delivery, entry, registration, sittings
+from testing_center.services import codes, delivery, entry, registration
 from testing_center.services.links import open_link, participant_of
+from tests import closing
 from tests.candidates import DESK, Candidate, Meanwhile, at_once
 
 MINUTE, TICK = timedelta(minutes=1), timedelta(microseconds=1)
@@ -135,18 +135,19 @@ def test_of_two_who_use_one_code_at_the_same_moment_exactly_one_gets_in(app, can
 
 def test_the_sitting_does_not_close_over_somebody_who_is_just_entering(app, make, candidate, sitting):
     """Else the summary protocol would not name an attempt that exists."""
-    admin, sitting_id = make.user(Role.TEST_ADMINISTRATOR), sitting.id
+    admin_id, sitting_id = make.user(Role.TEST_ADMINISTRATOR).id, sitting.id
 
     def close():
         with transaction():
-            sittings.close_sitting(db.session.get_one(Sitting, sitting_id), by=admin, now=candidate.clock())
+            by = db.session.get_one(User, admin_id)
+            closing.close(db.session.get_one(Sitting, sitting_id), by=by, now=candidate.clock())
 
-    closing = Meanwhile(app, close)
+    meanwhile = Meanwhile(app, close)
     with transaction():
         row = db.session.scalars(db.select(CandidateCode).filter_by(lookup=codes.lookup_of(candidate.code))).one()
-        attempt_id = entry._admit(row, "", DESK, now=candidate.clock()).id
-        closing.begin()
-    assert closing.end() is None
+        attempt_id = entry._admit(row, "", DESK, False, now=candidate.clock()).id
+        meanwhile.begin()
+    assert meanwhile.end() is None
     candidate.attempt_id = attempt_id
     assert candidate.attempt.status == AttemptStatus.ENDED
     assert code_row(candidate).status == CodeStatus.REDEEMED
@@ -179,7 +180,7 @@ def test_unknown_wrong_used_revoked_and_locked_codes_and_those_of_another_room_a
 def test_a_code_of_a_sitting_that_has_closed_is_refused_alike(make, clock, candidate, sitting):
     by = make.user(Role.TEST_ADMINISTRATOR)
     with transaction():
-        sittings.close_sitting(sitting, by=by, now=clock())
+        closing.close(sitting, by=by, now=clock())
     with pytest.raises(InvalidCode):
         candidate.enter()
     assert code_row(candidate).status == CodeStatus.EXPIRED and code_row(candidate).code_sealed is None
@@ -332,105 +333,6 @@ def test_failures_are_counted_even_though_the_entry_itself_left_nothing(clock, c
         candidate.enter("12345678")
     assert throttle.failures(f"workstation:{DESK}", window=MINUTE, now=clock())[0] == 1
     assert throttle.failures(codes.lock_key(code_row(candidate)), window=None, now=clock())[0] == 1
-
-
-# Going on at another workstation
-
-
-def test_a_resume_code_opens_the_attempt_here_and_leaves_the_other_window_behind(make, candidate):
-    candidate.enter().start()
-    old = Candidate(candidate.clock, candidate.code)
-    old.attempt_id, old.epoch = candidate.attempt_id, candidate.epoch
-    candidate.enter(token(make, candidate), address="192.168.10.99")
-    assert (candidate.epoch, candidate.attempt_id) == (2, old.attempt_id)
-    assert candidate.attempt.workstation == "192.168.10.99"
-    with pytest.raises(ContinuedElsewhere):
-        old.save(1, [old.option(1)])
-    with pytest.raises(ContinuedElsewhere):
-        old.submit()
-    with pytest.raises(ContinuedElsewhere):
-        old.start()
-    candidate.answer(1)
-
-
-def test_the_answers_saved_before_are_there_at_the_other_workstation(make, candidate):
-    candidate.enter().start().answer(1, 2)
-    candidate.enter(token(make, candidate))
-    candidate.answer(2, right=False, revision=2)
-    assert candidate.submit().score == 1
-
-
-@pytest.mark.parametrize(("waited", "lets_in"), [(rules.RESUME_LASTS, True), (rules.RESUME_LASTS + TICK, False)])
-def test_a_resume_code_lasts_ten_minutes_inclusive(make, clock, candidate, waited, lets_in):
-    candidate.enter()
-    leave = token(make, candidate)
-    clock.advance(waited)
-    if lets_in:
-        assert candidate.enter(leave).epoch == 2
-    else:
-        with pytest.raises(InvalidCode):
-            candidate.enter(leave)
-
-
-@pytest.mark.parametrize(("wrong", "lets_in"), [(4, True), (5, False)])
-def test_a_resume_code_may_be_tried_five_times(make, candidate, wrong, lets_in):
-    candidate.enter()
-    leave = token(make, candidate)
-    for n in range(wrong):
-        with pytest.raises(InvalidCode):
-            candidate.enter(f"{(int(leave) + n + 1) % 10**8:08}", address=f"10.7.0.{n}")
-    if lets_in:
-        assert candidate.enter(leave).epoch == 2
-    else:
-        with pytest.raises(InvalidCode):
-            candidate.enter(leave)
-
-
-def test_a_resume_code_is_used_once(make, candidate):
-    candidate.enter()
-    leave = token(make, candidate)
-    candidate.enter(leave)
-    with pytest.raises(InvalidCode):
-        candidate.enter(leave)
-
-
-def test_a_resume_code_that_another_one_replaced_never_works_again(make, clock, candidate):
-    candidate.enter()
-    first = token(make, candidate)
-    clock.advance(MINUTE)
-    second = token(make, candidate)
-    with pytest.raises(InvalidCode):
-        candidate.enter(first)
-    candidate.enter(second)
-    with pytest.raises(InvalidCode):
-        candidate.enter(first)
-
-
-@pytest.mark.parametrize("typed", ["\ud800", "1234567", "x" * 5000, "0"])
-def test_a_malformed_resume_code_is_a_wrong_one_like_any_other(make, candidate, typed):
-    candidate.enter()
-    token(make, candidate)
-    with pytest.raises(InvalidCode):
-        candidate.enter(typed)
-    assert db.session.query(ResumeToken).one().tries == 1
-
-
-def test_a_resume_code_needs_a_reason_and_a_test_that_has_not_ended(make, clock, candidate):
-    by = make.user(Role.PROCTOR)
-    candidate.enter().start()
-    with pytest.raises(rules.ReasonNeeded), transaction():
-        codes.issue_resume_token(candidate.attempt, reason="  ", by=by, now=clock())
-    candidate.submit()
-    with pytest.raises(AttemptClosed), transaction():
-        codes.issue_resume_token(candidate.attempt, reason="late", by=by, now=clock())
-
-
-def test_the_resume_code_of_one_candidate_does_not_open_the_test_of_another(make, clock, sitting):
-    first, second = (Candidate(clock, code).enter() for code in make.codes(sitting))
-    token(make, first)
-    other = token(make, second)
-    with pytest.raises(InvalidCode):
-        first.enter(other)
 
 
 def test_the_door_writes_down_who_came_without_a_name(make, candidate):

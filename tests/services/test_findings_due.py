@@ -18,7 +18,7 @@ from ranking.services.evidence import gather
 from testing_center.models.errata import Correction
 from testing_center.rules.errata import CorrectionStatus, ErratumData, ErratumKind
 from testing_center.services import corrections
-from tests.appeal_scene import AppealScene
+from tests.appeal_scene import MANY, AppealScene
 from tests.correction_scene import CorrectionScene
 
 
@@ -27,12 +27,15 @@ class Found:
 
     def __init__(self, make, clock) -> None:
         self.scene = AppealScene(make, clock, people=2, right=5)
+        make.recall(("upheld", self.scene.sitting_id), self._appealed, rows=MANY)
+        self.correct = CorrectionScene.of(make, clock, self.scene.sitting)
+        self.form_id = self.scene.attempt().form_id
+
+    def _appealed(self) -> None:
         for who in (0, 1):
             self.scene.file(who, places=[2])
             self.scene.confirm(who)
         self.uphold(0, FindingKind.WRONG_KEY, 1)
-        self.correct = CorrectionScene.of(make, clock, self.scene.sitting)
-        self.form_id = self.scene.attempt().form_id
 
     def uphold(self, who: int, kind: FindingKind, *right: int) -> None:
         """The commission upholds an appeal with this finding about place 2."""

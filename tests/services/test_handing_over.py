@@ -54,6 +54,9 @@ def test_27_both_versions_of_a_protocol_and_the_commissions_protocol_are_handed_
     inside = {name for name in zipped.namelist() if name.startswith(f"{folder}/")}
     assert inside == wanted
     listed = {one["path"]: one["sha256"] for one in json.loads(zipped.read("manifest.json"))["files"]}
+    [summary] = json.loads(zipped.read("manifest.json"))["summaries"]
+    proctors = [one.full_name for one in scene.attempt().sitting.proctors]
+    assert (summary["signed"], summary["of"], summary["missing"]) == (0, len(proctors), proctors)
     assert wanted < listed.keys()
     for path in wanted:
         content = zipped.read(path)

@@ -21,7 +21,7 @@ from ranking.services.handing_over import hand_over
 from testing_center.models.errata import Correction
 from testing_center.models.sittings import Participant
 from testing_center.services.links import participant_of
-from tests.appeal_scene import AppealScene
+from tests.appeal_scene import MANY, AppealScene
 from tests.candidates import Candidate
 from tests.correction_scene import CorrectionScene
 from tests.rules.reading import text
@@ -35,7 +35,11 @@ class Others(AppealScene):
     def __init__(self, make, clock) -> None:
         super().__init__(make, clock, people=2, items=6, cut_score=3, work=answer_three)
         self.here = self.attempt(1).competition_id
-        elsewhere = make.competition().id
+        make.recall(("elsewhere", self.sitting_id), self._elsewhere, rows=MANY)
+        self.corrected = CorrectionScene.of(make, clock, self.sitting)
+
+    def _elsewhere(self) -> None:
+        elsewhere = self.make.competition().id
         with transaction():
             attempt = self.attempt(0)
             first = participant_of(attempt)
@@ -45,7 +49,6 @@ class Others(AppealScene):
             db.session.execute(
                 db.update(Application).filter_by(person_id=first.person_id).values(competition_id=elsewhere)
             )
-        self.corrected = CorrectionScene.of(make, clock, self.sitting)
 
     def upheld(self, **findings) -> None:
         """The first person's appeal is upheld with these findings and handed over."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from accounts.rules import Role
 from core import audit
+from core.audit import AuditEntry
 from core.crypto import sha256
 from core.db import db, transaction
 from question_bank import rules, sealing, work_rules
@@ -276,3 +278,18 @@ def test_a_file_that_was_there_stays_where_the_giving_of_the_keys_fails(export, 
         assert export(file).exit_code == 1
     assert (file.read_text(), list(tmp_path.iterdir())) == ("old", [file])
     assert "bank.exported" not in actions()
+
+
+def test_the_command_leaves_out_on_demand_what_a_format_cannot_hold_and_names_each(app, two, make, tmp_path):
+    file, run = tmp_path / "bank.txt", app.test_cli_runner().invoke
+    make.approved([DRAFTS["order"], DRAFTS["single"]])
+    refused = run(args=["bank", "export", str(file), "--format", "aiken"])
+    assert (refused.exit_code, file.exists()) == (1, False)
+    written = run(args=["bank", "export", str(file), "--format", "aiken", "--leave-out"])
+    assert (written.exit_code, "Left out: " in written.stdout) == (0, True), written.stderr
+    named = [line.partition(": ")[0] for line in written.stderr.splitlines()]
+    [entry] = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "bank.exported"))
+    assert named == entry.body["facts"]["left_out"] and DRAFTS["order"].external_id in named
+    assert file.read_text().count("ANSWER:") == len(entry.body["facts"]["items"]) > 0
+    both = ["--leave-out", "--request", str(uuid4())]
+    assert run(args=["bank", "export", str(file), *both]).exit_code == 2

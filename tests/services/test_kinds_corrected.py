@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from accounts.rules import Role
 from appeals.rules.states import AppealOutcome, FindingKind
 from appeals.services.protocols import protocol_content
 from appeals.services.review import review
@@ -14,10 +15,11 @@ from core import audit
 from core.db import db, transaction
 from ranking.services import export, findings
 from testing_center import queries
+from testing_center.models.sittings import Sitting
 from testing_center.rules import errata as errata_rules
 from testing_center.rules.errata import ErratumData, ErratumKind
-from testing_center.services import sittings
 from testing_center.sheets import get_sheet
+from tests import closing
 from tests.appeal_scene import AppealScene
 from tests.candidates import Candidate
 from tests.correction_scene import CorrectionScene
@@ -28,18 +30,27 @@ from tools import rescore
 @pytest.fixture
 def scene(make, clock):
     """A closed sitting of one form with every kind; the first answered all rightly, the second nearly."""
+    sitting_id, told = make.recall("every kind answered", lambda: answered(make, clock))
+    found = CorrectionScene.of(make, clock, db.session.get_one(Sitting, sitting_id))
+    found.candidates = [Candidate.again(clock, *one) for one in told]
+    return found
+
+
+def answered(make, clock):
+    """Id of the sitting, and what tells each candidate."""
     sitting = make.sitting(people=2, **KINDS)
-    found = CorrectionScene.of(make, clock, sitting)
+    sitting_id, candidates = sitting.id, []
     for code, manner in zip(make.codes(sitting), ("right", "nearly"), strict=True):
         candidate = Candidate(clock, code).enter().start()
         for one in asked(candidate).values():
             candidate.save(one.position, getattr(one, manner))
         candidate.submit()
-        found.candidates.append(candidate)
+        candidates.append(candidate)
+    by = make.user(Role.TEST_ADMINISTRATOR)
     with transaction():
-        sittings.close_sitting(found.sitting, by=found.first, now=clock())
+        closing.close(db.session.get_one(Sitting, sitting_id), by=by, now=clock())
     clock.advance(timedelta(hours=2))
-    return found
+    return sitting_id, [one.told for one in candidates]
 
 
 def erratum(scene, name, kind, *accepted, attempt=None):

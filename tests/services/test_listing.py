@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from accounts.models import User
 from accounts.rules import Role
 from core.db import db, transaction
 from question_bank import entries, finding, listing, queries
@@ -23,6 +24,11 @@ OURS = {"LAW-001", "LAW-002", "LAW-010"}  # beside those that stand on the form
 @pytest.fixture
 def bank(make, clock):
     """Four questions of two authors; the third is approved and has a newer draft, the last one stands on a form."""
+    return tuple(db.session.get_one(User, one) for one in make.recall("listed", lambda: _written(make, clock)))
+
+
+def _written(make, clock):
+    """Ids of the two authors and the approver."""
     make.sub_topic()
     make.sub_topic("law", "labour")
     one, two, approver = make.user(Role.ITEM_AUTHOR), make.user(Role.ITEM_AUTHOR), make.user(Role.ITEM_APPROVER)
@@ -45,7 +51,7 @@ def bank(make, clock):
         decisions.approve(third, by=approver, now=clock.advance(timedelta(days=1)))
         items.new_version(third.item, by=two, now=clock.advance(timedelta(days=1)))
     make.forms(make.specification(3, cut_score=2))
-    return one, two, approver
+    return one.id, two.id, approver.id
 
 
 def found(**wanted) -> list[str]:

@@ -54,6 +54,7 @@ class Contest(RuleBasedStateMachine):
         db.session.remove()
         empty()
         self.clock.at = MORNING
+        self.make = self.make.anew()
         self.scene = RankingScene(self.make, self.clock)
         self.scene.test(scores, items=3, cut_score=CUT, bank=12)
         self.memory = forbidden.Memory(reached=self.reached)

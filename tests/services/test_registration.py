@@ -28,7 +28,8 @@ from testing_center.rules.sittings import (
     SittingAlreadyOpen,
     SittingNotRunning,
 )
-from testing_center.services import entry, registration, sittings
+from testing_center.services import entry, registration
+from tests import closing
 
 
 @pytest.fixture
@@ -60,12 +61,12 @@ def bar(person_id, returns_on, clock):
         )  # fmt: skip
 
 
-def test_a_person_gets_the_next_free_usable_seat(make, register):
+def test_a_person_gets_a_free_usable_seat(make, register):
     sitting, competition = make.sitting(people=0, open=False), make.competition()
     with transaction():
         first = db.session.scalars(select(Workstation).where(Workstation.room_id == sitting.room_id)).all()
         next(w for w in first if w.seat == 1).is_usable = False
-    assert [register(make.person(), sitting, competition).seat for _ in range(2)] == [2, 3]
+    assert {register(make.person(), sitting, competition).seat for _ in range(2)} == {2, 3}
     with pytest.raises(NoFreeSeat) as refused:
         register(make.person(), sitting, competition)
     assert refused.value.params == {"seats": 2}
@@ -176,7 +177,7 @@ def test_who_has_entered_is_not_withdrawn(make, clock, admin):
 def test_nobody_is_withdrawn_after_the_closing(make, clock, admin):
     sitting = make.sitting()
     with transaction():
-        sittings.close_sitting(db.session.get_one(Sitting, sitting.id), by=admin, now=clock())
+        closing.close(db.session.get_one(Sitting, sitting.id), by=admin, now=clock())
     with pytest.raises(SittingAlreadyOpen), transaction():
         registration.withdraw(make.participants(sitting)[0], reason="оорусу", by=admin, now=clock())
 
@@ -191,13 +192,18 @@ def test_who_withdrew_may_come_back_to_the_same_sitting_and_seat(make, clock, ad
     assert (again.id, again.seat, again.withdrawn_at) == (key, seat, None)
 
 
-def test_a_seat_given_up_goes_to_another_and_who_comes_back_gets_the_next_free_one(make, clock, admin, register):
+def test_a_seat_given_up_goes_to_another_and_who_comes_back_gets_one_that_is_free(make, clock, admin, register):
     first, sitting, competition = make.person(), make.sitting(people=0, open=False), make.competition()
+    third = select(Workstation).where(Workstation.room_id == sitting.room_id, Workstation.seat == 3)
+    with transaction():
+        db.session.scalars(third).one().is_usable = False
     participant = register(first, sitting, competition)
     with transaction():
         registration.withdraw(participant, reason="оорусу", by=admin, now=clock())
-    assert register(make.person(), sitting, competition).seat == 1
-    assert register(first, sitting, competition).seat == 2
+    assert {register(make.person(), sitting, competition).seat for _ in range(2)} == {1, 2}
+    with transaction():
+        db.session.scalars(third).one().is_usable = True
+    assert register(first, sitting, competition).seat == 3
 
 
 # --- presence
@@ -223,7 +229,7 @@ def test_who_has_entered_was_present(make, clock):
 def test_presence_does_not_change_after_the_closing(make, clock, admin):
     sitting = make.sitting()
     with transaction():
-        sittings.close_sitting(db.session.get_one(Sitting, sitting.id), by=admin, now=clock())
+        closing.close(db.session.get_one(Sitting, sitting.id), by=admin, now=clock())
     with pytest.raises(SittingNotRunning), transaction():
         registration.set_presence(make.participants(sitting)[1], Presence.PRESENT, by=admin, now=clock())
 

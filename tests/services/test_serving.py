@@ -46,3 +46,17 @@ def test_a_port_that_is_taken_is_refused(settings, tmp_path):
         taken = replace(settings, port=other.getsockname()[1], instance_path=tmp_path)
         with pytest.raises(ConfigurationError, match="is taken"):
             check_alone(taken, LOCAL, 1)
+
+
+def test_the_port_of_a_server_that_died_a_moment_ago_is_free(settings, tmp_path):
+    """What closes a connection first keeps it for a minute: a server that dies with its candidates connected does."""
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as every server does
+        server.bind((LOCAL, 0))
+        server.listen()
+        port = server.getsockname()[1]
+        with socket.create_connection((LOCAL, port)) as browser:
+            connection, _from = server.accept()
+            connection.close()
+            browser.recv(1)
+    check_alone(replace(settings, port=port, instance_path=tmp_path), LOCAL, 1)

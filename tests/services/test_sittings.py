@@ -33,8 +33,9 @@ from testing_center.rules.sittings import (
     SittingNotRunning,
     SittingStatus,
 )
-from testing_center.services import delivery, entry, hall, printing, sittings
+from testing_center.services import delivery, entry, hall, printing, saving, sittings
 from testing_center.sheets import get_sheet
+from tests import closing
 
 
 def begin(sitting, code, clock, *, address="10.0.0.1"):
@@ -49,7 +50,7 @@ def answer(attempt_id, position, choice, clock):
     attempt = db.session.get_one(Attempt, attempt_id)
     place = attempt.order["items"][position - 1]
     option = get_sheet(attempt.form_id).items[place].options[choice].id
-    delivery.save(attempt_id, 1, position, [option], revision=1, flagged=False, now=clock())
+    saving.save(attempt_id, 1, position, [option], revision=1, flagged=False, now=clock())
 
 
 def get(sitting) -> Sitting:
@@ -213,7 +214,7 @@ def test_a_sitting_is_not_closed_while_somebody_works(make, clock):
     sitting = make.sitting()
     begin(sitting, make.codes(sitting)[0], clock)
     with pytest.raises(AttemptsRunning) as refused, transaction():
-        sittings.close_sitting(get(sitting), by=make.user(Role.PROCTOR), now=clock())
+        closing.close(get(sitting), by=make.user(Role.PROCTOR), now=clock())
     assert refused.value.params == {"n": 1}
 
 
@@ -222,7 +223,7 @@ def test_a_test_whose_time_is_over_does_not_keep_a_sitting_open_and_ends_at_its_
     attempt_id = begin(sitting, make.codes(sitting)[0], clock)
     clock.advance(timedelta(minutes=60, seconds=30))
     with transaction():
-        sittings.close_sitting(get(sitting), by=make.user(Role.PROCTOR), now=clock())
+        closing.close(get(sitting), by=make.user(Role.PROCTOR), now=clock())
     attempt = db.session.get_one(Attempt, attempt_id)
     assert attempt.end_kind == EndKind.DEADLINE and attempt.ended_at == clock() - timedelta(seconds=30)
 
@@ -235,14 +236,14 @@ def test_closing_destroys_unused_codes_notes_absence_and_ends_what_never_began(m
             participant.presence = Presence.PRESENT
     entered = entry.enter(codes[0], "", "10.0.0.1", now=clock()).id
     with transaction():
-        sittings.close_sitting(get(sitting), by=make.user(Role.PROCTOR), now=clock())
+        closing.close(get(sitting), by=make.user(Role.PROCTOR), now=clock())
     rows = db.session.scalars(select(CandidateCode).where(CandidateCode.sitting_id == sitting.id)).all()
     assert sorted(row.status for row in rows) == ["expired", "expired", "redeemed"]
     assert all(row.code_sealed is None for row in rows)
     assert [participant.presence for participant in make.participants(sitting)] == ["present", "present", "absent"]
     assert db.session.get_one(Attempt, entered).end_kind == EndKind.NOT_STARTED
     with pytest.raises(SittingNotRunning), transaction():
-        sittings.close_sitting(get(sitting), by=make.user(Role.PROCTOR), now=clock())
+        closing.close(get(sitting), by=make.user(Role.PROCTOR), now=clock())
 
 
 def test_the_summary_protocol_names_codes_scores_and_incidents_but_no_candidate(make, clock):
@@ -256,7 +257,7 @@ def test_the_summary_protocol_names_codes_scores_and_incidents_but_no_candidate(
     with transaction():
         sittings.report_incident(get(sitting), IncidentCategory.TECHNICAL, "Жарык өчтү", 1, by=proctor, now=clock())
     with transaction():
-        protocol = sittings.close_sitting(get(sitting), by=proctor, now=clock())
+        protocol = closing.close(get(sitting), by=proctor, now=clock())
     said = json.loads(protocol.content)
     assert said["counts"] | {"registered": 2, "started": 1, "ended": 1} == said["counts"]
     assert [row["score"] for row in said["attempts"]] == [5] and said["attempts"][0]["outcome"] == "meets"
@@ -273,7 +274,7 @@ def test_the_summary_protocol_names_codes_scores_and_incidents_but_no_candidate(
 def test_an_altered_summary_protocol_is_found_by_the_check_of_the_chain(make, clock):
     sitting = make.sitting()
     with transaction():
-        protocol = sittings.close_sitting(get(sitting), by=make.user(Role.PROCTOR), now=clock())
+        protocol = closing.close(get(sitting), by=make.user(Role.PROCTOR), now=clock())
     assert not list(audit.verify())
     with transaction():
         protocol.content = protocol.content.replace(sitting.number, "Т-2026-999")
@@ -283,7 +284,7 @@ def test_an_altered_summary_protocol_is_found_by_the_check_of_the_chain(make, cl
 def test_another_stored_paper_in_the_place_of_the_summary_protocol_is_found(make, clock):
     sitting = make.sitting()
     with transaction():
-        protocol = sittings.close_sitting(get(sitting), by=make.user(Role.PROCTOR), now=clock())
+        protocol = closing.close(get(sitting), by=make.user(Role.PROCTOR), now=clock())
     with transaction():
         printing.summary_pdf(protocol, now=clock())
     assert not list(audit.verify())
@@ -326,7 +327,7 @@ def test_a_withdrawn_answer_is_not_counted_as_answered(make, clock):
     sitting = make.sitting()
     attempt_id = begin(sitting, make.codes(sitting)[0], clock)
     answer(attempt_id, 1, 0, clock)
-    delivery.save(attempt_id, 1, 1, [], revision=2, flagged=False, now=clock())
+    saving.save(attempt_id, 1, 1, [], revision=2, flagged=False, now=clock())
     assert hall.seat_plan(get(sitting), now=clock()).at(1).progress.answered == 0
 
 
