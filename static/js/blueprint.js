@@ -3,6 +3,7 @@
 const matrix = document.querySelector("[data-matrix]");
 const gives = document.querySelector("[data-gives]");
 const counts = JSON.parse(matrix.dataset.counts); // "law-3", "law/topic-3" → {forms that hold them: how many questions}
+const enemies = new Set(JSON.parse(matrix.dataset.enemies)); // "law-3": questions there may not stand together
 const atOnce = Number(matrix.dataset.atOnce);
 const limit = gives.querySelector("[name=exposure]");
 const rows = [...matrix.querySelectorAll("[data-row]")];
@@ -79,7 +80,10 @@ function tell() {
   matrix.querySelector("[data-total]").textContent = all;
   name(found);
   gives.querySelector("[data-is-short]").hidden = !found.length;
-  gives.querySelector("[data-is-full]").hidden = Boolean(found.length) || !all;
+  const isBound = cells.some((cell) => cell.count && enemies.has(`${areaOf(cell.row)}-${cell.level}`));
+  gives.querySelector("[data-is-full]").hidden = Boolean(found.length) || isBound || !all;
+  gives.querySelector("[data-is-enough]").hidden = Boolean(found.length) || !isBound;
+  gives.querySelector("[data-is-bound]").hidden = !isBound;
   const most = (limits) => (all ? shown(mostForms(cells, limits)) : "–");
   gives.querySelector("[data-most]").textContent = most({ apart: true });
   gives.querySelector("[data-most-limited]").textContent = most({ exposure: number(limit.value) || Infinity });

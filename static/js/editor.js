@@ -67,11 +67,15 @@ function tellAlike(found) {
   alike.hidden = !found.length;
 }
 
-// A reload of a question that is not in the bank yet finds it again.
+// A reload of a question that is not in the bank yet finds it again, and so does the page in another language.
 function keepInAddress(id) {
-  const address = new URL(location.href);
-  address.searchParams.set("copy", id);
-  history.replaceState(null, "", address);
+  const kept = (href) => {
+    const address = new URL(href);
+    address.searchParams.set("copy", id);
+    return address.href;
+  };
+  history.replaceState(null, "", kept(location.href));
+  for (const link of document.querySelectorAll("a[hreflang]")) link.href = kept(link.href);
 }
 
 function later(after) {

@@ -5,6 +5,7 @@ const DAMM = "0317598642 7092154863 4206871359 1750983426 6123045978 3674209581 
 const plain = (text) => text.replace(/[\s\-‐-―·.]/g, "");
 const isCode = (digits) => /^\d{16}$/.test(digits) && [...digits].reduce((state, digit) => DAMM[state][digit], 0) === "0";
 
+sessionStorage.clear(); // what the last person's pages had to remember
 const field = document.querySelector("[data-code]");
 if (field) {
   field.focus();

@@ -1,113 +1,16 @@
 // Texts with formatting are written as they will look. The text areas stay what the form sends and what autosave,
 // preview and the HTML view work with; without this script they are what one types in.
+import { atom, hasPictures, shown, written } from "./cleaning.js";
 import { formula, line } from "./formula.js";
+import { begin, keep, moved, step } from "./history.js";
+import { closest, isNothing, place } from "./placing.js";
 
 const form = document.querySelector("[data-editor]");
 const tools = form.querySelector("[data-tools]");
-const ALLOWED = JSON.parse(tools.dataset.allowed); // of core/markup.py: elements and their attributes
-const MEDIA = tools.dataset.media;
-const PICTURE = /^[0-9a-f]{64}\.(?:png|jpg|svg)$/;
-const BLOCKS = "p, ul, ol, table";
-const DROPPED = "script, style, template, title, object, iframe, svg, annotation, annotation-xml, s, strike, del, [data-gone]";
-// Blocks that are not on the list (core/blocks.py): their words stay apart from those beside them.
-const APART = new Set(
-  `address article aside blockquote body button center dd details dialog dir div dl dt fieldset figcaption figure
-  footer form h1 h2 h3 h4 h5 h6 header hgroup html label legend listing main marquee menu multicol nav optgroup option
-  output pre rb rp rt rtc search section summary`.split(/\s+/),
-);
-const GONE = /line-through|display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all/i;
-const STYLE = /\sstyle\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)/gi;
 const COMMANDS = { b: "bold", i: "italic", sub: "subscript", sup: "superscript", ul: "insertUnorderedList", ol: "insertOrderedList" };
 
 document.execCommand("defaultParagraphSeparator", false, "p");
 document.execCommand("styleWithCSS", false, "false");
-
-// A page that is never shown: a picture by its bare name is not asked for there.
-const INERT = document.implementation.createHTMLDocument("");
-
-// The allowed part of `from`, put into `to`; the server cleans what is sent once more, by the same list.
-function copy(from, to, isShown) {
-  for (const node of from.childNodes) {
-    if (node.nodeType === Node.TEXT_NODE) to.append(isShown ? node.data.replace(/[ \t\r\n]+/g, " ") : node.data);
-    if (node.nodeType !== Node.ELEMENT_NODE || node.matches(DROPPED)) continue;
-    if (node.localName === "hr") to.append(document.createElement(to.matches("div, p") ? "p" : "br"));
-    const name = APART.has(node.localName) ? "p" : node.localName;
-    if (!(name in ALLOWED)) {
-      copy(node, to, isShown);
-      continue;
-    }
-    const own = to.ownerDocument.createElementNS(node.namespaceURI, name);
-    for (const attribute of ALLOWED[name]) {
-      if (attribute !== "src" && node.hasAttribute(attribute)) own.setAttribute(attribute, node.getAttribute(attribute));
-    }
-    if (name === "img") {
-      const file = (node.getAttribute("src") ?? "").split("/").pop();
-      if (!PICTURE.test(file)) {
-        to.append(node.alt);
-        continue;
-      }
-      own.setAttribute("src", isShown ? MEDIA + file : file);
-    }
-    copy(node, own, isShown);
-    to.append(name === "math" && isShown ? atom(own) : own);
-  }
-}
-
-// A formula is one thing: the caret goes over it, and it is changed in its dialog.
-function atom(math) {
-  const made = document.createElement("span");
-  made.className = "c-formula";
-  made.contentEditable = "false";
-  made.append(math);
-  return made;
-}
-
-// Blocks stand beside one another, loose words in a paragraph of their own, and nothing empty at the edges.
-function blocks(root) {
-  for (const one of root.querySelectorAll("p")) {
-    if (!one.querySelector(BLOCKS)) continue;
-    paragraphs(one);
-    one.replaceWith(...one.childNodes);
-  }
-  paragraphs(root);
-  for (const one of root.querySelectorAll(":scope > p")) {
-    if (!one.textContent.trim() && !one.querySelector("img, math")) one.remove();
-  }
-}
-
-function paragraphs(of) {
-  let loose = null;
-  for (const node of [...of.childNodes]) {
-    if (node.nodeType === Node.ELEMENT_NODE && node.matches(BLOCKS)) loose = null;
-    else if (loose || node.nodeType !== Node.TEXT_NODE || node.data.trim()) {
-      if (!loose) node.before((loose = document.createElement("p")));
-      loose.append(node);
-    }
-  }
-}
-
-// Styles go before it is parsed: the page's policy forbids them, and each would be reported. Of what they strike out or
-// hide a mark stays: such words are no words of the text.
-function parsed(html) {
-  const bare = html.replace(/<[^>]*>/g, (tag) => tag.replace(STYLE, (style) => (GONE.test(style) ? " data-gone" : "")));
-  return new DOMParser().parseFromString(bare, "text/html").body;
-}
-
-function shown(html) {
-  const box = document.createElement("div");
-  copy(parsed(html), box, true);
-  blocks(box);
-  return [...box.childNodes];
-}
-
-function written(root) {
-  const box = INERT.createElement("div");
-  copy(root, box, false);
-  blocks(box);
-  for (const one of box.querySelectorAll("br:last-child")) if (!one.nextSibling) one.remove();
-  const [only] = box.children;
-  return box.children.length === 1 && only.localName === "p" ? only.innerHTML.trim() : box.innerHTML;
-}
 
 // One box before each text area.
 const areas = new Map();
@@ -124,25 +27,78 @@ function build(area) {
   box.tabIndex = 0;
   box.addEventListener("input", (event) => {
     event.stopPropagation();
-    take(box);
+    if (!isWhole) take(box, event);
   });
   box.addEventListener("paste", paste);
+  box.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const by = event.code === "KeyZ" ? (event.shiftKey ? 1 : -1) : event.code === "KeyY" && 1;
+    if (by) go(event, by);
+  });
+  box.addEventListener("beforeinput", (event) => {
+    const by = { historyUndo: -1, historyRedo: 1 }[event.inputType]; // of the browser's menu
+    if (by) go(event, by);
+    else if (event.inputType === "formatBold" && isHead()) event.preventDefault();
+  });
   box.addEventListener("drop", (event) => event.preventDefault());
   area.before(box);
   areas.set(box, area);
 }
 
-function take(box) {
+function take(box, event) {
+  for (const one of box.querySelectorAll("[style]")) one.removeAttribute("style"); // of the browser's own; none is sent
+  keep(box, event);
+  send(box);
+}
+
+function send(box) {
   const area = areas.get(box);
   area.value = written(box);
   area.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
+function go(event, by) {
+  event.preventDefault();
+  if (step(event.currentTarget, by)) send(event.currentTarget);
+}
+
+// The head of a column is bold as it is: the browser would write a style.
+const isHead = () => Boolean(closest(document.getSelection().anchorNode, "th"));
+
+// Whatever the browser does meanwhile, it is one step.
+let isWhole = false;
+
+function wholly(act) {
+  isWhole = true;
+  try {
+    act();
+  } finally {
+    isWhole = false;
+    take(box);
+  }
+}
+
+// What of the last paste did not come along, where it was pasted.
+function tell(isLeftOut) {
+  form.querySelector("[data-left-out]")?.remove();
+  const line = form.querySelector("[data-field-error]");
+  if (!isLeftOut || !line) return;
+  const said = line.content.firstElementChild.cloneNode(true);
+  said.removeAttribute("id");
+  said.dataset.leftOut = "";
+  said.setAttribute("role", "alert");
+  said.querySelector("span:not(.u-hidden)").append(form.dataset.picturePasted);
+  box.before(said);
+}
+
 function paste(event) {
   event.preventDefault();
-  const html = event.clipboardData.getData("text/html");
-  if (!html) document.execCommand("insertText", false, event.clipboardData.getData("text/plain"));
-  else insert(...shown(html));
+  box = event.currentTarget;
+  const [html, text] = ["text/html", "text/plain"].map((type) => event.clipboardData.getData(type));
+  tell(hasPictures(html) || (!html && !text && event.clipboardData.files.length > 0));
+  const nodes = shown(html);
+  if (!isNothing(nodes)) insert(...nodes);
+  else if (text) wholly(() => document.execCommand("insertText", false, text));
 }
 
 // Visual or HTML: the same texts.
@@ -152,7 +108,10 @@ let isVisual = false;
 function show(visual) {
   isVisual = visual;
   for (const [box, area] of areas) {
-    if (visual) box.replaceChildren(...shown(area.value));
+    if (visual) {
+      box.replaceChildren(...shown(area.value));
+      begin(box);
+    }
     box.hidden = !visual;
     area.hidden = visual;
   }
@@ -170,12 +129,11 @@ document.addEventListener("selectionchange", () => {
   if (!here || !areas.has(here)) return;
   box = here;
   range = selection.getRangeAt(0).cloneRange();
+  moved(box);
   for (const [tag, command] of Object.entries(COMMANDS)) {
     tools.querySelector(`[data-wrap=${tag}]`)?.setAttribute("aria-pressed", String(document.queryCommandState(command)));
   }
 });
-
-const closest = (node, selector) => (node?.nodeType === Node.ELEMENT_NODE ? node : node?.parentElement)?.closest(selector);
 
 function back() {
   if (!box?.isConnected) {
@@ -190,32 +148,7 @@ function back() {
   selection.addRange(range);
 }
 
-// At the caret; blocks stand after the paragraph that the caret is in.
-function insert(...nodes) {
-  const at = document.getSelection().getRangeAt(0);
-  at.deleteContents();
-  const [only] = nodes.length === 1 ? nodes : [];
-  const words = only && !only.matches(BLOCKS) ? nodes : only?.localName === "p" ? [...only.childNodes] : null;
-  const made = document.createDocumentFragment();
-  made.append(...(words ?? nodes));
-  const last = made.lastChild;
-  const beside = words ? null : closest(at.startContainer, "[role=textbox] > *");
-  if (beside) beside.after(made);
-  else at.insertNode(made);
-  if (last?.localName === "table") {
-    const next = document.createElement("p"); // or the caret could not leave the table
-    next.append(document.createElement("br"));
-    last.after(next);
-    at.selectNodeContents(last.querySelector("th, td"));
-  } else if (last) {
-    words ? at.setStartAfter(last) : at.selectNodeContents(last);
-    at.collapse(Boolean(words));
-  }
-  const selection = document.getSelection();
-  selection.removeAllRanges();
-  selection.addRange(at);
-  take(box);
-}
+const insert = (...nodes) => wholly(() => place(box, nodes));
 
 // Tables: one of two columns and a head to begin with, then rows and columns where the caret is.
 function table() {
@@ -224,7 +157,7 @@ function table() {
     const line = made.insertRow();
     line.append(empty(cell), empty(cell));
   }
-  insert(made);
+  wholly(() => place(box, [made], true));
 }
 
 // The head of a column says something from the beginning: a screen reader reads it with each cell.
@@ -282,10 +215,8 @@ dialog.querySelector("form").addEventListener("submit", (event) => {
   dialog.close();
   back();
   if (!made) return;
-  if (replaced?.isConnected) {
-    replaced.replaceWith(atom(made));
-    take(box);
-  } else insert(atom(made));
+  if (replaced?.isConnected) document.getSelection().setBaseAndExtent(...around(replaced)); // the new one in its place
+  insert(atom(made));
 });
 let isCancelled = false;
 dialog.addEventListener("cancel", () => (isCancelled = true));
@@ -312,13 +243,20 @@ tools.addEventListener(
     else if (isVisual) {
       event.stopImmediatePropagation();
       back();
-      if (tool.dataset.wrap) document.execCommand(COMMANDS[tool.dataset.wrap]);
-      else if (tool.dataset.kind === "formula") ask(closest(range.startContainer, ".c-formula") ?? beside());
-      else grow(tool.dataset.kind);
+      const { wrap, kind } = tool.dataset;
+      if (wrap === "b" && isHead()) return;
+      if (wrap) document.execCommand(COMMANDS[wrap]);
+      else if (kind === "formula") ask(closest(range.startContainer, ".c-formula") ?? beside());
+      else grow(kind);
     }
   },
   { capture: true },
 );
+
+function around(node) {
+  const at = [...node.parentNode.childNodes].indexOf(node);
+  return [node.parentNode, at, node.parentNode, at + 1];
+}
 
 // The formula that is marked, or stands right before the caret.
 function beside() {

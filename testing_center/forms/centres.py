@@ -9,6 +9,7 @@ from wtforms.validators import NumberRange
 
 from core.i18n import lazy_gettext as _l
 from testing_center.forms.fields import SEATS_MAX, by_rule, filled, text
+from testing_center.rules.seating import SEATS_PER_ROW, SEATS_PER_ROW_MAX
 from testing_center.rules.sittings import check_address_ranges
 from testing_center.services.centres import CentreData
 
@@ -33,6 +34,10 @@ class CentreForm(FlaskForm):
         description=_l("Times of sittings are shown in it."),
     )
     is_active = BooleanField(_l("The centre is in use"), default=True)
+    requires_safe_browser = BooleanField(
+        _l("Tests are taken in Safe Exam Browser only"),
+        description=_l("Each computer needs the program and the settings file. Without this, any browser will do."),
+    )
 
     def values(self) -> CentreData:
         """What was entered."""
@@ -44,6 +49,11 @@ class RoomForm(FlaskForm):
 
     name = text(_l("Number or name of the room"), 80, description=_l("It stands on the slips, so keep it short: 2"))
     seats = IntegerField(_l("Seats"), [filled(), NumberRange(1, SEATS_MAX, _l("Write a number from 1 to 400."))])
+    seats_per_row = IntegerField(
+        _l("Seats in a row"),
+        [filled(), NumberRange(1, SEATS_PER_ROW_MAX, _l("Write a number from 1 to 40."))], default=SEATS_PER_ROW,
+        description=_l("Seats are numbered row by row. When seats are dealt, it says who sits beside whom."),
+    )  # fmt: skip
     address_ranges = text(
         _l("Networks of the workstations"), 500, required=False,
         description=_l("Codes work only from there. Example: 192.168.10.0/24. Empty: from anywhere."),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileAllowed, FileField, FileRequired
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, NumberRange
 
 from competitions.models import Competition
 from competitions.people import PersonalData
 from competitions.rules import check_email, check_personal_number
 from core.i18n import lazy_gettext as _l
 from testing_center.forms.fields import PLAIN, by_rule, filled, identifier, text
+from testing_center.rules.time import EXTRA_MOST
 
+_MOST = EXTRA_MOST // timedelta(minutes=1)
 LANGUAGES = [SelectChoice("ky", "Кыргызча"), SelectChoice("ru", "Русский")]
 
 
@@ -71,3 +74,29 @@ class ConfirmFileForm(FlaskForm):
     """The rows of a file that was checked, sealed, on their way back."""
 
     rows = HiddenField(validators=[InputRequired()])
+
+
+class SeatForm(FlaskForm):
+    """Another seat for one person, and why."""
+
+    seat = IntegerField(
+        _l("Seat"), [filled(), NumberRange(1, 9999, _l("Give the number of a seat."))],
+        render_kw=PLAIN | {"inputmode": "numeric", "maxlength": "4"},
+    )  # fmt: skip
+    reason = text(
+        _l("Reason"), 500, description=_l("What the seat has, e.g. room for a wheelchair. Do not write a diagnosis.")
+    )
+
+
+class ExtraForm(FlaskForm):
+    """Extra time that is granted to one person before the day."""
+
+    minutes = IntegerField(
+        _l("Minutes more than the test lasts"),
+        [filled(), NumberRange(1, _MOST, _l("Give whole minutes, from 1 to 240."))],
+        render_kw=PLAIN | {"inputmode": "numeric", "maxlength": "3"},
+    )  # fmt: skip
+    reason = text(
+        _l("Document"), 500,
+        description=_l("Its number and date, and who issued it. Do not write an illness or a diagnosis."),
+    )  # fmt: skip

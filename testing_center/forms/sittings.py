@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
@@ -16,8 +16,8 @@ from accounts.models import User
 from core.forms import ClockField, DayField
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
-from question_bank.life_queries import suspects_on
 from question_bank.models import TestForm, TestSpecification
+from question_bank.quarantine_queries import suspects_on
 from testing_center.forms.fields import SEATS_MAX, Boxes, filled, identifier, text
 from testing_center.models.places import Room
 from testing_center.rules.sittings import INCIDENT_NAMES
@@ -75,6 +75,10 @@ class PlanForm(PlaceForm):
 
     number = _NUMBER
     forms = Boxes(_l("Sealed forms"), coerce=identifier, description=_l("Neighbours receive different forms."))
+    starts_together = BooleanField(
+        _l("Candidates start when the proctor lets them"),
+        description=_l("Otherwise each starts when ready, after entering with the code."),
+    )
 
     def __init__(
         self, specification: TestSpecification, rooms: Iterable[Room], proctors: Iterable[User], language: str, *,
@@ -116,5 +120,5 @@ class IncidentForm(FlaskForm):
     )  # fmt: skip
     text = TextAreaField(
         _l("What happened?"), [filled(), Length(max=2000)], render_kw={"rows": "6", "maxlength": "2000"},
-        description=_l("It stands in the summary protocol: write seats and facts, no names."),
+        description=_l("It stands in the summary protocol beside public numbers: write facts, no names and no seats."),
     )  # fmt: skip

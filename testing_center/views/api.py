@@ -23,11 +23,14 @@ from testing_center.access import candidate_only, current_attempt
 from testing_center.models.attempts import Attempt, Result
 from testing_center.rules import delivery as rules
 from testing_center.rules.delivery import AttemptClosed, AttemptStatus, EndKind
-from testing_center.services import delivery, entry
-from testing_center.services.delivery import Receipt
+from testing_center.services import delivery, entry, saving
+from testing_center.services import pulse as pulses
 from testing_center.services.links import participant_of
+from testing_center.services.saving import Receipt
 from testing_center.sheets import SheetItem, SheetOption, get_sheet
 from testing_center.views.openapi import DOCUMENT
+
+SEEN_MOST = 50  # messages that a page reports as read at once
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -65,8 +68,9 @@ def enter() -> ResponseReturnValue:
     """Enter with a code."""
     data = body()
     attempt = entry.enter(
-        text(data, "code"), text(data, "resume", default=""), request.remote_addr or "-", now=request_now()
-    )
+        text(data, "code"), text(data, "resume", default=""), request.remote_addr or "-", now=request_now(),
+        in_safe_browser=access.in_safe_browser(),
+    )  # fmt: skip
     access.remember(attempt)
     sheet, sitting = get_sheet(attempt.form_id), attempt.sitting
     return jsonify(
@@ -110,7 +114,11 @@ def state(attempt: Attempt) -> dict[str, Any]:
     return {
         "csrf_token": session_token(), "status": str(attempt.status), "server_time": plain(now),
         "deadline_at": plain(attempt.deadline_at),
-        "remaining_seconds": rules.remaining_seconds(attempt.deadline_at, now=now) if attempt.deadline_at else None,
+        "remaining_seconds": (
+            rules.remaining_seconds(attempt.deadline_at, now=now, paused_at=attempt.paused_at)
+            if attempt.deadline_at
+            else None
+        ),
         "form_digest": sheet.digest, "language": attempt.language, "items": questions(attempt) if running else [],
     }  # fmt: skip
 
@@ -172,11 +180,10 @@ def save(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
         or not (flagged is None or type(flagged) is bool)
     ):
         abort(400)
-    receipt = delivery.save(
-        attempt_id, epoch, position, response, revision=revision, flagged=flagged, now=request_now()
-    )
-    if receipt.late:
-        raise AttemptClosed({"kept": True})
+    receipt = saving.save(attempt_id, epoch, position, response, revision=revision, flagged=flagged, now=request_now())
+    if receipt.late:  # what is kept is recorded already: nobody fills the trail with what came after the end
+        closed = AttemptClosed()
+        return web.problem(closed.status, closed.code, str(closed), kept=receipt.kept)
     return saved_answer(receipt)
 
 
@@ -204,6 +211,31 @@ def gap(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     with transaction():
         delivery.report_gap(attempt_id, epoch, seconds, now=request_now())
     return "", 204
+
+
+@blueprint.post("/attempt/pulse")
+@candidate_only
+def pulse(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """The page is there; what the staff have done meanwhile. An attempt whose time has run out is closed first."""
+    seen = body().get("seen", [])
+    if not isinstance(seen, list) or len(seen) > SEEN_MOST:
+        abort(400)
+    found = pulses.take(attempt_id, epoch, seen=[_id(one) for one in seen], now=request_now())
+    if found.status == AttemptStatus.IN_PROGRESS and found.remaining == 0:
+        current_attempt(attempt_id, epoch)
+    return jsonify(
+        status=str(found.status), remaining_seconds=found.remaining, may_start=found.may_start,
+        given_seconds=int(found.given.total_seconds()),
+        given=[{"id": str(more.id), "seconds": int(more.length.total_seconds())} for more in found.more],
+        messages=[{"id": str(message.id), "text": message.text} for message in found.messages],
+    )  # fmt: skip
+
+
+def _id(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        abort(400)
 
 
 @blueprint.post("/attempt/submit")
@@ -234,7 +266,7 @@ def outcome(result: Result) -> dict[str, Any]:
     return {
         "score": result.score, "maximum": result.maximum, "cut_score": result.cut_score, "outcome": str(result.outcome),
         "statement": {"ky": statement["ky"], "ru": statement["ru"]}, "submitted_at": plain(attempt.ended_at),
-        "ended_by": "candidate" if attempt.end_kind == EndKind.SUBMITTED else "deadline",
+        "ended_by": "candidate" if attempt.end_kind == EndKind.SUBMITTED else str(attempt.end_kind),
         "appeal_until": plain(delivery.appeal_until(attempt, attempt.sitting, now=request_now())),
         "protocol_url": url_for("exam.protocol"),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,8 +20,12 @@ from testing_center import staff_queries
 from testing_center.forms.centres import ZONES, CentreForm, RoomForm
 from testing_center.forms.fields import PostForm, put
 from testing_center.models.places import Centre, Room
+from testing_center.rules.seating import SEATS_PER_ROW
+from testing_center.rules.workstations import CHECK_NAMES, ROOM_ADDRESS_LASTS
 from testing_center.services import centres as services
+from testing_center.services import workstation_checks
 from testing_center.views.room import me
+from testing_center.views.workstation_check import CHECK_LOOKS
 
 blueprint = Blueprint("centres", __name__, url_prefix="/staff/centres")
 
@@ -94,7 +99,7 @@ def _room_page(centre: Centre, room: Room | None) -> ResponseReturnValue:
     with transaction():
         saved = services.save_room(
             room, centre, form.name.data or "", form.address_ranges.data or "", form.seats.data or 0, by=me(),
-            now=request_now(),
+            now=request_now(), seats_per_row=form.seats_per_row.data or SEATS_PER_ROW,
         )  # fmt: skip
     flash(_("Saved."), "ok")
     return redirect(url_for("centres.workstations", centre_id=centre.id, room_id=saved.id), 303)
@@ -109,7 +114,14 @@ def workstations(centre_id: UUID, room_id: UUID) -> ResponseReturnValue:
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
             form.form_errors.append(str(refusal))
-        return render_template("testing_center/workstations.html", form=form, room=room, typed=request.form)
+        return render_template(
+            "testing_center/workstations.html", form=form, room=room, typed=request.form, looks=CHECK_LOOKS,
+            states=CHECK_NAMES, checks=workstation_checks.latest_checks(room),
+            address=url_for(
+                "workstation_check.show", room=workstation_checks.room_address(room, now=request_now()), _external=True
+            ),
+            until=request_now() + ROOM_ADDRESS_LASTS, local=ZoneInfo(room.centre.time_zone),
+        )  # fmt: skip
 
     if not form.validate_on_submit():
         return page()

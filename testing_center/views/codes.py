@@ -20,7 +20,7 @@ from testing_center.rules.codes import CodeStatus
 from testing_center.rules.sittings import SittingStatus
 from testing_center.services import codes as services
 from testing_center.services import hall, printing
-from testing_center.views.room import SITTING_BADGES, download, filename, me, sitting_tabs
+from testing_center.views.room import SITTING_BADGES, download, filename, me, seats_seen, sitting_tabs
 
 LOOK = "locked codes"
 
@@ -35,14 +35,11 @@ def index(sitting_id: UUID) -> ResponseReturnValue:
 
 
 def _page(sitting_id: UUID, form: PrintForm) -> ResponseReturnValue:
-    sitting, now = staff_queries.get_sitting(sitting_id), request_now()
+    sitting = staff_queries.get_sitting(sitting_id)
     locked = staff_queries.locked(staff_queries.codes_in_force(sitting))
     seats = []
     if locked:  # only then a link has to be opened, to say whose code it is
-        if hall.is_look_due(sitting, LOOK, by=me(), now=now):
-            with transaction():
-                hall.record_look(sitting, LOOK, by=me(), now=now)
-        seats = [seat for seat in hall.seat_plan(sitting, now=now).taken if seat.is_locked]
+        seats = [seat for seat in seats_seen(sitting, LOOK).taken if seat.is_locked]
     people = staff_queries.participants(sitting)
     counts = staff_queries.code_counts(sitting)
     return render_template(

@@ -1,81 +1,35 @@
-"""The candidate's pages: code, rules, questions, review, result. Each works in full without script."""
+"""The candidate's pages: code, rules, questions, review, end. Each works in full without script."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from competitions.rules import may_return_on
-from core import audit, web
+from core import web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from question_bank.rules import ItemKind, Navigation
-from regulation.law import law
 from testing_center import access, queries
 from testing_center.access import candidate_only, current_attempt
 from testing_center.forms.entry import CodeForm
 from testing_center.models.attempts import Attempt
 from testing_center.rules import delivery as rules
-from testing_center.rules.delivery import AttemptStatus, EndKind, Saved
-from testing_center.services import delivery, entry, results
+from testing_center.rules.delivery import AttemptStatus, EndKind
+from testing_center.services import delivery, entry, pulse, saving
 from testing_center.services.links import participant_of
-from testing_center.sheets import SheetItem, SheetOption, get_sheet
+from testing_center.sheets import get_sheet
+from testing_center.views.questions import questions_of
 
+PAUSED_REFRESH = 10  # seconds after which the page of a paused test looks again
 TYPED_MAX = 40  # characters of a number that was not understood
 
 blueprint = Blueprint("exam", __name__, url_prefix="/exam")
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question on the screen: number shown, item, order of its options and targets, answer saved."""
-
-    position: int
-    item: SheetItem
-    order: list[int]
-    targets: list[int]
-    saved: Saved
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether an answer is saved."""
-        return bool(self.saved.response)
-
-    @property
-    def lines(self) -> list[SheetOption]:
-        """Options as they stand on the screen: in the candidate's own order where that is the answer."""
-        shown = [self.item.options[index] for index in self.order]
-        if self.item.kind.name == ItemKind.ORDERING and self.saved.response:
-            shown.sort(key=lambda option: self.saved.response.index(option.id))
-        return shown
-
-    @property
-    def matches(self) -> list[SheetOption]:
-        """What options are matched to, as it stands on the screen."""
-        return [self.item.targets[index] for index in self.targets]
-
-    def moved(self, index: int, by: int) -> str:
-        """The order of lines, as ids, after the line at ``index`` has moved; the order itself for 0."""
-        ids = [line.id for line in self.lines]
-        ids.insert(max(0, index + by), ids.pop(index))
-        return ",".join(ids)
-
-
-def questions_of(attempt: Attempt) -> list[Question]:
-    """All questions of an attempt in the order shown."""
-    sheet, saved = get_sheet(attempt.form_id), queries.saved_answers(attempt.id)
-    return [
-        Question(position, sheet.items[place], order, targets, saved.get(place, rules.NOTHING_SAVED))
-        for position, place, order, targets in attempt.shown()
-    ]
 
 
 @blueprint.context_processor
@@ -85,11 +39,15 @@ def candidate_context() -> dict[str, Any]:
     if attempt is None:
         return {}
     participant, sheet = participant_of(attempt), get_sheet(attempt.form_id)
-    left = rules.remaining_seconds(attempt.deadline_at, now=request_now()) if attempt.deadline_at else None
+    runs = attempt.status in (AttemptStatus.IN_PROGRESS, AttemptStatus.PAUSED)
+    left = (
+        rules.remaining_seconds(attempt.deadline_at, now=request_now(), paused_at=attempt.paused_at)
+        if runs and attempt.deadline_at
+        else None
+    )
     return {
         "attempt": attempt, "sheet": sheet, "participant": participant, "zone": attempt.sitting.zone,
-        "remaining": left if attempt.status == AttemptStatus.IN_PROGRESS else None,
-        "content_language": attempt.language,
+        "remaining": left, "content_language": attempt.language, "outbox": pulse.outbox_of(attempt.id),
     }  # fmt: skip
 
 
@@ -109,6 +67,11 @@ def show_refusal(refusal: Refusal) -> ResponseReturnValue:
             flash(str(refusal.title if is_own_act else refusal), "warn")
             return redirect(url_for("exam.result"), 303)
         case rules.AttemptNotStarted():
+            return redirect(url_for("exam.rules_page"), 303)
+        case rules.AttemptPaused():
+            return redirect(url_for("exam.paused"), 303)
+        case rules.NotAuthorised():
+            flash(str(refusal), "warn")
             return redirect(url_for("exam.rules_page"), 303)
         case rules.StaleRevision() | rules.NoWayBack() | rules.InvalidResponse():
             flash(str(refusal), "warn")
@@ -133,7 +96,14 @@ def enter() -> ResponseReturnValue:
     web.show_refusals(lambda refusal: render_template("exam/entry.html", form=form, refusal=refusal))
     if not form.validate_on_submit():
         return render_template("exam/entry.html", form=form), 422
-    attempt = entry.enter(form.code.data or "", form.resume.data or "", request.remote_addr or "-", now=request_now())
+    attempt = entry.enter(
+        form.code.data or "", form.resume.data or "", request.remote_addr or "-", now=request_now(),
+        in_safe_browser=access.in_safe_browser(),
+    )  # fmt: skip
+    chosen = session.get("language") or request.cookies.get("language")
+    if attempt.status == AttemptStatus.READY and chosen in get_sheet(attempt.form_id).languages:  # chosen at the door
+        with transaction():
+            delivery.set_language(attempt.id, attempt.epoch, chosen, now=request_now())
     access.remember(attempt)
     return redirect(url_for("exam.resume"), 303)
 
@@ -147,6 +117,8 @@ def resume(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
         return redirect(url_for("exam.rules_page"), 303)
     if attempt.status == AttemptStatus.ENDED:
         return redirect(url_for("exam.result"), 303)
+    if attempt.status == AttemptStatus.PAUSED:
+        return redirect(url_for("exam.paused"), 303)
     shown = questions_of(attempt)
     first = attempt.reached if get_sheet(attempt.form_id).navigation == Navigation.FORWARD else next(
         (question.position for question in shown if not question.is_answered), 1
@@ -177,6 +149,18 @@ def start(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     return redirect(url_for("exam.question", position=1), 303)
 
 
+@blueprint.get("/paused")
+@candidate_only
+def paused(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """The clock stands; the page goes on by itself, without script too."""
+    attempt = load(attempt_id, epoch)
+    if attempt.status != AttemptStatus.PAUSED:
+        return redirect(url_for("exam.resume"), 303)
+    answer = make_response(render_template("exam/paused.html", is_at_end=attempt.paused_at == attempt.deadline_at))
+    answer.headers["Refresh"] = str(PAUSED_REFRESH)
+    return answer
+
+
 def running(attempt_id: UUID, epoch: int) -> Attempt:
     """The attempt, if it runs; else the refusal that leads on."""
     attempt = load(attempt_id, epoch)
@@ -184,6 +168,8 @@ def running(attempt_id: UUID, epoch: int) -> Attempt:
         raise rules.AttemptNotStarted
     if attempt.status == AttemptStatus.ENDED:
         raise rules.AttemptClosed
+    if attempt.status == AttemptStatus.PAUSED:
+        raise rules.AttemptPaused
     return attempt
 
 
@@ -224,12 +210,12 @@ def answer(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     """Save the answer of the form and go where the button says; one that comes too late is kept (never scored)."""
     chosen, flag = _chosen(load(attempt_id, epoch), position), request.form.get("flag")
     if position_changed(attempt_id, position, chosen, flag):
-        receipt = delivery.save(
+        receipt = saving.save(
             attempt_id, epoch, position, chosen, revision=_revision(), now=request_now(),
             flagged=None if flag is None else flag == "1",
         )  # fmt: skip
         if receipt.late:
-            raise rules.AttemptClosed
+            return show_refusal(rules.AttemptClosed())
     return redirect(_next_page(request.form.get("go", "stay"), position), 303)
 
 
@@ -296,50 +282,6 @@ def finish(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     return redirect(url_for("exam.result"), 303)
 
 
-@blueprint.get("/result")
-@candidate_only
-def result(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
-    """Score, statement, protocol, and how long an appeal may be filed (¶25–26, 33).
-
-    A tie-break test has no cut score and no statement of ¶26: the sum of both tests decides (¶29).
-    """
-    attempt = load(attempt_id, epoch)
-    if attempt.status != AttemptStatus.ENDED:
-        return redirect(url_for("exam.resume"), 303)
-    if attempt.end_kind == EndKind.NOT_STARTED or attempt.ended_at is None:
-        return render_template("exam/not_started.html")
-    regulation, zone, found = law(attempt.law_version), attempt.sitting.zone, queries.latest_result(attempt_id)
-    if found is None:
-        abort(404)
-    meets, is_main = found.outcome == "meets", attempt.round == 0
-    until = delivery.appeal_until(attempt, attempt.sitting, now=request_now())
-    return render_template(
-        "exam/result.html", result=found, meets=meets, is_main=is_main,
-        statement=regulation.statement(meets=meets) if is_main else regulation.by_sum,
-        protocol=queries.latest_protocol(attempt_id), appeal_until=until,
-        appeal_left=rules.remaining_seconds(until, now=request_now()), sitting_runs=attempt.sitting.closed_at is None,
-        returns_on=None if meets else may_return_on(attempt.ended_at.astimezone(zone).date(), regulation),
-    )  # fmt: skip
-
-
-@blueprint.get("/protocol.pdf")
-@candidate_only
-def protocol(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
-    """The protocol as PDF (¶24, 26): the same bytes every time."""
-    load(attempt_id, epoch)
-    found = queries.latest_protocol(attempt_id)
-    if found is None:
-        raise rules.AttemptOpen
-    with transaction():
-        pdf = results.protocol_pdf(found, now=request_now())
-        audit.record("protocol.handed_out", found, by=web.actor(), at=request_now())
-    name = found.number.replace("/", "-")
-    return Response(
-        pdf, mimetype="application/pdf",
-        headers={"Content-Disposition": f"inline; filename=protocol.pdf; filename*=UTF-8''{quote(name)}.pdf"},
-    )  # fmt: skip
-
-
 @blueprint.post("/language")
 @candidate_only
 def language(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
@@ -349,14 +291,3 @@ def language(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
         delivery.set_language(attempt_id, epoch, request.form.get("language", ""), now=request_now())
     session["language"] = request.form["language"]
     return redirect(web.local_target(request.form.get("next")), 303)
-
-
-@blueprint.post("/leave")
-@candidate_only
-def leave(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
-    """Leave the workstation clean for the next person; only after the end."""
-    attempt = load(attempt_id, epoch)
-    if attempt.status == AttemptStatus.IN_PROGRESS:
-        return redirect(url_for("exam.resume"), 303)
-    access.forget()
-    return redirect(url_for("exam.entry_page"), 303)

@@ -39,7 +39,7 @@ HTML = {
     "addresses of pictures are those of `media`.",
 }
 IDS = {"type": "array", "items": STRING}
-STATUS = {"type": "string", "enum": ["ready", "in_progress", "ended"]}
+STATUS = {"type": "string", "enum": ["ready", "in_progress", "paused", "ended"]}
 TOKEN_HEADER = {
     "name": "X-CSRF-Token", "in": "header", "required": True, "schema": STRING,
     "description": "The token that `entry` and `GET attempt` return.",
@@ -102,12 +102,27 @@ SCHEMAS: dict[str, Any] = {
         remaining_seconds=INTEGER,
     ),
     "Gap": _object("seconds", seconds={"type": "integer", "minimum": 1}),
+    "Seen": {
+        "type": "object",
+        "properties": {"seen": {**IDS, "description": "What the candidate has read: messages, and time given."}},
+    },
+    "Pulse": _object(
+        "status remaining_seconds may_start given_seconds given messages",
+        status=STATUS, remaining_seconds={"type": ["integer", "null"], "description": "It stands while paused."},
+        may_start={**BOOLEAN, "description": "False while the proctor does not let this candidate start."},
+        given_seconds={**INTEGER, "description": "All the time beyond the form's: granted, given, given back."},
+        given={
+            "type": "array", "description": "What staff gave that the candidate has not read of yet.",
+            "items": _object("id seconds", id=STRING, seconds=INTEGER),
+        },
+        messages={"type": "array", "items": _object("id text", id=STRING, text=STRING)},
+    ),
     "Result": _object(
         "score maximum cut_score outcome statement submitted_at ended_by appeal_until protocol_url",
         score=INTEGER, maximum=INTEGER, cut_score=INTEGER,
         outcome={"type": "string", "enum": ["meets", "does_not_meet"]},
         statement=_object("ky ru", ky=STRING, ru=STRING), submitted_at=MOMENT,
-        ended_by={"type": "string", "enum": ["candidate", "deadline"]},
+        ended_by={"type": "string", "enum": ["candidate", "deadline", "staff"]},
         appeal_until={**MOMENT, "description": "At least until then; it moves on while the sitting runs (¶33)."},
         protocol_url=STRING,
     ),
@@ -148,7 +163,8 @@ DOCUMENT: dict[str, Any] = {
                 "responses": {
                     "200": {"description": "Running.", "content": _json(_ref("Attempt"))},
                     **_problems(
-                        s400="csrf", s401="not_entered", s409="sitting_not_open, attempt_closed, continued_elsewhere"
+                        s400="csrf", s401="not_entered",
+                        s409="sitting_not_open, not_authorised, attempt_closed, continued_elsewhere",
                     ),
                 },
             },
@@ -171,7 +187,8 @@ DOCUMENT: dict[str, Any] = {
                     "200": {"description": "On disk.", "content": _json(_ref("Saved"))},
                     **_problems(
                         s400="bad_request, csrf", s401="not_entered", s404="no_such_position",
-                        s409="stale_revision, continued_elsewhere, attempt_closed, attempt_not_started, no_way_back",
+                        s409="stale_revision, continued_elsewhere, attempt_closed, attempt_not_started, "
+                        "attempt_paused, no_way_back",
                         s413="too_large", s415="unsupported_media_type", s422="invalid_response",
                     ),
                 },
@@ -191,13 +208,29 @@ DOCUMENT: dict[str, Any] = {
                 },
             }
         },
+        "/attempt/pulse": {
+            "post": {
+                "summary": "The page is there; where the test stands, and what the staff say. Every five seconds.",
+                "security": SESSION, "parameters": [TOKEN_HEADER],
+                "requestBody": {"required": True, "content": _json(_ref("Seen"))},
+                "responses": {
+                    "200": {"description": "As it is now.", "content": _json(_ref("Pulse"))},
+                    **_problems(
+                        s400="bad_request, csrf", s401="not_entered", s409="continued_elsewhere", s413="too_large",
+                        s415="unsupported_media_type",
+                    ),
+                },
+            }
+        },
         "/attempt/submit": {
             "post": {
                 "summary": "End the test; idempotent.",
                 "security": SESSION, "parameters": [TOKEN_HEADER],
                 "responses": {
                     "200": {"description": "Ended.", "content": _json(_ref("Result"))},
-                    **_problems(s400="csrf", s401="not_entered", s409="attempt_not_started, continued_elsewhere"),
+                    **_problems(
+                        s400="csrf", s401="not_entered", s409="attempt_not_started, attempt_paused, continued_elsewhere"
+                    ),
                 },
             }
         },

@@ -17,9 +17,10 @@ from core.errors import Refusal
 from core.i18n import gettext as _
 from testing_center import staff_queries
 from testing_center.forms.fields import ReasonForm, put
-from testing_center.forms.participants import ConfirmFileForm, ParticipantsFileForm, RegisterForm
+from testing_center.forms.participants import ConfirmFileForm, ExtraForm, ParticipantsFileForm, RegisterForm
+from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import ParticipantsFileRefused, SittingStatus
-from testing_center.services import participants_file, registration
+from testing_center.services import dealing, extra_time, participants_file, registration
 from testing_center.services.participants_file import Plan
 from testing_center.services.participants_template import write_template
 from testing_center.views.room import PRESENCE_BADGES, SITTING_BADGES, download, me, sitting_tabs
@@ -38,8 +39,9 @@ def index(sitting_id: UUID) -> ResponseReturnValue:
     found = staff_queries.participants(sitting, text, withdrawn=True)
     return render_template(
         "testing_center/participants.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES,
-        found=found, text=text, presence=PRESENCE_BADGES, free=len(registration.free_seats(sitting)),
+        found=found, text=text, presence=PRESENCE_BADGES, free=len(dealing.free_seats(sitting)),
         may_register=sitting.status == SittingStatus.PLANNED, may_withdraw=sitting.status != SittingStatus.CLOSED,
+        may_deal=dealing.may_deal(sitting), dealt_at=dealing.dealt_at(sitting),
     )  # fmt: skip
 
 
@@ -91,6 +93,61 @@ def withdraw(sitting_id: UUID, participant_id: UUID) -> ResponseReturnValue:
         registration.withdraw(locked, reason=form.reason.data, by=me(), now=request_now())
     flash(_("The registration is withdrawn."), "ok")
     return redirect(url_for("participants.index", sitting_id=sitting_id), 303)
+
+
+@blueprint.route("/<uuid:sitting_id>/participants/<uuid:participant_id>/extra-time", methods=["GET", "POST"])
+@requires(Permission.PARTICIPANTS_MANAGE)
+def extra(sitting_id: UUID, participant_id: UUID) -> ResponseReturnValue:
+    """Grant extra time to one person, before the sitting is opened."""
+    sitting = staff_queries.get_sitting(sitting_id)
+    participant = staff_queries.get_participant(participant_id, sitting)
+    form = ExtraForm(data={"minutes": participant.extra_minutes or None, "reason": participant.extra_reason})
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, {"reason_needed": "reason", "minutes_invalid": "minutes"})
+        return _extra_page(sitting, participant, form)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        known = staff_queries.get_participant(participant_id, sitting)
+        extra_time.grant(known, form.minutes.data, reason=form.reason.data, by=me(), now=request_now())
+    flash(_("Extra time is granted."), "ok")
+    return redirect(url_for("participants.index", sitting_id=sitting_id), 303)
+
+
+@blueprint.post("/<uuid:sitting_id>/participants/<uuid:participant_id>/extra-time/withdrawal")
+@requires(Permission.PARTICIPANTS_MANAGE)
+def take_back_extra(sitting_id: UUID, participant_id: UUID) -> ResponseReturnValue:
+    """Take granted extra time back."""
+    sitting, form = staff_queries.get_sitting(sitting_id), ReasonForm(prefix="back")
+    participant = staff_queries.get_participant(participant_id, sitting)
+
+    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
+        if refusal:
+            put(form, refusal, {"reason_needed": "reason"})
+        return _extra_page(sitting, participant, ExtraForm(formdata=None), form)
+
+    if not form.validate_on_submit():
+        return page()
+    web.show_refusals(page)
+    with transaction():
+        known = staff_queries.get_participant(participant_id, sitting)
+        extra_time.take_back(known, reason=form.reason.data, by=me(), now=request_now())
+    flash(_("The extra time is taken back."), "ok")
+    return redirect(url_for("participants.index", sitting_id=sitting_id), 303)
+
+
+def _extra_page(
+    sitting: Sitting, participant: Participant, form: ExtraForm, back: ReasonForm | None = None
+) -> ResponseReturnValue:
+    return render_template(
+        "testing_center/extra_time.html", sitting=sitting, participant=participant, form=form,
+        back=back or ReasonForm(prefix="back", formdata=None), may_change=sitting.status == SittingStatus.PLANNED,
+        granted_for=extra_time.granted_for(participant),
+    )  # fmt: skip
 
 
 @blueprint.route("/participants/import", methods=["GET", "POST"])

@@ -13,11 +13,15 @@ from flask_login import current_user
 
 from accounts.models import User
 from accounts.rules import Permission
+from core.clock import request_now
+from core.db import transaction
 from core.i18n import gettext as _
 from testing_center import staff_queries
 from testing_center.models.sittings import Sitting
 from testing_center.rules.hall import STATE_NAMES, SeatState
+from testing_center.rules.seats import Connection
 from testing_center.rules.sittings import PRESENCE_NAMES, SITTING_NAMES, Presence, SittingStatus
+from testing_center.services import hall
 
 # A state's word, kind and sign, as `ui.badge` takes them.
 SITTING_BADGES = {
@@ -51,12 +55,22 @@ class SeatLook:
 SEAT_LOOKS = {
     SeatState.EXPECTED: SeatLook("", "clock", "quiet"),
     SeatState.PRESENT: SeatLook("", "user", "quiet"),
-    SeatState.ENTERED: SeatLook("hold", "pause", "warn", "is-warn"),
+    SeatState.ENTERED: SeatLook("info", "right", "info"),
     SeatState.WORKING: SeatLook("work", "pen", "quiet"),
+    SeatState.PAUSED: SeatLook("hold", "pause", "warn", "is-warn"),
     SeatState.ENDED: SeatLook("done", "check", "ok"),
-    SeatState.LOCKED: SeatLook("lost", "lock", "bad", "is-bad"),
+    SeatState.LOCKED: SeatLook("bad", "lock", "bad", "is-bad"),
     SeatState.ABSENT: SeatLook("none", "cross", "quiet", "is-off"),
     SeatState.REFUSED: SeatLook("none", "hand", "warn", "is-off"),
+}
+# Kind of the badge and sign of a connection; None: a dash is enough.
+LINK_LOOKS = {
+    Connection.NONE: None,
+    Connection.UNKNOWN: None,
+    Connection.OK: ("ok", "check"),
+    Connection.SILENT: ("warn", "offline"),
+    Connection.LOST: ("bad", "offline"),
+    Connection.BACK: ("info", "check"),
 }
 
 
@@ -64,6 +78,20 @@ def me() -> User:
     """The person who makes this request."""
     user: User = current_user._get_current_object()
     return user
+
+
+def seats_seen(sitting: Sitting, purpose: str) -> hall.Plan:
+    """Who sits where, now; that this person looks for this purpose is recorded once a quarter of an hour."""
+    note_look(sitting, purpose)
+    return hall.seat_plan(sitting, now=request_now())
+
+
+def note_look(sitting: Sitting, purpose: str) -> None:
+    """Record that this person sees who sits where, once a quarter of an hour."""
+    now = request_now()
+    if hall.is_look_due(sitting, purpose, by=me(), now=now):
+        with transaction():
+            hall.record_look(sitting, purpose, by=me(), now=now)
 
 
 def page_number() -> int:
@@ -79,6 +107,7 @@ def sitting_tabs(sitting: Sitting) -> list[dict[str, Any]]:
         (_("Participants"), "participants.index", Permission.PARTICIPANTS_MANAGE in held),
         (_("Codes"), "codes.index", Permission.CODES_MANAGE in held),
         (_("Room"), "hall.show", runs),
+        (_("Incidents"), "incidents.index", Permission.SITTINGS_VIEW in held),
         (_("Protocols"), "protocols.index", Permission.PROTOCOLS_VIEW in held),
         *(tab(sitting, me()) for tab in current_app.extensions.get("sitting_tabs", ())),
     ]

@@ -1,4 +1,4 @@
-"""Sittings: the list, planning, the page of one, opening by two persons, incidents, closing."""
+"""Sittings: the list, planning, the page of one, opening by two persons, incidents."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from core.i18n import gettext as _
 from core.i18n import parse_date
 from question_bank import queries as bank
 from testing_center import result_queries, staff_queries
-from testing_center.forms.fields import PostForm, put
+from testing_center.forms.fields import put
 from testing_center.forms.sittings import IncidentForm, PlanForm, ProctorsForm
 from testing_center.rules.sittings import INCIDENT_NAMES, IncidentCategory, SittingStatus
-from testing_center.services import printing, suspects
+from testing_center.services import printing, signatures, suspects
 from testing_center.services import sittings as services
 from testing_center.staff_queries import SittingFilter
 from testing_center.views.readiness import steps_of
@@ -80,7 +80,15 @@ def new() -> ResponseReturnValue:
         forms = [sealed for sealed in specification.forms if sealed.id in form.forms.data]
         proctors = [people.get_user(user_id) for user_id in form.proctors.data]
         sitting = services.plan_sitting(
-            form.number.data, specification, form.room, form.starts_at, forms, proctors, by=me(), now=now
+            form.number.data,
+            specification,
+            form.room,
+            form.starts_at,
+            forms,
+            proctors,
+            by=me(),
+            now=now,
+            starts_together=form.starts_together.data,
         )
     return _done(sitting.id, _("The sitting is planned. Register the participants."))
 
@@ -90,11 +98,13 @@ def new() -> ResponseReturnValue:
 def show(sitting_id: UUID) -> ResponseReturnValue:
     """The page of a sitting: what it is, how far its preparation is, what happened."""
     sitting = staff_queries.get_sitting_to_see(sitting_id, me())
+    versions = result_queries.summary_protocols(sitting.id)
     return render_template(
         "testing_center/sitting.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES,
         steps=steps_of(sitting), incidents=staff_queries.incidents_of(sitting), incident_names=INCIDENT_NAMES,
         missing=services.missing_for_opening(sitting), may_run=staff_queries.runs(sitting, me()), status=SittingStatus,
         may_change=staff_queries.is_administrator(me()), me=me(), suspects=suspects.suspects_at(sitting),
+        signed=signatures.signatures_of(versions[-1]) if versions else [], versions=versions,
     )  # fmt: skip
 
 
@@ -153,36 +163,11 @@ def report_incident(sitting_id: UUID) -> ResponseReturnValue:
         return render_template("testing_center/incident.html", form=form, sitting=sitting)
     with transaction():
         category = IncidentCategory(form.category.data)
-        services.report_incident(sitting, category, form.text.data, form.seat.data, by=me(), now=request_now())
-    return _done(sitting_id, _("The incident is recorded."))
-
-
-@blueprint.route("/<uuid:sitting_id>/close", methods=["GET", "POST"])
-@requires(Permission.SITTING_RUN)
-def close(sitting_id: UUID) -> ResponseReturnValue:
-    """Close the sitting: a page of its own, since it cannot be undone."""
-    form = PostForm()
-
-    def page(refusal: Refusal | None = None) -> ResponseReturnValue:
-        if refusal:
-            form.form_errors.append(str(refusal))
-        sitting = staff_queries.get_sitting_to_run(sitting_id, me())
-        attempts, now = result_queries.attempts_of(sitting), request_now()
-        working = [
-            row for row in attempts if row.status == "in_progress" and row.deadline_at and row.deadline_at >= now
-        ]
-        return render_template(
-            "testing_center/sitting_close.html", sitting=sitting, form=form, attempts=attempts, working=len(working),
-            people=staff_queries.participants(sitting), status=SittingStatus,
-        )  # fmt: skip
-
-    if not form.validate_on_submit():
-        return page()
-    web.show_refusals(page)
-    with transaction():
-        sitting = staff_queries.get_sitting_to_run(sitting_id, me(), lock=True)
-        services.close_sitting(sitting, by=me(), now=request_now())
-    return _done(sitting_id, _("The sitting is closed. The summary protocol is ready."))
+        incident = services.report_incident(
+            sitting, category, form.text.data, form.seat.data, by=me(), now=request_now()
+        )
+        number = incident.number
+    return _done(sitting_id, _("The incident is recorded. Number: %(number)s", number=f"И-{number}"))
 
 
 def _done(sitting_id: UUID, sentence: str) -> ResponseReturnValue:

@@ -13,12 +13,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.candidate import Candidate
 from tests.browser.hall import Hall, answers_in_the_bank
+from tests.browser.played import Played, play
 from tests.browser.watching import Watch
 from tests.conftest import database_folder
 
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--js-flags=--no-opt",  # no page lives to gain by optimised script
+    "--autoplay-policy=document-user-activation-required",  # as people's browsers have it
 ]  # fmt: skip
 PATIENCE = 10_000  # milliseconds for anything on a page to happen
 
@@ -40,6 +42,15 @@ def hall() -> Iterator[Hall]:
     """The installation all browser tests share; each takes slips of its own."""
     with database_folder("hall") as folder, Hall(Path(folder)).serving() as served:
         yield served
+
+
+@pytest.fixture(scope="package")
+def played() -> Iterator[Played]:
+    """The installation of the tests that go on from days which are over."""
+    with database_folder("played") as folder:
+        found = play(Hall(Path(folder)))
+        with found.hall.serving():
+            yield found
 
 
 @pytest.fixture(scope="package")
@@ -65,7 +76,10 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         return context.new_page(), watch
 
     yield open_one
-    faults = [fault for context, watch in opened for fault in watch.found() if context.close() is None]
+    faults = []
+    for context, watch in opened:
+        faults += watch.found()
+        context.close()  # else its pages live on to the end of the run, calling and drawing
     assert not faults, "\n".join(faults)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from testing_center.rules.acts import ActKind
 from tests.browser.candidate import Candidate
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import PATIENCE, OpenPage
 from tests.browser.hall import Hall
+from tests.browser.test_bad_network import is_told
 from tests.browser.watching import findings, follow
 
 pytestmark = pytest.mark.browser
@@ -38,6 +40,7 @@ def test_every_page_before_the_test(candidate: Candidate):
 def test_every_page_of_the_test(open_page: OpenPage, hall: Hall, bank: dict[str, str]):
     page, watch = open_page()
     watch.excuse("ERR_INTERNET_DISCONNECTED")
+    page.clock.install()
     candidate, found = Candidate(page, hall, bank), []
     candidate.enter()
     candidate.start()
@@ -49,7 +52,7 @@ def test_every_page_of_the_test(open_page: OpenPage, hall: Hall, bank: dict[str,
     page.locator("main form details summary").click()
     page.context.set_offline(True)
     candidate.choose(1)
-    expect(page.locator("[data-offline]")).to_be_visible()
+    is_told(page)
     found += findings(page, "question without a connection")
     page.context.set_offline(False)
     candidate.sees_saved()
@@ -60,6 +63,31 @@ def test_every_page_of_the_test(open_page: OpenPage, hall: Hall, bank: dict[str,
     found += findings(page, "dialog")
     candidate.go("/exam/finish")
     found += findings(page, "finish")
+    assert not found, "\n".join(found)
+
+
+def test_what_the_staff_and_a_second_window_bring_in_russian(open_page: OpenPage, hall: Hall, bank: dict[str, str]):
+    page, _watch = open_page()
+    page.context.add_cookies([{"name": "language", "value": "ru", "url": hall.address}])
+    candidate = Candidate(page, hall, bank)
+    candidate.go("/exam/")
+    page.locator("#code").fill("1234567890123457")
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=alert] a[href='#code']")).to_be_visible()
+    found = findings(page, "entry refused")
+    candidate.enter()
+    candidate.start("ru")
+    hall.act(ActKind.EXTEND, candidate.slip, 5)
+    expect(page.locator("[data-said]")).to_be_visible(timeout=PATIENCE)
+    found += findings(page, "question with time given")
+    second = page.context.new_page()
+    second.goto(page.url)
+    expect(second.locator("[data-second]")).to_be_visible()
+    found += findings(second, "a second window")
+    second.close()
+    hall.act(ActKind.PAUSE, candidate.slip)
+    expect(page.locator("#curtain")).to_be_visible(timeout=PATIENCE)
+    found += findings(page, "the curtain")
     assert not found, "\n".join(found)
 
 

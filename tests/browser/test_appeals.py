@@ -3,91 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from appeals import queries
-from core.clock import ManualClock
-from core.db import db
-from tests.appeal_scene import AppealScene
 from tests.browser.conftest import OpenPage
-from tests.browser.hall import Hall
+from tests.browser.played import Played
 from tests.browser.test_keyboard import skip_to_the_content, tab_to
-from tests.browser.test_staff_pages import sign_in
 from tests.browser.watching import findings, follow, staff_findings
-from tests.factories import Make
 
 pytestmark = pytest.mark.browser
 WORDS = "Билим берүү уюмун өнүктүрүү программасын бекитүүчү органга байланыштуу суроонун ачкычы менен макул эмесмин."
-
-
-@dataclass(frozen=True)
-class Played:
-    """Served: a sitting that runs, one closed long ago, one half an hour ago, one planned; all tests have ended."""
-
-    hall: Hall
-    running: UUID
-    closed: UUID
-    planned: UUID
-    candidates: list[tuple[UUID, int]]
-    codes: list[str]
-    late: tuple[UUID, int]
-    half: tuple[UUID, int]
-    signed_in: list[Any]
-
-    def administrator(self, page: Page) -> None:
-        """Sign in once and go on with that session: a one-time code is taken once."""
-        if not self.signed_in:
-            sign_in(page, self.hall, "administrator")
-            self.signed_in.extend(page.context.cookies())
-        page.context.add_cookies(self.signed_in)
-
-    def seat(self, page: Page, who: tuple[UUID, int], language: str = "ky") -> None:
-        """Let this browser be the candidate's own workstation."""
-        with self.hall.app.app_context():
-            client = self.hall.app.test_client()
-            with client.session_transaction() as session:
-                session["attempt"], session["language"] = [str(who[0]), who[1]], language
-            cookie = client.get_cookie("session")
-        assert cookie is not None
-        page.context.add_cookies([{"name": "session", "value": cookie.value, "url": self.hall.address}])
-        page.goto(f"{self.hall.address}/exam/result")
-
-    def status(self, who: tuple[UUID, int]) -> str:
-        """State of this candidate's appeal in the database; empty where there is none."""
-        with self.hall.app.app_context():
-            found = queries.appeal_of_attempt(who[0])
-            return found.status if found else ""
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """Played eight hours ago, and the last sitting half an hour ago, before the server starts."""
-    hall = Hall(tmp_path_factory.mktemp("appeals"))
-    clock = ManualClock(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=8))
-    with hall.app.app_context():
-        make = Make(hall.app, clock)
-        running = AppealScene(make, clock, people=6, close=False)
-        closed = AppealScene(make, clock)
-        planned = make.sitting(open=False, present=False).id
-        clock.at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
-        half = AppealScene(make, clock)
-        found = Played(
-            hall, running.sitting_id, closed.sitting_id, planned,
-            [(one.attempt_id, one.epoch) for one in running.candidates], [one.code for one in running.candidates],
-            (closed.candidates[0].attempt_id, closed.candidates[0].epoch),
-            (half.candidates[0].attempt_id, half.candidates[0].epoch), [],
-        )  # fmt: skip
-        db.session.remove()
-        db.engine.dispose()
-    with hall.serving():
-        yield found
 
 
 def send(page: Page) -> None:
@@ -252,7 +178,7 @@ def test_the_desk_confirms_a_person_and_takes_an_appeal(open_page: OpenPage, pla
     page.goto(f"{played.hall.address}/exam/appeal/")
     send(page)
     page.context.clear_cookies()
-    played.administrator(page)
+    played.sign_in(page, "administrator")
     desk = f"{played.hall.address}/staff/sittings/{played.running}/appeals/"
     page.goto(desk)
     found = staff_findings(page, "desk")
@@ -278,7 +204,7 @@ def test_the_desk_confirms_a_person_and_takes_an_appeal(open_page: OpenPage, pla
 
 def test_the_commission_is_approved_a_member_leaves_and_is_replaced(open_page: OpenPage, played: Played):
     page, _watch = open_page()
-    played.administrator(page)
+    played.sign_in(page, "administrator")
     page.goto(f"{played.hall.address}/staff/sittings/{played.planned}/commission/")
     found = staff_findings(page, "no commission")
     follow(page.locator("a[href$='/commission/approve']"))

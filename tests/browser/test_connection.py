@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.candidate import CLOCK_TIME, Candidate
 from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall
-from tests.browser.watching import Watch
+from tests.browser.test_bad_network import notice, until
+from tests.browser.watching import Watch, follow
 
 pytestmark = pytest.mark.browser
 SAVES = "**/api/v1/attempt/responses/*"
@@ -28,17 +28,12 @@ def watched(open_page: OpenPage, hall: Hall, bank: dict[str, str]) -> tuple[Cand
     return candidate, watch
 
 
-def notice(page: Page):
-    """What says that the connection is lost."""
-    return page.locator("[data-offline]")
-
-
 def test_without_a_connection_the_page_says_so_and_sends_the_answer_when_it_returns(watched: tuple[Candidate, Watch]):
     candidate, watch = watched
     watch.excuse(*NO_CONNECTION)
     candidate.page.context.set_offline(True)
     candidate.choose(1)
-    expect(notice(candidate.page)).to_be_visible()
+    expect(notice(candidate.page)).to_be_visible()  # its time is waited for: a gap is none that is longer than the test
     expect(candidate.status).to_have_class("c-saved c-saved--wait")
     expect(candidate.status).not_to_have_text(CLOCK_TIME)
     expect(candidate.palette(1)).to_have_class(re.compile("is-unsent"))
@@ -48,17 +43,8 @@ def test_without_a_connection_the_page_says_so_and_sends_the_answer_when_it_retu
     expect(notice(candidate.page)).not_to_be_visible()
     expect(candidate.palette(1)).not_to_have_class(re.compile("is-unsent"))
     assert len(candidate.hall.saved_responses(candidate.slip)) == 1
-    until_it_is_true(candidate.page, lambda: len(candidate.hall.connection_gaps(candidate.slip)) == 1)
+    until(candidate.page, lambda: len(candidate.hall.connection_gaps(candidate.slip)) == 1)
     assert candidate.hall.connection_gaps(candidate.slip)[0] >= 1
-
-
-def until_it_is_true(page: Page, said: Callable[[], bool]) -> None:
-    """Let the page work until the server has it; ten seconds at most."""
-    for _ in range(100):
-        if said():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it has not become true")
 
 
 def test_a_newer_choice_is_not_lost_where_only_the_acknowledgement_was(watched: tuple[Candidate, Watch]):
@@ -72,7 +58,7 @@ def test_a_newer_choice_is_not_lost_where_only_the_acknowledgement_was(watched: 
 
     candidate.page.route(SAVES, lose_the_answer, times=1)
     candidate.choose(0)
-    expect(candidate.palette(1)).to_have_class(re.compile("is-unsent"))
+    expect(candidate.status).to_have_class("c-saved c-saved--wait")
     candidate.choose(1)
     candidate.sees_saved()
     assert lost == [200]
@@ -98,10 +84,117 @@ def test_a_page_is_not_left_into_nothing(watched: tuple[Candidate, Watch], way: 
     candidate.page.wait_for_url(re.compile("/exam/(questions/2|review)$"))
 
 
-def test_a_second_tab_does_not_overwrite_what_the_first_has_saved(watched: tuple[Candidate, Watch]):
+def test_what_waits_for_the_connection_is_let_go_of_when_the_candidate_thinks_better_of_it(
+    watched: tuple[Candidate, Watch],
+):
+    candidate, watch = watched
+    page, context = candidate.page, candidate.page.context
+    watch.excuse(*NO_CONNECTION)
+    context.set_offline(True)
+    candidate.press("next")
+    expect(notice(page)).to_be_visible()
+    candidate.choose(1)
+    context.set_offline(False)
+    candidate.sees_saved()
+    expect(notice(page)).to_be_hidden()
+    candidate.is_at("/exam/questions/1")
+    candidate.go("/exam/review")
+    page.locator("[data-dialog=finish]").click()
+    context.set_offline(True)
+    page.locator("#finish form .c-button").last.click()
+    expect(page.locator("#finish [data-waits]")).to_be_visible()  # the page's own notice lies under the dialog
+    page.keyboard.press("Escape")
+    context.set_offline(False)
+    expect(notice(page)).to_be_hidden()
+    follow(page.locator(".c-bar a[href='/exam/resume']"))
+    candidate.is_at("/exam/questions/2")
+    candidate.choose(0)
+    candidate.sees_saved()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (429, {"code": "too_many_requests", "detail": "later"}),
+        (200, {"status": "portal"}),
+        (401, {"code": "not_entered", "detail": "Enter with your code first."}),
+        (400, {"code": "csrf", "detail": "Load the page anew."}),
+    ],
+)
+def test_only_the_servers_own_word_takes_an_answer_from_the_browser(
+    watched: tuple[Candidate, Watch], status: int, said: dict[str, str]
+):
+    candidate, watch = watched
+    watch.excuse(str(status))
+    candidate.page.route(SAVES, lambda route: route.fulfill(status=status, json=said), times=1)
+    wanted = candidate.page.locator("[name=response]").nth(1).get_attribute("value")
+    candidate.choose(1)
+    until(candidate.page, lambda: len(candidate.hall.saved_responses(candidate.slip)) == 1)
+    candidate.sees_saved()
+    assert candidate.hall.answers(candidate.slip)[1] == (1, [wanted])
+
+
+def test_the_test_is_not_left_for_a_page_that_the_network_puts_in_its_way(watched: tuple[Candidate, Watch]):
+    candidate, _watch = watched
+    page = candidate.page
+    page.route(
+        "**/healthz", lambda route: route.fulfill(body="<h1>Sign in to the network</h1>", content_type="text/html")
+    )
+    page.route("**/pulse", lambda route: route.fulfill(json={"status": "portal"}))
+    candidate.press("next")
+    expect(notice(page)).to_be_visible()
+    expect(page.locator("[data-question]")).to_be_visible()
+    page.unroute("**/healthz")
+    candidate.is_at("/exam/questions/2")
+
+
+def test_how_many_minutes_are_left_is_said_once(watched: tuple[Candidate, Watch]):
+    candidate, watch = watched
+    watch.excuse("ERR_ABORTED .*/pulse")  # a call under way when the page is left
+    page, spoken = candidate.page, candidate.page.locator("#spoken")
+    page.goto("about:blank")  # or the page that is open says it already
+    candidate.hall.seconds_left(candidate.slip, 599)
+    plain = {"status": "in_progress", "may_start": True, "given_seconds": 0, "given": [], "messages": []}
+    page.route("**/pulse", lambda route: route.fulfill(json=plain | {"remaining_seconds": 599}))
+    candidate.go("/exam/questions/1")
+    expect(spoken).to_contain_text("10")
+    candidate.press("next")
+    candidate.is_at("/exam/questions/2")
+    with page.expect_response("**/pulse"):
+        pass
+    expect(spoken).to_be_empty()
+
+
+def test_one_window_writes_and_a_second_says_so(watched: tuple[Candidate, Watch]):
+    candidate, _watch = watched
+    candidate.choose(0)
+    candidate.sees_saved()
+    second = Candidate(candidate.page.context.new_page(), candidate.hall, candidate.bank, candidate.slip)
+    second.go("/exam/questions/1")
+    expect(second.page.locator("[data-second]")).to_be_visible()
+    expect(second.page.locator("[data-question]")).to_have_attribute("inert", "")
+    second.page.keyboard.press("Alt+Comma")  # it does not write by its shortcuts either
+    expect(second.page.locator("[data-flag]")).to_have_attribute("aria-pressed", "false")
+    second.page.keyboard.press("Alt+KeyR")
+    expect(second.page).to_have_url(re.compile(r"/questions/1$"))
+    expect(candidate.page.locator("[data-second]")).not_to_be_visible()
+    second.page.locator("[data-second] button").click()
+    expect(candidate.page.locator("[data-second]")).to_be_visible()
+    expect(second.page.locator("[data-second]")).not_to_be_visible()
+    second.choose(1)
+    second.sees_saved()
+    candidate.page.locator("[data-second] button").click()
+    expect(candidate.page.locator("[name=response]").nth(1)).to_be_checked()  # what the other window saved is shown
+
+
+def test_a_window_that_does_not_know_of_the_other_does_not_overwrite_what_it_has_saved(
+    watched: tuple[Candidate, Watch],
+):
     candidate, watch = watched
     watch.excuse("409")
-    second = Candidate(candidate.page.context.new_page(), candidate.hall, candidate.bank, candidate.slip)
+    other = candidate.page.context.new_page()
+    other.add_init_script("delete window.BroadcastChannel")
+    second = Candidate(other, candidate.hall, candidate.bank, candidate.slip)
     second.go("/exam/questions/1")
     candidate.choose(0)
     candidate.sees_saved()

@@ -61,7 +61,7 @@ def test_from_the_code_to_the_protocol_in_kyrgyz(candidate: Candidate):
     page.locator("[data-dialog]").click()
     expect(page.locator("dialog [data-close]")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.locator("dialog")).not_to_be_visible()
+    expect(page.locator("#finish")).not_to_be_visible()
     expect(page.locator("[data-dialog]")).to_be_focused()
     page.locator("[data-dialog]").click()
     page.locator("dialog button:not([data-close])").click()
@@ -152,11 +152,14 @@ def test_flag_clear_and_change_of_language_keep_what_was_answered(candidate: Can
 
 
 def test_when_the_time_runs_out_the_page_goes_to_the_result_by_itself(candidate: Candidate):
+    candidate.page.clock.install()
     candidate.enter()
     candidate.start()
-    candidate.hall.seconds_left(candidate.slip, 3)
+    candidate.hall.seconds_left(candidate.slip, 60)
     candidate.choose(candidate.option(right=True))  # the acknowledgement brings the time left
     candidate.sees_saved()
     expect(candidate.page.locator(".c-clock--soon")).to_be_visible()
+    candidate.hall.seconds_left(candidate.slip, -1)
+    candidate.page.clock.fast_forward("01:00")  # and a moment, so that the last words are read
     candidate.is_at("/exam/result")
     assert candidate.result() == (1, ITEMS, CUT_SCORE)

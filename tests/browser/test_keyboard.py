@@ -87,7 +87,7 @@ def test_the_whole_journey_by_keyboard_alone(candidate: Candidate):
     page.keyboard.press("Enter")
     expect(page.locator("dialog [data-close]")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("dialog")).not_to_be_visible()
+    expect(page.locator("#finish")).not_to_be_visible()
     page.keyboard.press("Enter")
     tab_to(page, "dialog button:not([data-close])")
     page.keyboard.press("Enter")

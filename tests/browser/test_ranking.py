@@ -2,62 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
-from core.clock import ManualClock
-from core.db import db, transaction
 from tests.browser.conftest import OpenPage
-from tests.browser.hall import Hall
-from tests.browser.test_staff_pages import sign_in
+from tests.browser.played import ADMITTED, Played
 from tests.browser.watching import findings, follow, staff_findings
-from tests.factories import Make
-from tests.ranking_scene import RankingScene
 
 pytestmark = pytest.mark.browser
-LONG = "Кара-Суу районундагы Т. Сатылганов атындагы № 14 өзгөчөлөштүрүлгөн жалпы билим берүүчү мектеп-гимназиясы"
-
 BISHKEK = ZoneInfo("Asia/Bishkek")  # a day typed on a page is a day there, whatever the hour of the test
-
-
-@dataclass(frozen=True)
-class Played:
-    """A served installation in which one competition is decided and another waits for the place of its tie-break."""
-
-    hall: Hall
-    decided: str
-    tied: str
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """Played this morning, before the server starts."""
-    hall = Hall(tmp_path_factory.mktemp("ranking"))
-    clock = ManualClock(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=8))
-    with hall.app.app_context():
-        make = Make(hall.app, clock)
-        decided, tied = RankingScene(make, clock), RankingScene(make, clock)
-        with transaction():
-            decided.competition.school_ky = LONG
-        decided.test([7, 6, 4, 1])
-        tied.test([6, 6, 5])
-        with transaction():
-            for participant, surname in zip(
-                make.participants(decided.sitting), ("Асанова", "Бейшенова", "Чороева", "Жумабекова"), strict=True
-            ):
-                participant.person.surname = surname
-        decided.after_appeals()
-        tied.sweep()
-        found = str(decided.competition_id), str(tied.competition_id)
-        db.session.remove()
-        db.engine.dispose()
-    with hall.serving():
-        yield Played(hall, *found)
 
 
 def test_the_officer_draws_up_and_publishes_and_everybody_reads_it(open_page: OpenPage, played: Played):
@@ -66,7 +22,7 @@ def test_the_officer_draws_up_and_publishes_and_everybody_reads_it(open_page: Op
     page.goto(everybody)
     expect(page.locator(".c-empty")).to_be_visible()
     found = findings(page, "nothing published")
-    sign_in(page, played.hall, "officer")
+    played.sign_in(page, "officer")
     page.goto(f"{played.hall.address}/staff/results/")
     found += staff_findings(page, "results")
     follow(page.locator(f"a[href$='{played.decided}/']"))
@@ -75,8 +31,8 @@ def test_the_officer_draws_up_and_publishes_and_everybody_reads_it(open_page: Op
     follow(page.locator("form[action$='/publication'] button"))
     follow(page.locator(f"a[href='/results/{played.decided}']"))
     expect(page.locator("h1")).to_contain_text("гимназиясы")
-    expect(page.locator(".c-statement")).to_contain_text("Асанова")
-    for surname in ("Бейшенова", "Чороева", "Жумабекова"):
+    expect(page.locator(".c-statement")).to_contain_text(ADMITTED[0])
+    for surname in ADMITTED[1:]:
         expect(page.locator("main")).not_to_contain_text(surname)
     found += findings(page, "a published competition")
     page.goto(everybody)
@@ -97,7 +53,7 @@ def test_the_officer_draws_up_and_publishes_and_everybody_reads_it(open_page: Op
 
 def test_the_administrator_arranges_the_tie_break_and_writes_applications_down(open_page: OpenPage, played: Played):
     page, _watch = open_page()
-    sign_in(page, played.hall, "administrator")
+    played.sign_in(page, "administrator")
     found = staff_findings(page, "home with a tie-break that waits")
     page.goto(f"{played.hall.address}/staff/results/{played.tied}/")
     found += staff_findings(page, "a tie")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from accounts import one_time_codes
 from tests.browser.conftest import OpenPage
+from tests.browser.desk import sign_in
 from tests.browser.hall import Hall
 from tests.browser.watching import follow, staff_findings
 
@@ -19,18 +17,6 @@ ROLES = ["author", "approver", "administrator", "proctor", "officer", "auditor",
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FILES = re.compile(r"\.(pdf|xlsx|csv|zip|json|gift|xml|txt)$")
 LINKS = "links => links.map((a) => a.getAttribute('href')).filter((h) => h.startsWith('/staff/'))"
-
-
-def sign_in(page: Page, hall: Hall, username: str) -> None:
-    """User name, password and the code of the moment."""
-    account = hall.staff[username]
-    padded = account["one_time_code_secret"] + "=" * (-len(account["one_time_code_secret"]) % 8)
-    page.goto(f"{hall.address}/staff/sign-in")
-    page.locator("#username").fill(username)
-    page.locator("#password").fill(account["password"])
-    page.locator("#code").fill(one_time_codes.code_at(base64.b32decode(padded), datetime.now(UTC)))
-    follow(page.locator("main form .c-button"))
-    page.wait_for_url(f"{hall.address}/staff/")
 
 
 def shape(path: str) -> str:

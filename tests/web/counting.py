@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from core.db import db
 
-FEW, MANY = 2, 6
+FEW, MANY = 2, 4
 Page = tuple[UUID, str]  # whose browser, which address
 
 
@@ -40,7 +40,7 @@ def cost(client: FlaskClient, path: str) -> int:
 
 
 def same(clients: Mapping[UUID, FlaskClient], bounds: Mapping[Page, int], add: Callable[[int], None]) -> None:
-    """Each page costs the same after ``add`` has made two rows and then four more, and no more than its bound."""
+    """Each page costs the same after ``add`` has made two rows and then two more, and no more than its bound."""
     add(FEW)
     few = {page: cost(clients[page[0]], page[1]) for page in bounds}
     add(MANY - FEW)
@@ -48,7 +48,7 @@ def same(clients: Mapping[UUID, FlaskClient], bounds: Mapping[Page, int], add: C
 
 
 def check(few: Mapping[Any, int], many: Mapping[Any, int], bounds: Mapping[Any, int]) -> None:
-    """The same with two and with six rows, and within the bounds."""
+    """The same with two and with four rows, and within the bounds."""
     grown = {page: (few[page], n) for page, n in many.items() if n != few[page]}
     dear = {page: n for page, n in many.items() if n > bounds[page]}
     assert not grown, f"statements with {FEW} and with {MANY} rows: {grown}"

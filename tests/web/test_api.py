@@ -20,8 +20,10 @@ from question_bank.rules import Navigation
 from testing_center.models.attempts import Attempt, ResponseEvent
 from testing_center.models.sittings import Sitting
 from testing_center.rules.codes import grouped
-from testing_center.services import codes, sittings
+from testing_center.rules.delivery import LATE_MOST
+from testing_center.services import codes
 from testing_center.views.openapi import DOCUMENT
+from tests import closing
 from tests.candidates import Browser
 
 CODES = {
@@ -248,7 +250,12 @@ def test_after_the_deadline_the_answer_is_kept_and_the_test_is_closed(running, c
     clock.advance(timedelta(hours=1, microseconds=1))
     said = check(running.save(1, [option(running, 1)]), 409, "attempt_closed")
     assert said["kept"] is True
-    assert [event.is_late for event in db.session.scalars(db.select(ResponseEvent))] == [True]
+    for revision in range(2, 12):
+        said = check(running.save(1, [option(running, 1, revision % 2)], revision), 409, "attempt_closed")
+        assert said["kept"] is (revision <= LATE_MOST)
+    assert [event.is_late for event in db.session.scalars(db.select(ResponseEvent))] == [True] * LATE_MOST
+    trail = [entry.action for entry in db.session.scalars(db.select(audit.AuditEntry))]
+    assert (trail.count("response.late"), trail.count("refused")) == (LATE_MOST, 0)
     shown = check(running.show(), 200)
     assert (shown["status"], shown["items"], shown["remaining_seconds"]) == ("ended", [], 0)
     result = check(running.result(), 200)
@@ -281,7 +288,7 @@ def test_33_the_hour_of_appeal_moves_on_while_the_sitting_runs_and_then_stands(m
     assert check(running.result(), 200)["appeal_until"] == "2026-11-28T07:00:00Z"
     by = make.user(Role.TEST_ADMINISTRATOR)
     with transaction():
-        sittings.close_sitting(again(sitting), by=by, now=clock())
+        closing.close(again(sitting), by=by, now=clock())
     clock.advance(timedelta(hours=2))
     assert check(running.result(), 200)["appeal_until"] == "2026-11-28T07:00:00Z"
 
@@ -471,12 +478,12 @@ def test_a_bug_is_answered_with_the_number_of_the_request_and_nothing_else(runni
 def test_a_lost_race_is_said_and_recorded(running, monkeypatch):
     from sqlalchemy.exc import IntegrityError
 
-    from testing_center.services import delivery
+    from testing_center.services import saving
 
     def lose(*_args, **_kwargs):
         raise IntegrityError("INSERT", {}, Exception("duplicate"))
 
-    monkeypatch.setattr(delivery, "save", lose)
+    monkeypatch.setattr(saving, "save", lose)
     answer = running.save(1, [])
     assert (answer.status_code, answer.json["code"]) == (409, "already_done")
     entry = db.session.scalars(db.select(audit.AuditEntry).order_by(audit.AuditEntry.number.desc())).first()

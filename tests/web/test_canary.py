@@ -30,12 +30,16 @@ from tests.web.test_exam_pages import Reader
 # Every address that somebody without a staff account may ask for. A new one fails below until it stands here and is
 # visited: by the journey, or as a page of ``APART``.
 VISITED = {
-    "api.enter", "api.gap", "api.openapi", "api.result", "api.save", "api.show", "api.start", "api.submit",
+    "api.enter", "api.gap", "api.openapi", "api.pulse", "api.result", "api.save", "api.show", "api.start", "api.submit",
     "exam.answer", "exam.entry", "exam.entry_page", "exam.finish", "exam.finish_page", "exam.language",
-    "exam.leave", "exam.protocol", "exam.question", "exam.result", "exam.resume", "exam.review", "exam.rules_page",
+    "exam.leave", "exam.paused", "exam.protocol", "exam.question", "exam.result", "exam.resume", "exam.review",
+    "exam.rules_page",
     "exam.start", "media.show", "web.healthz", "verification.ask", "verification.show", "web.home", "web.readyz",
     "web.set_display", "appeal.application", "appeal.file", "appeal.late", "appeal.withdraw", "publication.index",
-    "publication.show",
+    "publication.show", "safe_browser.leave", "safe_browser.settings_file",
+    "workstation_check.show", "workstation_check.time", "workstation_check.write_down",
+    "practice.answer", "practice.finish", "practice.finish_page", "practice.index", "practice.language",
+    "practice.question", "practice.result", "practice.resume", "practice.review", "practice.save", "practice.start",
 }  # fmt: skip
 
 # Pages of the staff's door: they know nothing of a test.
@@ -141,7 +145,7 @@ def canary(app, make):
 
 def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
     """Go everywhere a candidate can go: with script and without, rightly and wrongly, in time and late."""
-    for path in ("/", "/healthz", "/readyz", "/api/v1/openapi.json", "/exam/", "/nothing"):
+    for path in ("/", "/healthz", "/readyz", "/api/v1/openapi.json", "/exam/", "/exam/check/time", "/nothing"):
         stranger = app.test_client()
         listen(app, canary, stranger)
         stranger.get(path)
@@ -177,6 +181,9 @@ def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
         browser.save(4, response, revision)
     browser.save(99, [])
     browser.call("POST", "/attempt/gaps", {"seconds": 3})
+    for path in ("/exam/paused", "/exam/settings.seb", "/exam/quit"):
+        reader.open(path)
+    browser.call("POST", "/attempt/pulse", {"seen": []})
     reader.open("/exam/resume")
     browser.submit()
     browser.result()
@@ -191,6 +198,16 @@ def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
     reader.send("/exam/leave")
     for path in ("/results/", f"/results/{attempt.competition_id}"):  # nothing is published yet: no page says more
         reader.open(path)
+    reader.open("/exam/practice/")
+    reader.send("/exam/practice/")
+    reader.send("/exam/practice/1", go="2")
+    reader.client.put("/exam/practice/responses/2", json={})
+    for path in ("resume", "review", "finish"):
+        reader.open(f"/exam/practice/{path}")
+    reader.send("/exam/practice/language", language="ru", next="/exam/practice/1")
+    reader.send("/exam/practice/finish")
+    reader.open("/exam/check/?checked=1&typed=x")
+    reader.send("/exam/check/", room="x")
     reader.open("/verify/")
     reader.open(f"/verify/{db.session.scalars(db.select(Protocol.verification_code)).one()}")
 

@@ -18,8 +18,9 @@ from question_bank.rules import Navigation
 from testing_center.models.attempts import Attempt, ResponseEvent
 from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules.delivery import AttemptStatus
-from testing_center.services import codes, sittings
+from testing_center.services import codes
 from testing_center.sheets import get_sheet
+from tests import closing
 from tests.candidates import Browser
 from tests.web.counting import statements
 
@@ -138,6 +139,16 @@ def test_a_candidate_without_script_goes_from_the_slip_to_the_protocol(app, slip
     reader.send("/exam/leave")
     assert reader.path == "/exam/"
     assert reader.client.get("/exam/result").status_code == 303
+
+
+def test_the_rules_come_in_the_language_chosen_at_the_door_and_the_next_person_chooses_anew(app, slips):
+    reader = Reader(app)
+    reader.open("/exam/?lang=ru")
+    reader.send("/exam/", code=slips[0], resume="")
+    assert reader.path == "/exam/rules" and '<html lang="ru"' in reader.html
+    assert re.search(r'value="ru" checked', reader.html)
+    reader.send("/exam/leave")  # the test has not begun
+    assert reader.path == "/exam/" and '<html lang="ky"' in reader.html
 
 
 def test_the_first_question_is_served_only_after_the_start(reader):
@@ -359,7 +370,7 @@ def test_nobody_leaves_in_mid_test(running):
 def test_the_sitting_closed_before_the_start_leads_to_a_page_of_its_own(make, reader, clock):
     by = make.user(Role.TEST_ADMINISTRATOR)
     with transaction():
-        sittings.close_sitting(db.session.scalars(db.select(Sitting)).one(), by=by, now=clock())
+        closing.close(db.session.scalars(db.select(Sitting)).one(), by=by, now=clock())
     reader.open("/exam/")
     assert reader.path == "/exam/result" and "c-score" not in reader.html
     reader.send("/exam/leave")
@@ -459,3 +470,34 @@ def test_the_code_is_not_in_any_page_after_the_door(running, slips):
         running.open(path)
         assert slips[0] not in running.html.replace(" ", "")
     assert db.session.query(CandidateCode).count() == 2
+
+
+# How it looks belongs to the attempt
+
+
+def looks_of(reader: Reader) -> tuple[str, str]:
+    """Theme and size of letters of the page that this browser comes to."""
+    reader.open("/exam/")
+    found = re.search(r'data-theme="(\w+)" data-size="(\d)"', reader.html)
+    assert found
+    return found[1], found[2]
+
+
+def test_theme_and_letters_go_with_the_test_to_another_computer_and_not_to_the_next_person(app, make, clock):
+    first, second = make.codes(make.sitting(people=2))
+    here, there = Reader(app), Reader(app)
+    for reader, theme in ((here, "contrast"), (there, "dark")):  # somebody sat there before
+        reader.open("/exam/")
+        reader.send("/display", theme=theme, next="/exam/")
+    here.enter(first)
+    here.send("/display", size="3", next="/exam/resume")
+    assert looks_of(here) == ("contrast", "3")
+    attempt, by = db.session.scalars(db.select(Attempt)).one(), make.user(Role.PROCTOR)
+    with transaction():
+        token = codes.issue_resume_token(attempt, reason="x", by=by, now=clock())
+    there.enter(first, resume=token)
+    assert looks_of(there) == ("contrast", "3")
+    there.send("/exam/leave")  # the test has not begun
+    assert looks_of(there) == ("light", "1")
+    there.enter(second)
+    assert looks_of(there) == ("light", "1")

@@ -13,7 +13,7 @@ from question_bank.models import ItemVersion
 from question_bank.services import items
 from testing_center.models.attempts import Attempt
 from testing_center.models.errata import Correction
-from testing_center.services import sittings
+from tests import closing
 from tests.appeal_scene import AppealScene
 from tests.candidates import Candidate
 from tests.correction_scene import CorrectionScene
@@ -265,7 +265,7 @@ def test_35_a_correction_of_every_kind_is_prepared_and_read(client, make, clock,
     candidate.submit()
     scene = CorrectionScene.of(make, clock, sitting)
     with transaction():
-        sittings.close_sitting(scene.sitting, by=scene.first, now=clock())
+        closing.close(scene.sitting, by=scene.first, now=clock())
     sign_in(client, scene.first)
     place = one.item.place
     path = f"/staff/corrections/forms/{scene.form_id}?place={place}&chosen=1"

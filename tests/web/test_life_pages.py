@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -18,8 +19,9 @@ from question_bank.life import ReviewPoint, SourceKind
 from question_bank.life_models import ApprovalSession, NotDuplicate, ReviewComment, Source
 from question_bank.models import TestForm
 from question_bank.rules import ItemStatus
-from question_bank.services import comments, decisions, items, quarantine, sources
+from question_bank.services import comments, decisions, duplicates, items, quarantine, sources
 from question_bank.services.sources import Facts
+from question_bank.similarity import Likeness
 from testing_center.models.sittings import Sitting
 from tests.life_scene import LifeScene, editions, question
 from tests.services.bank_files import draft
@@ -171,6 +173,30 @@ def test_an_author_learns_of_a_strangers_question_its_identifier_and_not_its_wor
     assert answer.status_code == 404
     enter(client, scene.first)
     assert f"/staff/bank/items/{scene.version(0).item_id}" in page(client, where)
+
+
+def test_no_page_says_how_like_a_strangers_question_is_so_that_nobody_reads_its_options_word_by_word(client, scene):
+    near, same = question(4), question(4, options=TELLING)
+    for name, words in (("A-NEAR", same), ("B-SAME", near)):
+        scene.write(replace(words, external_id=name), submit=False)
+    stranger = scene.make.user(Role.ITEM_AUTHOR)
+    enter(client, stranger)
+    typed = {f"option_{letter}_{code}": getattr(option, code)
+             for letter, option in zip("abcdef", near.options, strict=False) for code in ("ky", "ru")}  # fmt: skip
+    written = TYPED | typed | {"external_id": "GUESS", "stem_ky": near.stem_ky, "stem_ru": near.stem_ru, "do": "save"}
+    answer = post(client, "/staff/bank/new", written, page="/staff/bank/new")
+    where = str(answer.location).split("#")[0]
+    twins = [one.likeness for one in duplicates.twins(queries.get_item(queries.find_item("GUESS").id).versions[-1])]
+    assert twins == [Likeness.EQUAL, Likeness.SAME_STEM]
+    html = page(client, where)
+    assert "questions like this one: A-NEAR, B-SAME" in html
+    told = html[html.index('id="twins"') :].split("</section>")[0]
+    assert told.index("A-NEAR") < told.index("B-SAME")  # by name, though the second is the more alike
+    words = ("In common", "%", "The same question", "The same text", "Nearly the same")
+    assert not [one for one in words if one in told]
+    enter(client, scene.first)
+    told = page(client, where)
+    assert "In common: 100 %" in told and told.index(">B-SAME</a>") < told.index(">A-NEAR</a>")
 
 
 # --- enemies and source of a draft
@@ -436,5 +462,5 @@ def test_each_page_costs_the_same_with_many_rows_as_with_few(client, make, clock
         }  # fmt: skip
 
     few, many = found(FEW), found(MANY)
-    bounds = {"item": 34, "queue": 14, "quarantine": 8, "sources": 8, "source": 8, "new": 9}
+    bounds = {"item": 34, "queue": 14, "quarantine": 8, "sources": 8, "source": 10, "new": 9}
     check(few, many, bounds)

@@ -16,7 +16,8 @@ from testing_center.models.attempts import Attempt, Protocol, Result
 from testing_center.models.errata import Correction
 from testing_center.models.sittings import Sitting
 from testing_center.rules.scoring import Outcome
-from testing_center.services import corrections, entry, sittings
+from testing_center.services import corrections, entry
+from tests import closing
 from tests.correction_scene import CorrectionScene
 from tests.web.reading import BASE, ended, entries, page_of, submitted
 from tests.web.signing_in import post, sign_in
@@ -43,7 +44,7 @@ def test_protocols_are_listed_by_public_number_and_every_opening_is_recorded(cli
     for code in codes[:2]:
         ended(entry.enter(code, "", "10.0.0.1", now=clock()).id, now=clock())
     with transaction():
-        sittings.close_sitting(db.session.get_one(Sitting, sitting.id), by=admin, now=clock())
+        closing.close(db.session.get_one(Sitting, sitting.id), by=admin, now=clock())
     path = f"{BASE}/{sitting.id}/protocols/"
     html = page_of(client.get(path))
     assert all(number in html for number in db.session.scalars(select(Attempt.number)))

@@ -41,12 +41,16 @@ def test_a_centre_a_room_and_its_seats_are_made(client, admin):
     assert again.status_code == 409 and 'id="name_ky-error"' in page_of(again) and 'value="г. Ош"' in page_of(again)
     centre = db.session.scalars(select(Centre)).one()
     path = f"/staff/centres/{centre.id}/rooms/new"
-    wrong = {"name": "2", "seats": "3", "address_ranges": "192.168.300.0/24"}
+    wrong = {"name": "2", "seats": "3", "seats_per_row": "2", "address_ranges": "192.168.300.0/24"}
     html = page_of(post(client, path, wrong, page=path))
     assert "The address range is not valid" in html and 'value="192.168.300.0/24"' in html
     assert post(client, path, wrong | {"address_ranges": "192.168.3.7/24"}, page=path).status_code == 303
     room = db.session.scalars(select(Room)).one()
-    assert room.address_ranges == "192.168.3.0/24" and [w.seat for w in room.workstations] == [1, 2, 3]
+    assert (
+        room.address_ranges == "192.168.3.0/24"
+        and [w.seat for w in room.workstations] == [1, 2, 3]
+        and room.seats_per_row == 2
+    )
 
 
 def test_seats_are_marked_unusable_and_given_addresses(client, make, admin):
@@ -63,9 +67,9 @@ def test_seats_are_marked_unusable_and_given_addresses(client, make, admin):
 def test_a_room_grows_but_never_loses_seats(client, make, admin):
     room = make.room(2)
     path = f"/staff/centres/{room.centre_id}/rooms/{room.id}/edit"
-    answer = post(client, path, {"name": room.name, "seats": "1"}, page=path)
+    answer = post(client, path, {"name": room.name, "seats": "1", "seats_per_row": "6"}, page=path)
     assert answer.status_code == 409 and 'id="seats-error"' in page_of(answer)
-    assert post(client, path, {"name": room.name, "seats": "4"}, page=path).status_code == 303
+    assert post(client, path, {"name": room.name, "seats": "4", "seats_per_row": "6"}, page=path).status_code == 303
     assert len(db.session.scalars(select(Workstation)).all()) == 4
 
 

@@ -58,6 +58,7 @@ class Play(RuleBasedStateMachine):
         self.clock.at, self.looked_at = MORNING, None
         self.memory = forbidden.Memory(reached=self.reached)
         self.right, self.points = dict(enumerate(scores, 1)), points
+        self.make = self.make.anew()
         self.play = Procedure(self.app, self.make, self.clock, self.written, self.judge, scripts)
         for name in STAGES[stage].split():
             getattr(self, f"_{name}")()

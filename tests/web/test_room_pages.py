@@ -14,6 +14,7 @@ from core.db import db, transaction
 from testing_center.models.sittings import Incident, Sitting
 from testing_center.rules.codes import InvalidCode
 from testing_center.services import delivery, entry
+from tests.closing import account_for_everybody
 from tests.web.reading import BASE, entries, page_of, proctor_of, submitted
 from tests.web.signing_in import post, sign_in
 
@@ -74,7 +75,8 @@ def test_a_locked_code_is_shown_and_unlocked_by_the_administrator_or_the_proctor
     assert "Codes locked after too many tries" in page_of(client.get(f"{path}codes/"))
     assert post(client, f"{path}codes/unlock/1", page=f"{path}codes/").status_code == 303
     sign_in(client, proctor_of(sitting))
-    assert "Seats: 2" in page_of(client.get(f"{path}room/"))
+    html = page_of(client.get(f"{path}room/"))
+    assert "locked after too many tries" in html and f'Seat numbers: <a href="{path}room/seats/2">2</a>' in html
     assert post(client, f"{path}room/seats/2/unlock", page=f"{path}room/seats/2").status_code == 303
     assert [entry.enter(code, "", "10.0.0.1", now=clock()).epoch for code in codes] == [1, 1]
 
@@ -87,7 +89,7 @@ def test_the_room_renews_itself_while_the_sitting_is_open_and_shows_no_score(cli
     submitted(make, clock, sitting)
     sign_in(client, proctor_of(sitting))
     answer = client.get(f"{BASE}/{sitting.id}/room/")
-    assert answer.headers["Refresh"] == "15" and "Finished" in page_of(answer)
+    assert 'http-equiv="refresh" content="15;url=' in page_of(answer) and "Finished" in page_of(answer)
     for path in ("room/", "room/seats/1"):
         html = page_of(client.get(f"{BASE}/{sitting.id}/{path}"))
         assert (
@@ -103,11 +105,11 @@ def test_presence_is_noted_one_by_one(client, make):
     sitting = make.sitting(present=False)
     sign_in(client, proctor_of(sitting))
     path, participant = f"{BASE}/{sitting.id}/room/presence", make.participants(sitting)[0]
-    answer = post(client, f"{path}/{participant.id}", {"presence": "refused"}, page=path)
+    answer = post(client, f"{path}/{participant.id}", {"presence": "absent"}, page=path)
     assert answer.status_code == 303 and answer.location.endswith("#seat-1")
-    assert [p.presence for p in make.participants(sitting)] == ["refused", "expected"]
+    assert [p.presence for p in make.participants(sitting)] == ["absent", "expected"]
     post(client, f"{path}/{participant.id}", {"presence": "nonsense"}, page=path)
-    assert [p.presence for p in make.participants(sitting)] == ["refused", "expected"]
+    assert [p.presence for p in make.participants(sitting)] == ["absent", "expected"]
 
 
 def test_a_resume_code_is_shown_once_with_the_time_until_which_it_is_valid(client, make, clock):
@@ -116,7 +118,7 @@ def test_a_resume_code_is_shown_once_with_the_time_until_which_it_is_valid(clien
     entry.enter(code, "", "10.0.0.1", now=clock())
     sign_in(client, proctor_of(sitting))
     path = f"{BASE}/{sitting.id}/room/seats/1"
-    html = page_of(post(client, path, {"reason": "экран күйбөй калды"}, page=path))
+    html = page_of(post(client, path, {"category": "technical", "reason": "экран күйбөй калды"}, page=path))
     token = re.search(r'u-strong">(\d{4} \d{4})</span>', html)[1]
     assert "10:10:00" in html and token not in page_of(client.get(path))
     assert entry.enter(code, token, "10.0.0.2", now=clock()).epoch == 2
@@ -146,5 +148,7 @@ def test_a_sitting_is_closed_on_a_page_of_its_own_and_not_while_somebody_works(c
     assert answer.status_code == 409 and "Still working: 1" in page_of(answer)
     with transaction():
         delivery.submit(attempt, 1, now=clock())
-    assert post(client, path, page=path).status_code == 303
+    with transaction():
+        account_for_everybody(db.session.get_one(Sitting, sitting.id), by=proctor_of(sitting), now=clock())
+    assert post(client, path, {"slips_left": "1"}, page=path).status_code == 303
     assert db.session.get_one(Sitting, sitting.id).status == "closed"

@@ -1,4 +1,4 @@
-"""A page costs as many statements with six rows behind it as with two: appeals, hearings, competitions, home."""
+"""A page costs as many statements with four rows behind it as with two: appeals, hearings, competitions, home."""
 
 from __future__ import annotations
 
