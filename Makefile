@@ -8,10 +8,11 @@ BIN := $(VENV)/bin
 FLASK := $(BIN)/flask --app wsgi
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGUES:.po=.mo)
+SHIPPED := core regulation accounts question_bank competitions testing_center appeals ranking archive demo wsgi.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check fuzz bench catalogues lock clean
+.PHONY: help run demo test check fuzz security bench catalogues lock clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -32,11 +33,15 @@ check: $(VENV)/dev.stamp $(COMPILED) ## Linters, types, import contracts, templa
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --lint --quiet templates
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(SHIPPED)
 	@$(BIN)/python tools/catalogues.py check
 
 fuzz: $(VENV)/dev.stamp ## Read 20,000 damaged files of every format (FUZZ_COUNT, FUZZ_SEED, FUZZ_FORMAT)
 	@FUZZ_COUNT=$${FUZZ_COUNT:-20000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%Y%m%d)} \
 		$(BIN)/pytest -n 0 -q -s -p no:cacheprovider --tb=short tests/rules/test_fuzz.py $(ARGS)
+
+security: $(VENV)/dev.stamp $(COMPILED) ## Send 20,000 requests made from the API document, and all attacks (SECURITY_COUNT)
+	@SECURITY_COUNT=$${SECURITY_COUNT:-20000} $(BIN)/pytest -n 0 -q -p no:cacheprovider --tb=short tests/security $(ARGS)
 
 bench: $(VENV)/dev.stamp $(COMPILED) ## Run the benchmarks into benchmarks/results/latest.json
 	@$(BIN)/python -m benchmarks.run

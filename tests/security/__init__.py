@@ -1,0 +1,1 @@
+"""Attacks: what somebody sends who is not the person that the page was made for, and that nothing comes of it."""
