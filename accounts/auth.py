@@ -40,7 +40,7 @@ from core.db import transaction
 from core.i18n import gettext as _
 
 View = TypeVar("View", bound=Callable[..., Any])
-TOKEN = "staff"  # name of the token in the session cookie
+TOKEN = "staff"  # nosec B105  # name of the token in the session cookie
 PREFIX = "proof"  # of the fields that prove identity beside somebody else's fields
 
 login_manager = LoginManager()
@@ -82,11 +82,16 @@ def caller() -> dict[str, str]:
     return {"address": request.remote_addr or "-", "agent": request.user_agent.string}
 
 
-def requires(permission: Permission, *, fresh: bool = False, each_time: bool = False) -> Callable[[View], View]:
+def requires(
+    permission: Permission, *, fresh: bool = False, each_time: bool = False, unattended: bool = False
+) -> Callable[[View], View]:
     """Let only holders of ``permission`` in; with ``fresh``, only after a proof of identity within five minutes.
 
     ``each_time``: a form is taken only with password and one-time code given for this very act. A sign-in does not
     count, however short ago, nor does a proof given for another act; this one is used up by the act.
+
+    ``unattended``: a page asks for this by itself, whether anybody sits before it or not, so that it does not keep the
+    session alive (:func:`_begin_request`).
 
     Somebody not signed in goes to the sign-in page and comes back; an API call gets 401. A missing permission is 403.
     """
@@ -109,6 +114,7 @@ def requires(permission: Permission, *, fresh: bool = False, each_time: bool = F
         entered.access = f"permission:{permission}"  # type: ignore[attr-defined]
         entered.fresh = fresh  # type: ignore[attr-defined]
         entered.each_time = each_time  # type: ignore[attr-defined]
+        entered.unattended = unattended  # type: ignore[attr-defined]
         return cast(View, entered)
 
     return mark
@@ -203,10 +209,17 @@ def _redirect_to(endpoint: str, lost: str) -> ResponseReturnValue:
 
 
 def _begin_request() -> None:
-    """Find out who acts (also for the audit trail) and note once a minute that the session is in use."""
+    """Find out who acts (also for the audit trail) and note once a minute that the session is in use.
+
+    A page that asks again by itself is no use: it says so by its view, or without script by ``unattended`` in its
+    address; where somebody sits before it, it says ``attended``.
+    """
     if request.endpoint is None or request.endpoint == "static" or TOKEN not in session:
         return
     if not current_user.is_authenticated:
+        return
+    asks_by_itself = getattr(current_app.view_functions[request.endpoint], "unattended", False)
+    if (asks_by_itself and "attended" not in request.args) or "unattended" in request.args:
         return
     row = current_session()
     if request_now() - row.seen_at >= rules.SEEN_EVERY:

@@ -39,12 +39,14 @@ def commission_tab(_sitting: Sitting, user: User) -> Tab:
     return _("Commission"), "commissions.show", Permission.COMMISSIONS_MANAGE in user.permissions
 
 
-def commission_step(sitting: Sitting) -> tuple[str, str, bool]:
+def commission_step(sitting: Sitting) -> tuple[str, str, bool, str, str, Permission]:
     """In the readiness list: without a commission that can hear appeals the sitting is not opened (¶34)."""
     commission = queries.commission_of(sitting)
     people = len(queries.in_office(commission)) if commission else 0
     stands = seats.commission_missing(sitting) is None
-    return _("Technical commission approved"), _("People: %(n)s", n=people), stands
+    hint = _("Approve a technical commission with a chair who is in office.")
+    label, detail = _("Technical commission approved"), _("People: %(n)s", n=people)
+    return label, detail, stands, hint, "commissions.show", Permission.COMMISSIONS_MANAGE
 
 
 def end_overdue_viewings() -> str | None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from flask import g, has_request_context
-from sqlalchemy import CheckConstraint, LargeBinary, String, func, null, select, update
+from sqlalchemy import CheckConstraint, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import crypto
@@ -164,62 +164,9 @@ def record_refusal(refusal: Refusal, subject: object, *, by: Actor, at: datetime
         record("refused", subject, by=by, at=at, code=refusal.code, params=refusal.params)
 
 
-def entries_of(subjects: Collection[str]) -> dict[int, str]:
-    """Number and action of every entry about these subjects (``attempt:<id>``) that still has its body."""
-    found: dict[int, str] = {}
-    names = sorted(subjects)
-    for start in range(0, len(names), 400):
-        rows = db.session.execute(
-            select(AuditEntry.number, AuditEntry.action).where(
-                AuditEntry.subject.in_(names[start : start + 400]),
-                AuditEntry.action != ERASED,
-                AuditEntry.body.is_not(null()),
-            )
-        )
-        found |= {number: action for number, action in rows}
-    return found
-
-
-def entries_among(numbers: Collection[int]) -> int:
-    """How many of these entries still have their bodies."""
-    ordered = sorted(numbers)
-    return sum(
-        db.session.scalar(
-            select(func.count())
-            .select_from(AuditEntry)
-            .where(AuditEntry.number.in_(ordered[start : start + 400]), AuditEntry.body.is_not(null()))
-        )
-        or 0
-        for start in range(0, len(ordered), 400)
-    )
-
-
-def broken(numbers: Collection[int]) -> dict[int, str]:
-    """Those of these entries that do not hold (their body, or the rows they speak of), each with the first fault."""
-    found: dict[int, str] = {}
-    for number in sorted(numbers):
-        entry = db.session.get_one(AuditEntry, number)
-        for what in _entry_faults(entry, entry.previous):
-            found.setdefault(number, what)
-    return found
-
-
 def is_witnessed(action: str) -> bool:
     """Whether ``verify`` compares entries of this action with the rows they speak of."""
     return action in _witnesses
-
-
-def erase(numbers: Collection[int], subject: object, *, by: Actor, at: datetime, **facts: Any) -> AuditEntry:
-    """Erase the bodies of these entries and record which, under the act ``subject``; the chain goes on holding."""
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), 400):
-        db.session.execute(
-            update(AuditEntry)
-            .where(AuditEntry.number.in_(ordered[start : start + 400]))
-            .values(body=null())
-            .execution_options(synchronize_session=False)
-        )
-    return record(ERASED, subject, by=by, at=at, entries=ordered, **facts)
 
 
 def checkpoint(reason: str, *, at: datetime) -> AuditCheckpoint | None:
@@ -306,7 +253,7 @@ def verify(
     for entry in entries:
         if entry.number != expected:
             yield Fault(expected, f"entries {expected} to {entry.number - 1} are missing")
-        yield from (Fault(entry.number, what) for what in _entry_faults(entry, previous))
+        yield from (Fault(entry.number, what) for what in entry_faults(entry, previous))
         if entry.body is None and entry.number not in erased:
             yield Fault(entry.number, "its body is missing, and no act of erasure names it")
         point = points.pop(entry.number, None)
@@ -326,7 +273,8 @@ def verify(
         yield Fault(0, "no entry bears the anchor given from paper")
 
 
-def _entry_faults(entry: AuditEntry, previous: bytes) -> Iterator[str]:
+def entry_faults(entry: AuditEntry, previous: bytes) -> Iterator[str]:
+    """What does not hold of one entry that should follow the hash ``previous``: link, hash, body, columns, witness."""
     if entry.previous != previous:
         yield "it does not follow the entry before it"
     if entry.hash != entry_hash(entry.number, entry.previous, entry.body_hash):

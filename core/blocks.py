@@ -23,7 +23,7 @@ BLOCKS = frozenset(
 # away as well.
 _CELLS = "caption|tbody|td|tfoot|th|thead|tr"
 _ENDS = re.compile(r"<(/?)(li|ol|table|ul)(?=[\s/>])", re.IGNORECASE)
-_PICTURE = r"<img\b[^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*){0,20}>"  # its words may look like elements
+PICTURE = r"<img\b[^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*){0,20}>"  # its words may look like elements
 # In a table, but in no cell of it: a parser moves it before the table, to what stands there.
 _MOVED = (
     r"<(?:table|/?(?:tbody|thead|tfoot|tr)|/(?:td|th|caption))(?=[\s/>])[^<>]*>"
@@ -50,7 +50,7 @@ def _ruled(found: re.Match[str]) -> str:
 @cache
 def _boundary(ends: str, has_table: bool) -> re.Pattern[str]:
     names, moved = (_NAMES, _MOVED) if has_table else (f"{_NAMES}|{_CELLS}", "(?!)")
-    return re.compile(rf"({_PICTURE})|({moved})|<(?=/?(?:{names})[\s/>]|/(?:{ends or '!'})[\s/>])", re.IGNORECASE)
+    return re.compile(rf"({PICTURE})|({moved})|<(?=/?(?:{names})[\s/>]|/(?:{ends or '!'})[\s/>])", re.IGNORECASE)
 
 
 def _strays(html: str) -> tuple[str, bool]:

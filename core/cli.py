@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from core import (
     audit,
@@ -21,13 +21,21 @@ from core import (
     signing,
 )
 from core.clock import request_now, system_clock
-from core.db import db, transaction
+from core.db import db, refresh_statistics, transaction
 from core.errors import Refusal
 from core.i18n import LANGUAGES, force_locale
+from core.i18n import lazy_gettext as _l
 from core.lease import holding
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
+
+
+class Overtaken(Refusal):
+    """A command met somebody who was first: the database refused what the rules still allowed."""
+
+    code = "already_done"
+    message = _l("Somebody else changed the same at this moment. Nothing was changed: run the command again.")
 
 
 class Commands(AppGroup):
@@ -39,6 +47,10 @@ class Commands(AppGroup):
             return super().invoke(ctx)
         except (OperationalError, ProgrammingError) as error:
             reason = str(error.orig).splitlines()[0]
+            if "locked" in reason:  # SQLite: somebody has written for longer than one waits
+                raise click.ClickException(
+                    f"The database is busy ({reason}). Nothing was changed: run the command again in a moment."
+                ) from error
             raise click.ClickException(
                 f"The database is not ready ({reason}). Run 'flask --app wsgi db upgrade', and check DATABASE_URL."
             ) from error
@@ -54,7 +66,7 @@ language_option = click.option(
 def in_words(group: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Messages in the language asked for (:data:`language_option`); a refusal is one sentence, and is recorded.
 
-    ``group`` names the commands in the trail. A refusal is said on stderr, exit status 1.
+    ``group`` names the commands in the trail. A refusal is said on stderr, exit status 1; so is a race that was lost.
     """
 
     def marked(command: Callable[..., None]) -> Callable[..., None]:
@@ -64,9 +76,10 @@ def in_words(group: str) -> Callable[[Callable[..., None]], Callable[..., None]]
                 try:
                     command(*args, **kwargs)
                 except Refusal as refusal:
-                    by, now = audit.System("command-line"), request_now()
-                    audit.record_refusal(refusal, f"command:{group}", by=by, at=now)
-                    refuse(refusal)
+                    _refuse(refusal, group)
+                except IntegrityError as error:
+                    current_app.logger.warning("integrity: %s", error.orig)
+                    _refuse(Overtaken(), group)
 
         return wrapped
 
@@ -80,6 +93,11 @@ def progress_bar(length: int, label: str) -> ProgressBar[int]:
 
 audit_commands = Commands("audit", help="The audit trail.")
 key_commands = Commands("keys", help="The key ring.")
+
+
+def _refuse(refusal: Refusal, group: str) -> None:
+    audit.record_refusal(refusal, f"command:{group}", by=audit.System("command-line"), at=request_now())
+    refuse(refusal)
 
 
 def refuse(refusal: Refusal) -> None:
@@ -137,6 +155,15 @@ def key_create() -> None:
 
 
 Chore = Callable[[], str | None]
+COUNT_EVERY = timedelta(hours=1)
+
+
+def _refresh_statistics() -> None:
+    """Once an hour, and when the process begins: what the database plans by is no secret, and needs no word."""
+    known, now = current_app.extensions, current_app.extensions["clock"]()
+    if now - known.get("counted_at", datetime.min.replace(tzinfo=UTC)) >= COUNT_EVERY:
+        known["counted_at"] = now
+        refresh_statistics()
 
 
 def sweep_once() -> list[str]:
@@ -160,7 +187,7 @@ def sweep() -> None:
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    app.extensions.setdefault("chores", []).append(outbox.send_by_mail)
+    app.extensions.setdefault("chores", []).extend([outbox.send_by_mail, _refresh_statistics])
     app.cli.add_command(audit_commands)
     app.cli.add_command(key_commands)
     app.cli.add_command(sweep)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core import audit
 from core.crypto import open_with, seal_with, sha256
-from core.db import db
+from core.db import Model, db
 from core.errors import Destroyed, DestroyedByAct
 
 
@@ -132,3 +132,13 @@ def stored(paper: Paper) -> bytes:
 def is_as_drawn(paper: Paper, entry: audit.AuditEntry) -> bool:
     """Whether the PDF is still the one of which ``entry`` says that it was drawn."""
     return {sha256(stored(paper)), paper.row.pdf_digest} == {bytes.fromhex(audit.facts(entry)["pdf"])}
+
+
+def witness_drawn(action: str, model: type[Model], paper_of: Callable[[Any], Paper], fault: str) -> None:
+    """Have ``verify`` compare each entry of ``action`` with the PDF of its row; ``fault`` where that is another one."""
+
+    @audit.witness(action)
+    def holds(entry: audit.AuditEntry) -> Iterator[str]:
+        row = db.session.get(model, audit.subject_id(entry))
+        if row is None or not is_as_drawn(paper_of(row), entry):
+            yield fault

@@ -12,12 +12,11 @@ import html as entities
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
 import nh3
 
-from core import blocks
+from core import blocks, formulas, in_words, looks
+from core.formulas import MATH_TAGS
 from core.pictures import NAME, Picture, PictureRefused, picture, safe_svg
 
 __all__ = [
@@ -26,14 +25,6 @@ __all__ = [
 ]  # fmt: skip
 
 TEXT_TAGS = frozenset(str.split("p br b strong i em u sub sup ul ol li table caption thead tbody tr th td img"))
-# Nothing of MathML that moves words over others or takes them out of sight: no ``mpadded``, no ``mphantom``, no
-# negative space, no size that can be multiplied. Of such elements the words stay, where they stand.
-MATH_TAGS = frozenset(
-    str.split(
-        "math merror mfrac mi mmultiscripts mn mo mover mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup "
-        "msup mtable mtd mtext mtr munder munderover"
-    )
-)
 _YES_NO, _SPAN = re.compile("true|false"), re.compile(r"[1-9][0-9]?")
 _LENGTH = re.compile(r"(?:[0-9](?:\.[0-9]{1,4})?|\.[0-9]{1,4})em|[0-9]{1,2}(?:\.[0-9]{1,4})?(?:ex|px|pt)|0")
 _MATH_VALUES: dict[str, re.Pattern[str]] = {
@@ -65,6 +56,7 @@ _WHOLLY = {
     "textarea", "title", "video", "xmp",
 }  # fmt: skip
 _IMG = re.compile(r"<img((?: [a-z]+=\"[^\"]*\")*)>")
+_JOINED = re.compile(r"\w|<(?!/?(?:br|caption|li|ol|p|t[a-z]+|ul)[ >])")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
 ADDRESS = "/media/"
 # May be wider than the page: what scrolls has to be reached by keyboard.
@@ -96,19 +88,20 @@ def clean(html: str) -> str:
     """The allowed part of ``html``, in one way of writing; never raises; ``clean(clean(x)) == clean(x)``.
 
     A picture without one of our names (``<sha256>.png``) leaves its alternative text, a block that is not on the list
-    a paragraph (``blocks``). Letters are composed (NFC), the edges are without blanks.
+    a paragraph (``blocks``), a style that raises letters or makes them bold an element (``looks``). Letters are
+    composed (NFC), the edges are without blanks.
     """
-    text = html.encode("utf-8", "replace").decode()
+    text = looks.worded(html.encode("utf-8", "replace").decode())
     for _ in range(_ROUNDS):
         once = _once(text)
         if once == text:
             return once
         text = once
-    return entities.escape(" ".join(_words(text).replace("\x00", "").split()), quote=False)
+    return entities.escape(" ".join(in_words.words(text).replace("\x00", "").split()), quote=False)
 
 
 def _once(text: str) -> str:
-    text = unicodedata.normalize("NFC", text)
+    text = formulas.freed(unicodedata.normalize("NFC", text))
     if (marked := blocks.marked(text)) != text:
         text = blocks.apart(_CLEANER_WITH_RULES.clean(marked))
     cleaned: str = _CLEANER.clean(text)
@@ -118,13 +111,18 @@ def _once(text: str) -> str:
 def _img(found: re.Match[str]) -> str:
     given = dict(_ATTRIBUTE.findall(found[1]))
     if "src" not in given:
-        return entities.escape(entities.unescape(given.get("alt", "")), quote=False)
+        words = entities.escape(entities.unescape(given.get("alt", "")), quote=False)
+        before, after = _joins(found.string, found.start() - 1), _joins(found.string, found.end())
+        return f"{' ' * before}{words}{' ' * after}" if words else " " * (before and after)
     given.setdefault("alt", "")
-    return (
-        "<img"
-        + "".join(f' {name}="{given[name]}"' for name in ("src", "alt", "width", "height") if name in given)
-        + ">"
-    )
+    listed = "".join(f' {name}="{given[name]}"' for name in ("src", "alt", "width", "height") if name in given)
+    return f"<img{listed}>"
+
+
+def _joins(html: str, at: int) -> bool:
+    """Whether words would touch what stands at this place of a cleaned text: another word, or something inline."""
+    at = html.rfind("<", 0, at) if html[at : at + 1] == ">" else at
+    return at >= 0 and bool(_JOINED.match(html, at))
 
 
 def images(html: str) -> list[tuple[str, str]]:
@@ -151,7 +149,7 @@ def plain(html: str) -> str:
     Pictures stand as their alternative text in brackets, small figures as such (H₂O, m²), formulas in one line
     (``(a)/(b)``, ``√(x)``), cells of a table apart by ``|``.
     """
-    lines = (" ".join(line.split()) for line in _words(clean(html)).split("\n"))
+    lines = (" ".join(line.split()) for line in in_words.words(clean(html)).split("\n"))
     return "\n".join(line.strip(" |") for line in lines if line.strip(" |"))
 
 
@@ -197,104 +195,3 @@ def as_html(words: str) -> str:
     if len(blocks) == 1:
         return clean(entities.escape(words.strip(), quote=False).replace("\n", "<br>"))
     return clean("".join(f"<p>{entities.escape(block, quote=False)}</p>".replace("\n", "<br>") for block in blocks))
-
-
-@dataclass
-class _Node:
-    tag: str
-    alt: str = ""
-    children: list[_Node | str] = field(default_factory=list)
-
-
-class _Tree(HTMLParser):
-    """A cleaned text as a tree; every element in it but ``br`` and ``img`` is closed."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open = [_Node("")]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = _Node(tag, dict(attrs).get("alt") or "")
-        self.open[-1].children.append(node)
-        if tag not in {"br", "img"}:
-            self.open.append(node)
-
-    def handle_endtag(self, tag: str) -> None:
-        if len(self.open) > 1 and self.open[-1].tag == tag:
-            self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].children.append(data)
-
-
-def _words(html: str) -> str:
-    tree = _Tree()
-    tree.feed(html)
-    tree.close()
-    # From the leaves upwards without recursion: a text may be nested as deep as somebody likes.
-    order, stack = [], [tree.open[0]]
-    while stack:
-        node = stack.pop()
-        order.append(node)
-        stack += [child for child in node.children if isinstance(child, _Node)]
-    said: dict[int, str] = {}
-    for node in reversed(order):
-        parts = [child if isinstance(child, str) else said[id(child)] for child in node.children]
-        said[id(node)] = _said(node, parts)
-    return said[id(tree.open[0])]
-
-
-_SMALL = {
-    "sup": ("^", str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")),
-    "sub": ("_", str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")),
-}  # fmt: skip
-_BLOCKS = {"p", "li", "ul", "ol", "table", "caption", "tr"}
-
-
-def _said(node: _Node, parts: list[str]) -> str:
-    whole = "".join(parts)
-    if node.tag in MATH_TAGS:
-        return _formula(node.tag, [part.strip() for part in parts if part.strip()])
-    if node.tag == "img":
-        return f"[{node.alt}]" if node.alt else ""
-    if node.tag == "br":
-        return "\n"
-    if node.tag in _SMALL and whole.strip():
-        return _small(node.tag, whole)
-    if node.tag in {"td", "th"}:
-        return " | " + whole.replace("\n", " ")
-    return f"\n{whole}\n" if node.tag in _BLOCKS else whole
-
-
-def _small(tag: str, text: str) -> str:
-    sign, table = _SMALL[tag]
-    small = text.strip().translate(table)
-    return small if not any(letter in text for letter in small) else sign + _grouped(text.strip())
-
-
-def _grouped(text: str) -> str:
-    return text if text.isalnum() else f"({text})"
-
-
-def _formula(tag: str, parts: list[str]) -> str:
-    whole = " ".join(parts)
-    match tag, parts:
-        case "mfrac", [above, below]:
-            return f"{_grouped(above)}/{_grouped(below)}"
-        case "msup" | "mover", [base, above]:
-            return base + _small("sup", above)
-        case "msub" | "munder", [base, below]:
-            return base + _small("sub", below)
-        case "msubsup" | "munderover", [base, below, above]:
-            return base + _small("sub", below) + _small("sup", above)
-        case "msqrt", [_, *_]:
-            return f"√({whole})"
-        case "mroot", [base, degree]:
-            return f"{_small('sup', degree)}√({base})"
-        case "mtr", _:
-            return whole + ";"
-        case "mtable", _:
-            return f"[{whole.rstrip(';')}]"
-        case "mspace" | "mprescripts", _:
-            return ""
-    return whole

@@ -9,7 +9,7 @@ KYRGYZ_ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщ�
 _WORD = re.compile(r"[^\W_]+")
 # What dictionaries and page layout put into words and nobody types: soft hyphens, stress marks (with the two letters
 # that Unicode has for a stressed vowel of Cyrillic). The marks of й and ё are part of their letters and stay.
-_UNTYPED = str.maketrans({"\u00ad": "", "\u0300": "", "\u0301": "", "ѐ": "е", "ѝ": "и"})
+_UNTYPED = {"\u00ad": "", "\u0300": "", "\u0301": "", "ѐ": "е", "ѝ": "и"}
 _ORDER = {letter: f"{place:02}" for place, letter in enumerate(KYRGYZ_ALPHABET)}
 
 
@@ -19,7 +19,9 @@ def search_form(name: str) -> str:
     Soft hyphens and stress marks are left out.
     """
     folded = unicodedata.normalize("NFC", name).casefold().replace("ё", "е")
-    return " ".join(folded.translate(_UNTYPED).split())
+    for sign, meant in _UNTYPED.items():  # by far quicker than str.translate, which looks up every letter
+        folded = folded.replace(sign, meant)
+    return " ".join(folded.split())
 
 
 def search_words(text: str) -> str:

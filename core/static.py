@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,30 @@ FOREVER = "public, max-age=31536000, immutable"
 A_MONTH = "public, max-age=2592000"
 
 
-@lru_cache(maxsize=256)
-def _version(path: Path, _changed: float) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+IMPORTED = re.compile(rb'(from "\./)([\w./-]+\.js)(")')
 
 
 @lru_cache(maxsize=256)
-def _packed(path: Path, _changed: float) -> bytes:
-    return gzip.compress(path.read_bytes(), compresslevel=9, mtime=0)
+def _content(path: Path, _changed: float) -> bytes:
+    """What is sent: a module names those that it imports with their fingerprints, so that its own holds theirs."""
+    said = path.read_bytes()
+    if path.suffix != ".js":
+        return said
+    return IMPORTED.sub(lambda m: m[1] + m[2] + b"?v=" + _version(path.parent / m[2].decode()).encode() + m[3], said)
+
+
+def _version(path: Path) -> str:
+    return _fingerprint(_content(path, path.stat().st_mtime))
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+@lru_cache(maxsize=256)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, compresslevel=9, mtime=0)
 
 
 def _file(name: str) -> Path | None:
@@ -37,7 +54,7 @@ def _add_version(endpoint: str, values: dict[str, Any]) -> None:
     """Give the address of a static file the fingerprint of its content; style sheets name fonts without one."""
     path = _file(values.get("filename", "")) if endpoint == "static" else None
     if path is not None and path.suffix != ".woff2":
-        values.setdefault("v", _version(path, path.stat().st_mtime))
+        values.setdefault("v", _version(path))
 
 
 def _finish(response: Response) -> Response:
@@ -48,9 +65,11 @@ def _finish(response: Response) -> Response:
     if path is None or response.mimetype not in COMPRESSED:
         return response
     response.headers.add("Vary", "Accept-Encoding")
+    response.direct_passthrough = False
+    content = _content(path, path.stat().st_mtime)
+    response.set_data(content)
     if request.accept_encodings.quality("gzip") > 0:
-        response.direct_passthrough = False
-        response.set_data(_packed(path, path.stat().st_mtime))
+        response.set_data(_packed(content))
         response.headers["Content-Encoding"] = "gzip"
     return response
 

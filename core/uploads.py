@@ -13,6 +13,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 #: What such a page may send: all of it, and what was typed, which is more than any text that can be kept.
 BODY_BYTES, TEXT_BYTES = 64 * 2**20, 2 * 2**20
+DISCARDED_BYTES = 4 * BODY_BYTES  # what is read of a request that is too large, so that its sender sees the answer
 
 
 class Request(flask.Request):
@@ -57,6 +58,18 @@ def apply(view: Any) -> None:
     if (most := getattr(view, "file_bytes", None)) is not None:
         asked = cast(Request, request)
         asked.max_content_length, asked.max_form_memory_size, asked.file_bytes = BODY_BYTES, TEXT_BYTES, most
+
+
+def read_on() -> None:
+    """Read what is still to come of a request that is too large, and forget it, up to ``DISCARDED_BYTES``.
+
+    A browser looks at no answer before it has sent everything: where the server closes the connection before that, it
+    shows an error of its own.
+    """
+    coming, left = request.environ["wsgi.input"], DISCARDED_BYTES
+    if (request.content_length or 0) <= DISCARDED_BYTES:
+        while left > 0 and (data := coming.read(min(left, 2**16))):
+            left -= len(data)
 
 
 def is_page_of_writing() -> bool:

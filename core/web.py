@@ -1,10 +1,10 @@
-"""What every page shares: access declared, security headers, request ids, errors in plain words, display settings."""
+"""What every page shares: access declared, security headers, request ids, answers in plain words, display settings."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,7 +14,6 @@ from flask import (
     Response,
     abort,
     current_app,
-    flash,
     g,
     jsonify,
     make_response,
@@ -24,17 +23,13 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError, generate_csrf
-from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
 
-from core import audit, i18n, uploads
+from core import addresses, audit, i18n, uploads
 from core.clock import SteadyClock, request_now
-from core.db import db
-from core.errors import Destroyed, Refusal
-from core.i18n import gettext as _
-from core.i18n import lazy_gettext as _l
+from core.errors import Refusal
 from core.markup import Text
 from core.sessions import PageProtection, Sessions, session_token
 
@@ -42,6 +37,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 View = TypeVar("View", bound=Callable[..., Any])
+Answer = TypeVar("Answer", bound=BaseResponse)
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -56,7 +52,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-THEMES, SIZES = ("light", "dark", "contrast"), ("1", "2", "3")
+LOOKS = {"theme": ("light", "dark", "contrast"), "size": ("1", "2", "3")}  # the first is the ordinary one
 OPEN_BODY_BYTES = 16 * 1024  # what somebody may send who is not signed in with a permission
 YEAR = 365 * 24 * 3600
 
@@ -103,138 +99,15 @@ def error_page(status: int, title: str, sentence: str) -> Response:
     return make_response(html, status)
 
 
-def _destroyed_page(refusal: Destroyed) -> Response:
-    """A finished page for a document that is not kept any more: by which act, since when. Nothing went wrong."""
-    return make_response(render_template("destroyed.html", title=str(refusal.title), act=refusal.params))
-
-
 def actor() -> audit.Actor:
     """Whoever makes this request, as told by the room that knows (``g.actor``)."""
     found: audit.Actor = g.get("actor") or audit.Anonymous()
     return found
 
 
-def _refused(refusal: Refusal) -> ResponseReturnValue:
-    db.session.rollback()
-    audit.record_refusal(
-        refusal, g.get("refusal_subject") or f"endpoint:{request.endpoint}", by=actor(), at=request_now()
-    )
-    if wants_problem():
-        answer = problem(refusal.status, refusal.code, str(refusal), **getattr(refusal, "answer", {}))
-    else:
-        show = g.pop("show_refusal", None)
-        if isinstance(refusal, Destroyed):  # the page it was asked on would show the same document
-            answer = _destroyed_page(refusal)
-        elif show:
-            answer = _on_its_page(show, refusal)
-        else:
-            answer = error_page(refusal.status, str(refusal.title), str(refusal))
-        if answer.status_code == 200:
-            answer.status_code = refusal.status
-    if refusal.status == 429 and "seconds" in refusal.params:
-        answer.headers["Retry-After"] = str(int(refusal.params["seconds"]))
-    return answer
-
-
-def _on_its_page(show: Callable[[Refusal], ResponseReturnValue], refusal: Refusal) -> Response:
-    """The page that the view wants for a refusal; the error page where that one cannot be shown any more either."""
-    try:
-        return make_response(show(refusal))
-    except (Refusal, HTTPException):  # what it shows besides was destroyed meanwhile, or is not there any more
-        db.session.rollback()
-        return error_page(refusal.status, str(refusal.title), str(refusal))
-
-
 def show_refusals(show: Callable[[Refusal], ResponseReturnValue]) -> None:
     """Show a refusal of this request with ``show`` (the page again, nothing typed lost) instead of the error page."""
     g.show_refusal = show
-
-
-def _lost_race(error: IntegrityError) -> ResponseReturnValue:
-    db.session.rollback()
-    current_app.logger.warning("integrity: %s", getattr(error.orig, "diag", None) or error.orig)
-    audit.record_refusal(LostRace(), f"endpoint:{request.endpoint}", by=actor(), at=request_now())
-    sentence = _("Another person has changed this. Reload the page.")
-    if wants_problem():
-        return problem(409, "already_done", sentence)
-    if uploads.is_page_of_writing() and (show := g.pop("show_refusal", None)):
-        answer = _on_its_page(show, LostRace())
-        answer.status_code = 409
-        return answer
-    return error_page(409, _("Already done"), sentence)
-
-
-def _busy(error: OperationalError) -> ResponseReturnValue:
-    db.session.rollback()
-    current_app.logger.error("database: %s", error.orig)
-    sentence = _("The system is busy. Nothing was lost; try again in a moment.")
-    if wants_problem():
-        return problem(503, "busy", sentence)
-    return error_page(503, _("Try again"), sentence)
-
-
-def _http(error: HTTPException) -> ResponseReturnValue:
-    status = error.code or 500
-    if 300 <= status < 400:
-        return error
-    db.session.rollback()
-    if status == 413 and uploads.is_page_of_writing() and "GET" in getattr(request.url_rule, "methods", ()):
-        return _beyond_reading()
-    texts = {
-        400: ("bad_request", _("The request was not understood"), _("Go back, check what you entered and try again.")),
-        403: ("forbidden", _("No permission"), _("You are not permitted to do this.")),
-        404: ("not_found", _("Page not found"), _("There is no such page, or it is not yours.")),
-        405: ("method_not_allowed", _("Not possible here"), _("This page cannot be used in this way.")),
-        413: ("too_large", _("Too large"), _("What you sent is too large.")),
-        415: ("unsupported_media_type", _("Wrong kind of content"), _("Send JSON.")),
-        429: ("too_many_requests", _("Too many tries"), _("Wait a moment and try again.")),
-    }
-    code, title, sentence = texts.get(
-        status, ("error", _("System error"), _("Something went wrong. Tell the administrator the reference number."))
-    )
-    if isinstance(error, CSRFError):
-        code, title, sentence = (
-            "csrf",
-            _("The page is out of date"),
-            _("Open the page again and repeat what you did: it was not carried out."),
-        )
-    if status == 403:
-        audit.record_refusal(
-            _Forbidden(endpoint=request.endpoint), f"endpoint:{request.endpoint}", by=actor(), at=request_now()
-        )
-    answer = problem(status, code, sentence) if wants_problem() else error_page(status, title, sentence)
-    for name, value in error.get_headers():
-        if name in {"Allow", "Retry-After"}:
-            answer.headers[name] = value
-    return answer
-
-
-def _beyond_reading() -> ResponseReturnValue:
-    """A page of writing that cannot even be read through: the page again, with what it had kept by itself."""
-    limit = uploads.BODY_BYTES // 2**20
-    flash(_("Too much was sent, and nothing of it was read. At most, in megabytes: %(size)s", size=limit), "bad")
-    return redirect(local_target(request.full_path if request.query_string else request.path), 303)
-
-
-class _Forbidden(Refusal):
-    code = "forbidden"
-
-
-class LostRace(Refusal):
-    """Somebody else was first: the database refused what the rules still allowed."""
-
-    code = "already_done"
-    title = _l("Already done")
-    message = _l("Another person has changed this. Reload the page.")
-
-
-def _bug(error: Exception) -> ResponseReturnValue:
-    db.session.rollback()
-    current_app.logger.exception("unhandled")
-    sentence = _("Something went wrong. Tell the administrator the reference number.")
-    if wants_problem():
-        return problem(500, "error", sentence)
-    return error_page(500, _("System error"), sentence)
 
 
 def _start_request() -> None:
@@ -267,7 +140,7 @@ def _finish_response(response: Response) -> Response:
     headers = response.headers
     headers.add("X-Request-Id", g.get("request_id", "-"))
     if request.is_secure:
-        headers.add("Strict-Transport-Security", f"max-age={YEAR}")
+        headers.add("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
     if request.endpoint != "static":
         if "Cache-Control" not in headers:
             headers.add("Cache-Control", "no-store")
@@ -293,8 +166,8 @@ def _with_headers(application: WSGIApplication) -> WSGIApplication:
 
 def display() -> dict[str, str]:
     """Theme and letter size chosen by this person; anything unknown falls back to the ordinary."""
-    theme, size = request.cookies.get("theme", ""), request.cookies.get("size", "")
-    return {"theme": theme if theme in THEMES else "light", "size": size if size in SIZES else "1"}
+    asked = {name: request.cookies.get(name, "") for name in LOOKS}
+    return {name: value if value in LOOKS[name] else LOOKS[name][0] for name, value in asked.items()}
 
 
 def local_target(target: str | None) -> str:
@@ -315,10 +188,21 @@ def local_target(target: str | None) -> str:
 def set_display() -> ResponseReturnValue:
     """Remember theme and letter size for a year and go back to where the person was."""
     answer = redirect(local_target(request.form.get("next")), 303)
-    for name, allowed in (("theme", THEMES), ("size", SIZES)):
-        value = request.form.get(name)
-        if value in allowed:
-            answer.set_cookie(name, value, max_age=YEAR, httponly=True, samesite="Strict", secure=request.is_secure)
+    chosen = display() | {name: value for name, value in request.form.items() if value in LOOKS.get(name, ())}
+    for keep in current_app.extensions.get("display_kept", ()):
+        keep(chosen)
+    return show_as(answer, chosen)
+
+
+def show_as(answer: Answer, chosen: Mapping[str, str] | None) -> Answer:
+    """Have this browser show pages so from now on; None: as a browser that was never asked."""
+    for name in LOOKS:
+        if chosen is None:
+            answer.delete_cookie(name, httponly=True, samesite="Strict", secure=request.is_secure)
+        else:
+            answer.set_cookie(
+                name, chosen[name], max_age=YEAR, httponly=True, samesite="Strict", secure=request.is_secure
+            )
     return answer
 
 
@@ -371,11 +255,6 @@ def init_app(app: Flask, *, trusted_proxies: int) -> None:
     app.before_request(_refuse_null_characters)
     app.before_request(_deny_by_default)
     app.after_request(_finish_response)
-    app.register_error_handler(Refusal, _refused)
-    app.register_error_handler(IntegrityError, _lost_race)
-    app.register_error_handler(OperationalError, _busy)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _bug)
     app.register_blueprint(blueprint)
     app.jinja_env.tests["rich"] = lambda value: isinstance(value, Text)
     app.jinja_env.filters["words"] = str  # of a rich text its plain words, for lists and attributes
@@ -384,6 +263,6 @@ def init_app(app: Flask, *, trusted_proxies: int) -> None:
         lambda: {
             "settings": app.extensions["settings"], "display": display(), "locale": i18n.current_language(),
             "now": request_now(), "csrf_token": generate_csrf, "session_token": session_token,
-            "languages": i18n.LANGUAGES,
+            "languages": i18n.LANGUAGES, "page_path": addresses.of_page,
         }
     )  # fmt: skip

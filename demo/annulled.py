@@ -26,6 +26,7 @@ from testing_center.models.errata import Annulment
 from testing_center.models.sittings import Sitting
 from testing_center.rules.errata import ErratumData, TooManyVoid
 from testing_center.services import annulments, codes, corrections, sittings
+from testing_center.services.dealing import people_of
 
 PEOPLE, ITEMS, MINUTES = 3, 6, 30
 VOID = range(1, ITEMS // 3 + 2)  # places in the form: one more than a third
@@ -35,7 +36,7 @@ CASE = Case(
     AppealOutcome.UPHELD,
 )  # fmt: skip
 REASON = "Апелляция боюнча суроолордун үчтөн биринен көбү жараксыз деп табылды."
-RIGHT = {seat: frozenset(range(1, ITEMS + 2 - seat)) for seat in range(1, PEOPLE + 1)}  # at the new sitting
+RIGHT = [frozenset(range(1, ITEMS + 1 - place)) for place in range(PEOPLE)]  # at the new sitting, in the order of seats
 
 
 def play(
@@ -57,7 +58,7 @@ def play(
     annulment_id = _annul(sitting, appeal, clock)
     step("The new sitting")
     new, registered = _call(annulment_id, specification, sitting, clock, random)
-    _sit(new, clock, random, right=RIGHT)
+    _sit(new, clock, random, right=dict(zip((one.seat for one in people_of(new)), RIGHT, strict=True)))
     clock.advance(timedelta(hours=1, minutes=1))
     return told, {
         "competition": contest.number, "sitting": sitting.number, "void": refused.params["void"],
@@ -81,8 +82,7 @@ def _sit(
     people = day.simulated(stage.slips(sitting, now=clock()), random, settled=right or {})
     day.play(sitting, people, clock, moved=lambda: None)
     clock.advance(timedelta(minutes=5))
-    with transaction():
-        sittings.close_sitting(sitting, by=person("proctor"), now=clock())
+    day.finish(sitting, now=clock())
     return people
 
 
@@ -125,7 +125,7 @@ def _call(
         )  # fmt: skip
     with transaction():
         annulment = db.session.get_one(Annulment, annulment_id)
-        registered, _left = annulments.call_anew(annulment, new, by=by, now=clock())
+        registered, _left = annulments.call_anew(annulment, new, by=by, now=clock(), random=random)
     with transaction():
         codes.issue_codes(new, by=by, now=clock(), random=random)
     return new, registered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,16 +31,14 @@ from core.crypto import keyring
 from core.db import db, transaction
 from core.errors import Refusal
 from core.i18n import force_locale
-from demo import annulled, appeals, blueprint, day, kinds, results, scenario, stage, summary
-from demo.printed import known_accounts, print_staff, remember_accounts
+from demo import appeals, blueprint, kinds, playing, scenario, stage, summary
+from demo.printed import known_accounts, print_staff, remember_accounts, step
 from question_bank.models import ItemVersion
-from testing_center.models.places import Room
 from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules.codes import CodeStatus, grouped
 from testing_center.rules.sittings import SittingStatus
 
 demo = Commands("demo", help="The demonstration: invented people, centres and competitions.")
-TIE_BREAKS = 2  # rounds between the same people: the story of the second competition, and chance, need no more
 FIRST_DAY = datetime(2026, 9, 5, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek; gone by, so that what is played can be served
 
 
@@ -52,12 +50,6 @@ def refusals_in_words() -> Iterator[None]:
             yield
         except Refusal as refusal:
             refuse(refusal)
-
-
-def step(text: str) -> None:
-    """Say what is being done, on a terminal."""
-    if sys.stderr.isatty():
-        click.echo(f"{text} …", err=True)
 
 
 def load(
@@ -166,7 +158,7 @@ def run(candidates: int, seed: int, items: int, output: Path) -> None:
             crypto.check_database(keyring(), now=clock())
         if candidates < scenario.FEWEST:
             click.echo(scenario.NO_STORY, err=True)
-        played = play(candidates, seed, items, clock)
+        played = playing.play(candidates, seed, items, clock)
         path = summary.write(played, seed, output, now=clock())
     click.echo(f"Protocols and {path.name} are in {output}.")
 
@@ -178,71 +170,6 @@ def own_settings(settings: Settings, home: Path) -> Settings:
         secret_key_file=home / "keys" / "web.key", keyring_file=home / "keys" / "keyring.json",
         department_certificate_file=None,
     )  # fmt: skip
-
-
-def play(candidates: int, seed: int, items: int, clock: ManualClock) -> summary.Played:
-    """The whole of it: build, open, answer, close, appeal, correct, break ties, decide, publish."""
-    sitting, room, people, story, random = test_day(candidates, seed, items, clock)
-    return aftermath(sitting, room, people, story, clock, random)
-
-
-def test_day(
-    candidates: int, seed: int, items: int, clock: ManualClock
-) -> tuple[Sitting, Room, list[day.Simulated], scenario.Scenario, Random]:
-    """Build everything and play the test day until the sitting is closed."""
-    random = Random(seed)
-    remember_accounts(stage.staff(now=clock()))
-    stage.bank(now=clock(), step=step)
-    spec, sealed = blueprint.specification(items, 120, now=clock(), rounds=TIE_BREAKS)
-    room = stage.places(candidates + 2)[0]
-    clock.advance(timedelta(days=1))
-    story = scenario.settle(candidates, spec, now=clock())
-    sitting = stage.sitting(
-        room, spec, sealed, candidates, clock() + timedelta(hours=1), now=clock(), random=random, step=step,
-        contests=story.contests,
-    )  # fmt: skip
-    appeals.approve_commission(sitting, on=clock().date(), now=clock())
-    clock.advance(timedelta(hours=1))
-    free = [seat for seat in range(1, candidates + 1) if not story.needs(seat)]
-    absent = sorted({*random.sample(free, min(len(free), max(1, candidates // 30))), *story.absent})
-    stage.open_and_confirm(sitting, now=clock(), absent=absent)
-    present = [slip for slip in stage.slips(sitting, now=clock()) if slip["seat"] not in absent]
-    people = day.simulated(present, random, settled=story.right, knows=story.knows)
-    with click.progressbar(
-        length=len(people) * (items + 2), label="Test day", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-        day.play(sitting, people, clock, moved=lambda: bar.update(1))
-    day.close(sitting, clock)
-    return sitting, room, people, story, random
-
-
-def aftermath(
-    sitting: Sitting, room: Room, people: Sequence[day.Simulated], story: scenario.Scenario, clock: ManualClock,
-    random: Random,
-) -> summary.Played:  # fmt: skip
-    """What follows the test day, to the publication."""
-    attempts = {who.seat: who.attempt_id for who in people if who.attempt_id}
-    filed, errata = [], []
-    if story.is_settled:
-        step("The appeal hour")
-        filed = appeals.file_all(sitting, people, clock, cases=story.cases)
-        clock.advance(timedelta(hours=18))
-        step("The commission hears the appeals")
-        heard = appeals.hear_all(attempts, clock, cases=story.cases)
-        step("Corrections for everybody")
-        errata = appeals.correct(heard, clock)
-    clock.advance(timedelta(hours=2))
-    results.settle_ties(sitting, room, story, clock, random, step=step)
-    results.decide(story.everything, clock)
-    results.settle_ties(sitting, room, story, clock, random, step=step)
-    step("Rankings and their publication")
-    told = results.publish(story.everything, clock)
-    if story.annulled is None:
-        return summary.Played(told, filed, errata)
-    of_annulled, voided = annulled.play(story.annulled, clock, random, step=step)
-    results.decide([story.annulled], clock)
-    told += results.publish([story.annulled], clock)
-    return summary.Played(told, [*filed, *of_annulled], errata, [voided])
 
 
 @click.command("serve")

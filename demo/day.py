@@ -20,9 +20,10 @@ from demo.stage import person
 from testing_center import queries
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting, SittingProtocol
+from testing_center.rules.closing import Gap
 from testing_center.rules.delivery import AttemptStatus
-from testing_center.rules.sittings import IncidentCategory
-from testing_center.services import delivery, entry, sittings
+from testing_center.rules.sittings import IncidentCategory, Presence, Unsat
+from testing_center.services import accounting, delivery, entry, registration, saving, sittings
 from testing_center.sheets import get_sheet
 
 Moved = Callable[[], None]
@@ -169,7 +170,7 @@ def _answer(who: Simulated, attempt: Attempt, position: int, now: datetime) -> N
     chosen = right if drawn.is_right else [wrong[min(drawn.other, len(wrong) - 1)]]
     response = [] if drawn.is_open else chosen
     if response or drawn.is_flagged:
-        delivery.save(attempt.id, attempt.epoch, position, response, revision=1, flagged=drawn.is_flagged, now=now)
+        saving.save(attempt.id, attempt.epoch, position, response, revision=1, flagged=drawn.is_flagged, now=now)
 
 
 def close(sitting: Sitting, clock: ManualClock) -> SittingProtocol:
@@ -181,5 +182,17 @@ def close(sitting: Sitting, clock: ManualClock) -> SittingProtocol:
             by=person("proctor"), now=clock(),
         )  # fmt: skip
     clock.advance(timedelta(minutes=8))
+    return finish(sitting, now=clock())
+
+
+def finish(sitting: Sitting, *, now: datetime) -> SittingProtocol:
+    """Everybody is accounted for, the slips are counted, the sitting is closed."""
+    by = person("proctor")
     with transaction():
-        return sittings.close_sitting(sitting, by=person("proctor"), now=clock())
+        for one in accounting.unaccounted(sitting):
+            if one.gap == Gap.UNMARKED:
+                registration.set_presence(one.participant, Presence.ABSENT, by=by, now=now)
+            else:
+                accounting.explain(one.participant, Unsat.DID_NOT_START, reason="Өзү баш тартты.", by=by, now=now)
+        left = accounting.slips_of(sitting).unused
+        return sittings.close_sitting(sitting, by=by, now=now, slips_left=left)

@@ -1,8 +1,9 @@
-"""The demo accounts as they are printed, and kept in a private file so that they can be printed again."""
+"""What the demonstration prints: its steps, and its accounts, kept in a private file to be printed again."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -37,3 +38,9 @@ def print_staff(made: Sequence[Account]) -> None:
     for account in made:
         click.echo(f"{account.username:<15}{account.password:<18}{account.secret:<36}{', '.join(account.roles)}")
     click.echo("The one-time code of the moment: .venv/bin/flask --app wsgi demo one-time-code USERNAME\n")
+
+
+def step(text: str) -> None:
+    """Say what is being done, on a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"{text} …", err=True)

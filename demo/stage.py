@@ -36,6 +36,7 @@ from testing_center.models.places import Centre, Room, Workstation
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import Presence
 from testing_center.services import codes, registration, sittings
+from testing_center.services.dealing import ByHand
 
 FOLDER = Path(__file__).parent
 OTHERS = {"kinds.xlsx": "xlsx", "rich.xml": "moodle-xml"}  # questions that wait for the approver
@@ -207,7 +208,10 @@ def sitting(
         )
         for number, data in enumerate(people(candidates, random, first=first)):
             language = "ru" if number % 5 == 3 else "ky"
-            registration.register(planned, contests[number % len(contests)], data, language, by=administrator, now=now)
+            registration.register(
+                planned, contests[number % len(contests)], data, language, by=administrator, now=now,
+                by_hand=ByHand(number + 1, "The story of the demonstration goes by seats"),
+            )  # fmt: skip
             db.session.flush()
     with transaction():
         codes.issue_codes(planned, by=administrator, now=now, random=random)

@@ -27,8 +27,9 @@ from core.clock import ManualClock
 from core.db import db, transaction
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting
-from testing_center.services import entry, sittings
+from testing_center.services import entry
 from testing_center.services.entry import OwnCode
+from tests import closing
 from tests.candidates import Candidate
 from tests.factories import Make
 
@@ -137,17 +138,16 @@ class AppealScene:
     def close_sitting(self) -> None:
         """The sitting ends."""
         with transaction():
-            sittings.close_sitting(self.sitting, by=self.administrator, now=self.clock())
+            closing.close(self.sitting, by=self.administrator, now=self.clock())
 
     # --- what the candidate does
 
     def file(self, who: int = 0, *, places: Sequence[int] = (), grounds: str = "Макул эмесмин.") -> Appeal:
         """The candidate files on their own screen."""
         candidate = self.candidates[who]
+        by = candidate.attempt  # read anew, which ends the transaction that it is read in
         with transaction():
-            return filing.file(
-                candidate.attempt_id, candidate.epoch, grounds, places, by=candidate.attempt, now=self.clock()
-            )
+            return filing.file(candidate.attempt_id, candidate.epoch, grounds, places, by=by, now=self.clock())
 
     def withdraw(self, who: int = 0) -> None:
         """The candidate takes the appeal back at their own screen, with their code."""

@@ -17,8 +17,8 @@ from core.db import db, transaction
 from question_bank.rules import ItemKind
 from testing_center import queries
 from testing_center.models.attempts import Attempt, Result
-from testing_center.services import delivery, entry
-from testing_center.services.delivery import Receipt
+from testing_center.services import delivery, entry, saving
+from testing_center.services.saving import Receipt
 from testing_center.sheets import get_sheet
 
 DESK = "192.168.10.7"
@@ -65,7 +65,7 @@ class Candidate:
         self, position: int, response: Sequence[str], revision: int = 1, *, flagged: bool | None = None
     ) -> Receipt:
         """Save an answer."""
-        return delivery.save(
+        return saving.save(
             self.attempt_id, self.epoch, position, response, revision=revision, flagged=flagged, now=self.clock()
         )
 

@@ -14,6 +14,7 @@ from click.testing import Result as Said
 from flask import Flask, g
 from werkzeug.exceptions import MethodNotAllowed
 
+from accounts.models import User
 from accounts.rules import Permission, Role
 from competitions.models import Competition
 from core.clock import ManualClock
@@ -22,7 +23,7 @@ from question_bank import sealing
 from question_bank.models import Blueprint, Item, ItemVersion
 from testing_center.models.sittings import Sitting
 from testing_center.services import codes, registration, sittings
-from tests.factories import Make
+from tests.factories import Make, in_order
 from tests.outside import Answer, Browser, Examinee, Judge, Staff, Written
 
 ITEMS, CUT = 3, 2
@@ -92,23 +93,30 @@ class Cast:
 
     def _main_hall(self, people: int) -> Hall:
         """The main sitting, planned; everybody is registered and has a code."""
+        given = (people, self.competition_id, self.first.user_id)
+        sitting_id, self.room_id, proctor = self.make.recall(("main hall", given), lambda: self._planned(people))
+        return self._hall(sitting_id, Staff(db.session.get_one(User, proctor), Role.PROCTOR, *self.browser))
+
+    def _planned(self, people: int) -> tuple[UUID, UUID, UUID]:
+        """Ids of the sitting, the room and the proctor."""
         specification = self.make.specification(ITEMS, cut_score=CUT, bank=4 * ITEMS)
         plant()
-        forms, room, proctor = self.make.forms(specification), self.make.room(people + 2), self.staff(Role.PROCTOR)
-        self.room_id = room.id
+        forms, room, proctor = self.make.forms(specification), self.make.room(people + 2), self.make.user(Role.PROCTOR)
+        room_id, proctor_id = room.id, proctor.id
         with transaction():
             sitting = sittings.plan_sitting(
-                f"Т-2026-{self.make.number()}", specification, room, self.clock(), forms, [proctor.user],
+                f"Т-2026-{self.make.number()}", specification, room, self.clock(), forms, [proctor],
                 by=self.first.user, now=self.clock(),
             )  # fmt: skip
             for _ in range(people):
                 person = self.make.person(email=f"a{self.make.number()}@mail.kg")
                 registration.register(
-                    sitting, self.competition, person, "ky", by=self.first.user, now=self.clock()
+                    sitting, self.competition, person, "ky", by=self.first.user, now=self.clock(),
+                    by_hand=in_order(sitting),
                 )  # fmt: skip
                 db.session.flush()
             codes.issue_codes(sitting, by=self.first.user, now=self.clock())
-        return self._hall(sitting.id, proctor)
+        return sitting.id, room_id, proctor_id
 
     # --- what is there
 

@@ -15,7 +15,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
-from flask_migrate import downgrade, upgrade
+from flask_migrate import upgrade
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts import passwords
@@ -30,7 +30,12 @@ from tests.remembered import empty
 from wsgi import create_app
 
 MORNING = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # 10:00 in Bishkek
-TOGETHER = ("tests/browser/", "tests/services/test_demo.py")  # one hall with its browser, one day that is played
+BANK = ("bank_work", "drawing", "editor", "kinds", "long_words", "pasting", "rich", "staff_pages", "written")
+TOGETHER = {  # what shares a hall with its browser, or a day that is played, and how its files begin
+    "browsers of the bank": tuple(f"tests/browser/test_{name}" for name in BANK),
+    "browsers of the hall": ("tests/browser/",),
+    "a played day": ("tests/services/test_demo.py",),
+}
 DATABASES = ("sqlite", "postgresql")  # as the ids of tests name them
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # a file system in memory, and the bytes it must have free to be used
 
@@ -40,12 +45,13 @@ class Together(LoadScopeScheduling):
 
     What is shared goes first. After that one process takes the tests on SQLite and the next one those on PostgreSQL,
     so that a scene (tests/remembered.py) is built once and not in every process; whoever has no more of its own takes
-    from the end of what is left. The marks of pytest-xdist's own ``loadgroup`` are without effect with this pytest,
-    which takes no suffix to an id.
+    from the end of what is left. Tests before browsers wait more than they work, and stand in two halves of which
+    none goes to the process of PostgreSQL, which works all the time: a third process takes the second half. The marks
+    of pytest-xdist's own ``loadgroup`` are without effect with this pytest, which takes no suffix to an id.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((part for part in TOGETHER if nodeid.startswith(part)), nodeid)
+        return next((name for name, parts in TOGETHER.items() if nodeid.startswith(parts)), nodeid)
 
     def _assign_work_unit(self, node: Any) -> None:
         """Give the process the next unit that suits it best."""
@@ -53,7 +59,7 @@ class Together(LoadScopeScheduling):
         for scope in [scope for scope, tests in done.items() if all(tests.values())]:
             del done[scope]  # xdist goes through all of them after each test
         own = DATABASES[self.nodes.index(node) % len(DATABASES)]
-        ways = (lambda scope: own in scope, lambda scope: not any(name in scope for name in DATABASES))
+        ways = (lambda scope: own in scope, lambda scope: not any(name in scope for name in (*DATABASES, *TOGETHER)))
         first = [scope for scope in TOGETHER if scope in self.workqueue] if own == DATABASES[0] else []
         wanted = first or [scope for way in ways for scope in [next(filter(way, self.workqueue), None)] if scope]
         self.workqueue.move_to_end(wanted[0] if wanted else next(reversed(self.workqueue)), last=False)
@@ -129,7 +135,7 @@ def on_postgresql(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(autouse=True)
 def quick_hashing() -> Iterator[pytest.MonkeyPatch]:
-    """Argon2id with little work; what the work is in earnest has a test of its own (services/test_accounts.py).
+    """Argon2id with little work; what the work is in earnest has a test of its own (services/test_setting_up.py).
 
     Not by the fixture ``monkeypatch``: whoever asks for that one is given no remembered scene (see :func:`make`).
     """
@@ -177,19 +183,6 @@ def client(app: Flask) -> FlaskClient:
 def make(request: pytest.FixtureRequest, app: Flask, clock: ManualClock) -> Make:
     """Makes what a test needs, through the services that people use; anew where the test changes the code."""
     return Make(app, clock, remembers="monkeypatch" not in request.fixturenames)
-
-
-@pytest.fixture
-def migrated_down_and_up(app: Flask) -> Any:
-    """Run the migrations down to nothing and up again on this test's database."""
-
-    def run() -> None:
-        db.session.remove()
-        db.engine.dispose()  # no connection stays with statements prepared for the tables that were
-        downgrade(revision="base")
-        upgrade()
-
-    return run
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from question_bank.models import TestForm
 from testing_center.models.errata import Correction
 from testing_center.models.sittings import Sitting
 from testing_center.rules.errata import ErratumData, ErratumKind
-from testing_center.services import corrections, sittings
+from testing_center.services import corrections
 from testing_center.services.corrections import Preview
 from testing_center.sheets import get_sheet
+from tests import closing
 from tests.candidates import Candidate
 from tests.factories import Make
 
@@ -47,7 +48,7 @@ class CorrectionScene:
         first, second = make.user(Role.TEST_ADMINISTRATOR), make.user(Role.AUTHORITY_OFFICER)
         clock.advance(timedelta(minutes=1))
         with transaction():
-            sittings.close_sitting(self.sitting, by=first, now=clock())
+            closing.close(self.sitting, by=first, now=clock())
         clock.advance(timedelta(hours=2))
         return self.sitting_id, self.form_id, first.id, second.id, [one.told for one in played]
 

@@ -69,6 +69,22 @@ def crowd(
     return db.session.get_one(Sitting, sitting_id)
 
 
+def at_work(make: Make, people: int, *, items: int, seed: int) -> Sitting:
+    """An open sitting of ``people`` attempts in progress, each with answers to most of the ``items``."""
+    random, now = Random(seed), make.clock()
+    sitting = make.sitting(people=0, open=False, present=False, items=items, cut_score=items // 2, minutes=600)
+    sitting_id, forms, contest = sitting.id, [form.id for form in sitting.forms], make.competition().id
+    for first in range(0, people, CHUNK):
+        with transaction():
+            sitting = db.session.get_one(Sitting, sitting_id)
+            numbers = range(first + 1, min(first + CHUNK, people) + 1)
+            _write(sitting, numbers, forms, [contest], random, by=sitting.created_by_id, now=now)
+    with transaction():
+        sitting = db.session.get_one(Sitting, sitting_id)
+        sitting.status, sitting.opened_at = SittingStatus.OPEN, now
+    return db.session.get_one(Sitting, sitting_id)
+
+
 def _write(
     sitting: Sitting, numbers: Sequence[int], forms: Sequence[UUID], contests: Sequence[UUID], random: Random, *,
     by: UUID, now: datetime,

@@ -41,11 +41,18 @@ from testing_center.models.places import Centre, Room, Workstation
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import Presence
 from testing_center.services import codes, registration, sittings
+from testing_center.services.dealing import ByHand, free_seats
 from tests.remembered import FEW, Memory
 
 Found = TypeVar("Found")
-RUN = uuid4()  # ids of users are others in each run, and the same in each test of a run
+RUN = uuid4()  # ids of people, topics and competitions are others in each run, and the same in each test of a run
+BANK = 200  # rows; so much a bank may hold of which forms are sealed and remembered
 MEMORIES: defaultdict[str, Memory] = defaultdict(Memory)  # of each database
+
+
+def in_order(sitting: Sitting) -> ByHand:
+    """The next free seat: tests that are not about seats know who sits where."""
+    return ByHand(free_seats(sitting, needed=1)[0], "In order")
 
 
 class Make:
@@ -56,6 +63,10 @@ class Make:
         self.app, self.clock, self._count = app, clock, after
         self._remembers = remembers and app.testing
         self._cast: dict[Role, UUID] = {}
+
+    def anew(self) -> Make:
+        """The same for an installation that was emptied: what is made there first has the first number again."""
+        return Make(self.app, self.clock, remembers=self._remembers)
 
     def number(self) -> int:
         """A number not used before in this test."""
@@ -92,7 +103,12 @@ class Make:
             db.session.add(user)
             db.session.flush()
             for role in roles:
-                db.session.add(RoleGrant(user_id=user.id, role=role, granted_by_id=None, granted_at=self.clock()))
+                db.session.add(
+                    RoleGrant(
+                        id=uuid5(user.id, role), user_id=user.id, role=role, granted_by_id=None,
+                        granted_at=self.clock(),
+                    )
+                )  # fmt: skip
         return db.session.get_one(User, user.id)
 
     def somebody(self, role: Role) -> User:
@@ -112,12 +128,13 @@ class Make:
             return known
         with transaction():
             found = db.session.scalar(db.select(SubjectArea).where(SubjectArea.code == area)) or SubjectArea(
-                code=area, name_ky=f"Бөлүм {area}", name_ru=f"Раздел {area}", name_en=f"Area {area}",
-                position=self.number(),
+                id=uuid5(RUN, f"area {area}"), code=area, name_ky=f"Бөлүм {area}", name_ru=f"Раздел {area}",
+                name_en=f"Area {area}", position=self.number(),
             )  # fmt: skip
             topic = SubTopic(
-                area=found, code=code, name_ky="Чакан тема", name_ru="Подтема", name_en="Sub-topic", position=1
-            )
+                id=uuid5(RUN, f"sub-topic {area} {code}"), area=found, code=code, name_ky="Чакан тема",
+                name_ru="Подтема", name_en="Sub-topic", position=1,
+            )  # fmt: skip
             db.session.add(topic)
         return topic
 
@@ -147,6 +164,10 @@ class Make:
 
     def approved(self, drafts: Sequence[ItemDraft]) -> list[ItemVersion]:
         """These questions, written by one person and approved by another."""
+        ids = self.recall(("approved", *drafts), lambda: [version.id for version in self._approved(drafts)])
+        return [db.session.get_one(ItemVersion, one) for one in ids]
+
+    def _approved(self, drafts: Sequence[ItemDraft]) -> list[ItemVersion]:
         author, approver = self.somebody(Role.ITEM_AUTHOR), self.somebody(Role.ITEM_APPROVER)
         for area in {draft.subject_area for draft in drafts}:
             self.sub_topic(area)
@@ -162,6 +183,14 @@ class Make:
         bank: int | None = None, drafts: Sequence[ItemDraft] = (), points: int = 1,
     ) -> TestSpecification:  # fmt: skip
         """An approved specification of ``items`` items from a bank made for it, or of these ``drafts``."""
+        given = (items, minutes, cut_score, navigation, bank, tuple(drafts), points)
+        found = self.recall(("specification", given), lambda: self._specification(*given).id)
+        return db.session.get_one(TestSpecification, found)
+
+    def _specification(
+        self, items: int, minutes: int, cut_score: int, navigation: Navigation, bank: int | None,
+        drafts: Sequence[ItemDraft], points: int,
+    ) -> TestSpecification:  # fmt: skip
         if drafts:
             self.approved(drafts)
             items = len(drafts)
@@ -185,6 +214,15 @@ class Make:
 
     def forms(self, specification: TestSpecification, count: int = 1) -> list[TestForm]:
         """Sealed forms of the specification."""
+        specification_id = specification.id
+        found = self.recall(
+            ("forms", specification_id, count),
+            lambda: [form.id for form in self._forms(db.session.get_one(TestSpecification, specification_id), count)],
+            rows=BANK,
+        )
+        return [db.session.get_one(TestForm, one) for one in found]
+
+    def _forms(self, specification: TestSpecification, count: int) -> list[TestForm]:
         by = self.somebody(Role.TEST_ADMINISTRATOR)
         with transaction():
             return seal_forms(specification, count, by=by, now=self.clock())
@@ -208,9 +246,10 @@ class Make:
         number = self.number()
         with transaction():
             competition = Competition(
-                number=f"К-2026-{number}", law_version=CURRENT.version, school_ky=f"№ {number} орто мектеп",
-                school_ru=f"Средняя школа № {number}", place_ky="Кара-Суу району", place_ru="Кара-Сууйский район",
-                financing=Financing.LOCAL, announced_on=self.clock().date(), created_at=self.clock(),
+                id=uuid5(RUN, f"competition {number}"), number=f"К-2026-{number}", law_version=CURRENT.version,
+                school_ky=f"№ {number} орто мектеп", school_ru=f"Средняя школа № {number}", place_ky="Кара-Суу району",
+                place_ru="Кара-Сууйский район", financing=Financing.LOCAL, announced_on=self.clock().date(),
+                created_at=self.clock(),
             )  # fmt: skip
             db.session.add(competition)
         return competition
@@ -253,7 +292,9 @@ class Make:
                 by=admin, now=self.clock(),
             )  # fmt: skip
             for _ in range(people):
-                registration.register(sitting, competition, self.person(), "ky", by=admin, now=self.clock())
+                registration.register(
+                    sitting, competition, self.person(), "ky", by=admin, now=self.clock(), by_hand=in_order(sitting)
+                )
                 db.session.flush()
         with transaction():
             codes.issue_codes(sitting, by=admin, now=self.clock())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from accounts.models import User
 from accounts.rules import Role
@@ -43,12 +44,20 @@ class LifeScene:
 
     def __init__(self, make: Make, clock: ManualClock, count: int = 3) -> None:
         self.make, self.clock = make, clock
+        people, ids = make.recall(("life", count), lambda: self._arrange(count))
+        self.author, self.first, self.second = (db.session.get_one(User, one) for one in people)
+        self.second_id = str(self.second.id)
+        self.ids: list[object] = [*ids]
+
+    def _arrange(self, count: int) -> tuple[list[UUID], list[object]]:
+        """Ids of the people and of the versions."""
+        make = self.make
         make.sub_topic()
         self.author, self.first, self.second = (
             make.user(Role.ITEM_AUTHOR), make.user(Role.ITEM_APPROVER), make.user(Role.ITEM_APPROVER)
         )  # fmt: skip
-        self.second_id = str(self.second.id)
-        self.ids = [self.write(question(number)) for number in range(count)]
+        people = [one.id for one in (self.author, self.first, self.second)]
+        return people, [self.write(question(number)) for number in range(count)]
 
     def write(self, one: ItemDraft, *, by: User | None = None, submit: bool = True) -> object:
         """Write a question and submit it; its version's id."""

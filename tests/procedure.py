@@ -20,8 +20,11 @@ from core.i18n import zone
 from ranking import queries as ranking
 from ranking.models import TieBreak
 from ranking.rules.acts import ActKind
+from testing_center.forms.closing import ANSWERS
 from testing_center.models.errata import Annulment, Correction
-from testing_center.rules.sittings import Presence
+from testing_center.rules.closing import Gap
+from testing_center.rules.sittings import Presence, SittingStatus
+from testing_center.services import accounting
 from testing_center.sheets import get_sheet
 from tests.cast import Cast
 from tests.outside import Answer, Staff
@@ -82,8 +85,16 @@ class Procedure(Cast):
         )
 
     def close(self, who: Staff) -> Answer:
-        """The sitting ends."""
-        return self.send(who, f"{self.hall.path}/close")
+        """The sitting ends: it is written down what became of everybody, the slips are counted."""
+        page, sitting, left = f"{self.hall.path}/close", self.hall.sitting, None
+        if sitting.status == SittingStatus.OPEN:
+            for one in accounting.unaccounted(sitting):
+                account = Presence.ABSENT if one.gap == Gap.UNMARKED else ANSWERS[one.gap][0]
+                key = one.participant.id
+                data = {f"{key}-what": str(account), f"{key}-reason": "Паспорту жок."}
+                self.send(who, f"{page}/people/{key}", data, page=page)
+            left = accounting.slips_of(sitting).unused
+        return self.send(who, page, {} if left is None else {"slips_left": str(left)})
 
     # --- appeals
 

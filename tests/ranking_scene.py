@@ -22,8 +22,11 @@ from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import Presence
 from testing_center.services import codes, registration, sittings
 from testing_center.services.links import participant_of
+from tests import closing
 from tests.candidates import Candidate
-from tests.factories import Make
+from tests.factories import Make, in_order
+
+MANY = 2000  # rows; a test is played, and a tie-break held, where much has been before, and in many tests the same
 
 
 class RankingScene:
@@ -59,17 +62,18 @@ class RankingScene:
         Who does not come has an empty number. The sitting is closed unless ``close`` is false. ``people`` by seat are
         those who take part elsewhere too; the others are new.
         """
-        given = (self.competition_id, self.admin.id, tuple(scores), items, cut_score, bank, close, *people.items())
+        given = (type(self), self.competition_id, self.admin.id, tuple(scores), items, cut_score, bank, close)
         self.sitting_id, numbers = self.make.recall(
-            ("main test", given), lambda: self._test(scores, items, cut_score, bank, close, people)
-        )
+            ("main test", given, *people.items()), lambda: self._test(scores, items, cut_score, bank, close, people),
+            rows=MANY,
+        )  # fmt: skip
         return list(numbers)
 
     def _test(
         self, scores: Sequence[int | None], items: int, cut_score: int, bank: int, close: bool,
         people: Mapping[int, PersonalData],
     ) -> tuple[UUID, list[str]]:  # fmt: skip
-        given = (self.competition_id, self.admin.id, len(scores), items, cut_score, bank, *people.items())
+        given = (type(self), self.competition_id, self.admin.id, len(scores), items, cut_score, bank, *people.items())
         sitting_id = self.make.recall(
             ("opened test", given), lambda: self._opened(len(scores), items, cut_score, bank, people).id
         )
@@ -90,7 +94,13 @@ class RankingScene:
             for seat in range(1, candidates + 1):
                 person = people.get(seat) or self.make.person(email=f"a{self.make.number()}@mail.kg")
                 registration.register(
-                    sitting, self.competition_of(sitting), person, "ky", by=self.admin, now=self.clock()
+                    sitting,
+                    self.competition_of(sitting),
+                    person,
+                    "ky",
+                    by=self.admin,
+                    now=self.clock(),
+                    by_hand=in_order(sitting),
                 )
                 db.session.flush()
         self._open(sitting)
@@ -135,7 +145,7 @@ class RankingScene:
         """Close the sitting."""
         with transaction():
             found = db.session.get_one(Sitting, sitting.id)
-            sittings.close_sitting(found, by=self.admin, now=self.clock())
+            closing.close(found, by=self.admin, now=self.clock())
 
     def after_appeals(self) -> None:
         """Move the clock past the appeal hour."""
@@ -193,9 +203,13 @@ class RankingScene:
 
     def tie(self, points: Mapping[str, int | None]) -> Standing:
         """Call, hold and settle one tie-break, and let its appeal hour pass."""
+        given = (type(self), self.competition_id, self.admin.id, tuple(sorted(points.items())))
+        self.make.recall(("tie", given), lambda: self._tie(points), rows=MANY)
+        return self.standing()
+
+    def _tie(self, points: Mapping[str, int | None]) -> None:
         if self.standing().outcome.round is None:
             assert self.sweep() == 1
         self.hold(points)
         self.after_appeals()
         self.sweep()
-        return self.standing()

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from afterwards import candidate_appeals, commission_form, day_of_the_commission, desk
+from bad_day import bad_day
 from banking import bank_at_work, statistics
 from openpyxl import Workbook, load_workbook
 from playwright.sync_api import sync_playwright
@@ -254,15 +255,20 @@ def main() -> None:
     """Make every picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "pictures")
-    parser.add_argument("--only", choices=("day", "afterwards"), help="the test day, or what follows it")
+    parser.add_argument(
+        "--only", choices=("day", "bad-day", "afterwards"), help="the test day, a bad one, or what follows"
+    )
     options = parser.parse_args()
     chromium = shutil.which("chromium") or sys.exit("chromium is not here: apt-get install chromium")
     with tempfile.TemporaryDirectory(prefix="pictures-") as folder, sync_playwright() as playwright:
         browser, album = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM), Album(options.output)
-        if options.only != "afterwards":
+        if options.only in (None, "bad-day"):
+            with instance(Path(folder) / "bad-day", candidates=6, items=8) as (address, made):
+                bad_day(Shop(browser, address, made, album))
+        if options.only in (None, "day"):
             with instance(Path(folder)) as (address, made):
                 test_day(Shop(browser, address, made, album), Path(folder))
-        if options.only != "day":
+        if options.only in (None, "afterwards"):
             with day_after(Path(folder)) as (address, made):
                 shop = Shop(browser, address, made, album)
                 statistics(shop)

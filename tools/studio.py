@@ -33,11 +33,11 @@ FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 
 
 @contextmanager
-def instance(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def instance(folder: Path, candidates: int = CANDIDATES, items: int = ITEMS) -> Iterator[tuple[str, dict[str, Any]]]:
     """A served demonstration; yields its address and what ``demo load --format json`` printed."""
     environ = settings_of(folder / "instance")
     subprocess.run([*FLASK, "db", "upgrade"], cwd=ROOT, env=environ, check=True, stderr=subprocess.DEVNULL)
-    size = ["--candidates", str(CANDIDATES), "--items", str(ITEMS)]
+    size = ["--candidates", str(candidates), "--items", str(items)]
     made = subprocess.run(
         [*FLASK, "demo", "load", *size, "--format", "json"], cwd=ROOT, env=environ, check=True, stdout=subprocess.PIPE
     )

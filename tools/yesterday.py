@@ -18,7 +18,7 @@ from core.clock import ManualClock
 from core.crypto import keyring
 from core.db import transaction
 from demo import appeals
-from demo.cli import test_day
+from demo.playing import test_day
 from wsgi import create_app
 
 CANDIDATES, ITEMS = 36, 60

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, TextAreaField, ValidationError
+from wtforms import BooleanField, Field, RadioField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -59,13 +59,18 @@ class LapseForm(FlaskForm):
         self.told_how.validators = [Optional() if is_sent else DataRequired(FILLED), Length(max=TOLD_HOW_MAX)]
 
 
-class OpenForm(FlaskForm):
-    """Who is there: the candidate by a document, the members by name."""
-
-    presence_note = text(
+def _document_shown() -> Field:
+    """By which document the candidate was recognised."""
+    return text(
         _l("Identity document of the candidate"), PRESENCE_NOTE_MAX,
         description=_l("Kind and number of the document that the candidate has shown you now. Example: ID1234567"),
     )  # fmt: skip
+
+
+class OpenForm(FlaskForm):
+    """Who is there: the candidate by a document, the members by name."""
+
+    presence_note = _document_shown()
     members = Boxes(
         _l("Members of the commission who are present"), coerce=identifier,
         description=_l("The chair and more than half of all members."),
@@ -81,10 +86,7 @@ class ViewingForm(FlaskForm):
     """Who is there when the key is shown; nothing is ticked for anybody. ``others`` are all but whoever begins."""
 
     is_here = BooleanField(_l("The candidate is here and sees the screen"), [filled()])
-    presence_note = text(
-        _l("Identity document of the candidate"), PRESENCE_NOTE_MAX,
-        description=_l("Kind and number of the document that the candidate has shown you now. Example: ID1234567"),
-    )  # fmt: skip
+    presence_note = _document_shown()
     members = Boxes(
         _l("Members of the commission who are here"), coerce=identifier,
         description=_l("Only they vote. You are counted among them. The chair and more than half of all members."),

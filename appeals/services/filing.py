@@ -22,7 +22,7 @@ from core import audit
 from core.audit import Actor
 from core.crypto import canonical, open_with, seal_with, sha256
 from core.db import db
-from core.drawn import Paper, check_kept, drawn_once, is_as_drawn
+from core.drawn import Paper, check_kept, drawn_once, witness_drawn
 from regulation.law import law
 from testing_center import queries as attempts
 from testing_center import staff_queries
@@ -124,7 +124,7 @@ def _hold(attempt_id: UUID, epoch: int | None, *, by: Actor, now: datetime) -> t
         check_own(attempt, by)
     else:
         check_desk(attempt, by)
-    delivery.settle(attempt, now=now)
+    delivery.settle(attempt, now=now, is_there=epoch is not None)
     if attempt.status != AttemptStatus.ENDED or attempt.ended_at is None:
         raise AttemptOpen
     result = attempts.latest_result(attempt.id)
@@ -281,9 +281,4 @@ def _filing_holds(entry: audit.AuditEntry) -> Iterator[str]:
         yield "the application of this appeal was altered"
 
 
-@audit.witness("appeal.drawn")
-def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The printed application is still the one that was drawn first."""
-    appeal = db.session.get(Appeal, audit.subject_id(entry))
-    if appeal is None or not is_as_drawn(paper_of(appeal), entry):
-        yield "the PDF of the application was altered"
+witness_drawn("appeal.drawn", Appeal, paper_of, "the PDF of the application was altered")

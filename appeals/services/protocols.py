@@ -19,7 +19,7 @@ from appeals.services.content import protocol_facts
 from core import audit
 from core.crypto import canonical, open_with, seal_with, sha256
 from core.db import db
-from core.drawn import Paper, check_kept, drawn_once, is_as_drawn
+from core.drawn import Paper, check_kept, drawn_once, witness_drawn
 from testing_center.services.links import sitting_key
 from testing_center.services.results import new_verification_code, verification
 
@@ -216,12 +216,7 @@ def _signature_holds(entry: audit.AuditEntry) -> Iterator[str]:
         yield "this signature is over another content"
 
 
-@audit.witness("appeal_protocol.drawn")
-def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The PDF is still the one that was drawn first."""
-    protocol = db.session.get(AppealProtocol, audit.subject_id(entry))
-    if protocol is None or not is_as_drawn(paper_of(protocol), entry):
-        yield "the PDF of the protocol was altered"
+witness_drawn("appeal_protocol.drawn", AppealProtocol, paper_of, "the PDF of the protocol was altered")
 
 
 @audit.witness("appeal.handed_over")

@@ -22,11 +22,10 @@ from core.errors import Refusal
 from core.i18n import gettext as _
 from testing_center import staff_queries
 from testing_center.forms.fields import put
-from testing_center.models.sittings import Sitting
 from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.services import hall
 from testing_center.staff_queries import found
-from testing_center.views.room import SITTING_BADGES, download, filename, me, sitting_tabs
+from testing_center.views.room import SITTING_BADGES, download, filename, me, seats_seen, sitting_tabs
 
 blueprint = Blueprint("appeal_desk", __name__, url_prefix="/staff/sittings/<uuid:sitting_id>/appeals")
 FIELDS = {"grounds_too_long": "grounds", "no_such_question": "questions"}
@@ -44,21 +43,12 @@ def badge_of(appeal: Appeal) -> tuple[str, str, str]:
     return str(STATUS_NAMES[appeal.status]), kind, icon
 
 
-def _plan(sitting: Sitting) -> hall.Plan:
-    """Who sat where; who looks is recorded once a quarter of an hour."""
-    now = request_now()
-    if hall.is_look_due(sitting, LOOK, by=me(), now=now):
-        with transaction():
-            hall.record_look(sitting, LOOK, by=me(), now=now)
-    return hall.seat_plan(sitting, now=now)
-
-
 @blueprint.get("/")
 @requires(Permission.APPEAL_DESK)
 def index(sitting_id: UUID) -> ResponseReturnValue:
     """Appeals of the sitting, and the seats from which one may still be filed."""
     sitting = staff_queries.get_sitting_to_run(sitting_id, me())
-    appeals, plan, now = queries.appeals_of(sitting), _plan(sitting), request_now()
+    appeals, plan, now = queries.appeals_of(sitting), seats_seen(sitting, LOOK), request_now()
     standing = {appeal.attempt_id for appeal in appeals if appeal.status != AppealStatus.REJECTED}
     seats = [seat for seat in plan.taken if seat.attempt and seat.attempt.ended_at and _has_result(seat)]
     return render_template(
@@ -89,7 +79,7 @@ def _has_result(seat: hall.Seat) -> bool:
 def take(sitting_id: UUID, number: int) -> ResponseReturnValue:
     """The candidate writes at the desk, the proctor recognises them at once; a late one is refused with the times."""
     sitting = staff_queries.get_sitting_to_run(sitting_id, me())
-    seat = _plan(sitting).at(number)
+    seat = seats_seen(sitting, LOOK).at(number)
     if seat is None:
         raise NotFound
     attempt = found(seat.attempt)
@@ -174,7 +164,7 @@ def withdraw(sitting_id: UUID, appeal_id: UUID) -> ResponseReturnValue:
 
 def _of_seat(template: str, appeal: Appeal, **shown: object) -> str:
     """A page about one appeal, with the seat and the person behind it."""
-    plan = _plan(appeal.sitting)
+    plan = seats_seen(appeal.sitting, LOOK)
     seat = next(seat for seat in plan.taken if seat.attempt and seat.attempt.id == appeal.attempt_id)
     return render_template(template, sitting=appeal.sitting, appeal=appeal, seat=seat, **shown)
 

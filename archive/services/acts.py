@@ -19,10 +19,10 @@ from archive.queries import Lot
 from archive.rules import ActStatus, Series
 from archive.services.destroying import Destruction, destroy, listed
 from competitions.models import Competition
-from core import audit
+from core import audit, audit_erasing
 from core.crypto import canonical, sha256
 from core.db import db
-from core.drawn import Act, Paper, destroyed_by, drawn_once, is_as_drawn
+from core.drawn import Act, Paper, destroyed_by, drawn_once, witness_drawn
 from core.i18n import zone
 from testing_center.models.attempts import Attempt
 from testing_center.services.papers import organisation
@@ -104,7 +104,7 @@ def carry_out(
     act.status, act.decided_by_id, act.decided_at = ActStatus.CARRIED_OUT, by.id, now
     act.content = canonical(_content(act, parts, len(erased), demo=demo, by=by, now=now)).decode()
     act.content_digest = sha256(act.content.encode())
-    audit.erase(erased, act, by=by, at=now, number=act.number, content=act.content_digest)
+    audit_erasing.erase(erased, act, by=by, at=now, number=act.number, content=act.content_digest)
     audit.checkpoint("act of destruction", at=now)
     return act
 
@@ -209,7 +209,7 @@ def _check_record(lots: Sequence[DestructionLot], now: datetime) -> None:
     trial.rollback()
     db.session.expire_all()
     for number, about in zip(numbers, entries, strict=True):
-        broken = audit.broken(about)
+        broken = audit_erasing.broken(about)
         if broken:
             raise rules.RecordBroken(number=number, entry=min(broken))
 
@@ -255,13 +255,8 @@ def _act_holds(entry: audit.AuditEntry) -> Iterator[str]:
         return
     if {sha256((act.content or "").encode()).hex(), (act.content_digest or b"").hex()} != {said["content"]}:
         yield "the act of destruction was altered"
-    if said["entries"] and audit.entries_among(said["entries"]):
+    if said["entries"] and audit_erasing.entries_among(said["entries"]):
         yield "an entry named as erased still has its body"
 
 
-@audit.witness("destruction.drawn")
-def _paper_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The stored PDF is still the one that was drawn."""
-    act = db.session.get(DestructionAct, audit.subject_id(entry))
-    if act is None or not is_as_drawn(_paper_of(act), entry):
-        yield "the PDF of the act of destruction was altered"
+witness_drawn("destruction.drawn", DestructionAct, _paper_of, "the PDF of the act of destruction was altered")

@@ -14,20 +14,22 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, delete, exists, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, delete, exists, select, update
 
 from appeals import models as appeals
 from appeals.models import Appeal, AppealProtocol, AppealSignature, Finding, Hearing, KeyViewing, Vote
 from archive.models import DestructionLot
 from archive.rules import Series, keeps_its_protocol
 from competitions.models import Application, Bar, Competition, Person
-from core import audit
+from core import audit, audit_erasing
 from core.db import Base, db
 from core.outbox import Letter
 from ranking.models import Ranking, TieBreak
 from ranking.services.holders import forget_holders
 from testing_center.models.attempts import Attempt, Protocol, Result, ResumeToken
-from testing_center.models.sittings import CandidateCode, Incident, Participant, Sitting, SittingProtocol
+from testing_center.models.hall import HallAct
+from testing_center.models.sittings import CandidateCode, Incident, IncidentPaper, Participant, Sitting, SittingProtocol
+from testing_center.services import photos
 from testing_center.services.papers import summary_number
 
 Ids = Select[UUID]
@@ -67,14 +69,14 @@ class Destruction:
 
     def entries(self) -> set[int]:
         """Entries of the journal about any of this."""
-        return {*audit.entries_of(self.subjects), *audit.entries_of(self.touched)}
+        return {*audit_erasing.entries_of(self.subjects), *audit_erasing.entries_of(self.touched)}
 
     def entries_to_erase(self) -> set[int]:
         """Entries that lose their bodies; of what is touched those stay that can still be compared, and hold."""
-        about_touched = audit.entries_of(self.touched)
+        about_touched = audit_erasing.entries_of(self.touched)
         witnessed = {number for number, action in about_touched.items() if audit.is_witnessed(action)}
-        holding = witnessed - audit.broken(witnessed).keys()
-        return {*audit.entries_of(self.subjects), *about_touched} - holding
+        holding = witnessed - audit_erasing.broken(witnessed).keys()
+        return {*audit_erasing.entries_of(self.subjects), *about_touched} - holding
 
 
 def destroy(lot: DestructionLot, *, today: date) -> Destruction:
@@ -198,6 +200,8 @@ def _people(competition_id: UUID, gone: Destruction, *, today: date) -> None:
         people |= {person_id for _id, person_id in rows}
         gone.rows(kind, [id for id, _person_id in rows], count=True)
         _letters(Letter.about_id.in_(select(table.id).where(table.competition_id == competition_id)), gone)
+        if table is Participant:
+            photos.erase([id for id, _person_id in rows])
         db.session.execute(delete(table).where(table.competition_id == competition_id), execution_options=_AS_IS)
     leaving = people - _named(people, today)
     gone.rows("person", leaving, count=True)
@@ -284,6 +288,19 @@ def _sitting(sitting_id: UUID, gone: Destruction) -> None:
         gone.document("sitting_protocol", number, summary.version, summary.content_digest, summary.pdf_digest)
         gone.rows("sitting_protocol", [summary.id])
         summary.content, summary.pdf = "", None
+    written = select(IncidentPaper).join(IncidentPaper.incident).where(Incident.sitting_id == sitting_id)
+    for paper in db.session.scalars(written).all():
+        number = f"{sitting.number}/И-{paper.incident.number}"
+        gone.document("incident_paper", number, paper.version, paper.content_digest, paper.pdf_digest)
+        gone.rows("incident_paper", [paper.id])
+        paper.content, paper.pdf = "", None
+    of_sitting = HallAct.sitting_id == sitting_id
+    gone.rows("hall_act", list(db.session.scalars(select(HallAct.id).where(of_sitting))))
+    without_words = {
+        "reason": "", "wording": case((HallAct.wording.is_not(None), "")),
+        "decline_reason": case((HallAct.decline_reason.is_not(None), "")),
+    }  # fmt: skip
+    db.session.execute(update(HallAct).where(of_sitting).values(**without_words), execution_options=_AS_IS)
     gone.rows("incident", list(db.session.scalars(select(Incident.id).where(Incident.sitting_id == sitting_id))))
     db.session.execute(
         update(Incident).where(Incident.sitting_id == sitting_id).values(text=""), execution_options=_AS_IS

@@ -37,6 +37,7 @@ LEGAL: Pair = (
     "В соответствии с пунктом 27 Положения документы кандидатов, соответствующих квалификационным требованиям, и "
     "протоколы с баллами передаются уполномоченному органу. Подлинники хранятся в подведомственном учреждении (п. 39).",
 )
+NOT_SIGNED: Pair = ("кол коё элек", "ещё не подписали")
 MANIFEST_DIGEST: Pair = ("manifest.json файлынын контролдук суммасы", "Контрольная сумма файла manifest.json")
 SIGNERS: list[Pair] = [
     ("Тапшырды (ведомствого караштуу мекеме)", "Передал(а) (подведомственное учреждение)"),
@@ -55,7 +56,8 @@ def archive(files: Mapping[str, bytes], content: Content) -> bytes:
 
     ``files`` by their path in the zip. ``content``: ``number``, ``made_at`` (RFC 3339), ``competition`` and
     ``organisation`` as in the ranking protocol, ``zone``, ``law``, ``demo``, and by choice ``titles``: what each file
-    is, as ``{path: {"ky": …, "ru": …}}``.
+    is, as ``{path: {"ky": …, "ru": …}}``, and ``summaries``: for each sitting ``sitting``, ``signed``, ``of`` and
+    ``missing``, the names of proctors who have not signed its summary protocol.
 
     Raises:
         ValueError: a path that leads out of the zip or has the name of a manifest.
@@ -63,7 +65,8 @@ def archive(files: Mapping[str, bytes], content: Content) -> bytes:
     for path in files:
         _check(path)
     listed = [{"path": path, "bytes": len(files[path]), "sha256": sha256(files[path]).hex()} for path in sorted(files)]
-    told = {key: content[key] for key in ("number", "made_at", "competition", "law", "demo") if key in content}
+    keys = ("number", "made_at", "competition", "law", "demo", "summaries")
+    told = {key: content[key] for key in keys if key in content}
     manifest = _json({"format": FORMAT, **told, "files": listed})
     sums = "".join(f"{one['sha256']}  {one['path']}\n" for one in listed).encode()
     parts = {MANIFEST: manifest, SUMS: sums, RECEIPT: draw(listed, content, sha256(manifest).hex())}
@@ -84,6 +87,7 @@ def draw(listed: list[dict[str, Any]], content: Content, digest: str) -> bytes:
     particulars = [
         *words.contest_facts(content),
         Fact(("Файлдардын саны", "Количество файлов"), len(listed), "strong"),
+        *(_signed(one) for one in content.get("summaries", ())),
         *wording.law_facts(content),
     ]
     story = [
@@ -105,6 +109,16 @@ def draw(listed: list[dict[str, Any]], content: Content, digest: str) -> bytes:
         ),
     ]
     return render(wording.paper(issued, TITLE), story)
+
+
+def _signed(one: Content) -> Fact:
+    """Signatures of the proctors under the summary protocol of a sitting; who has not signed is named."""
+    label = (
+        f"{one['sitting']}: жыйынтык протоколдогу кол тамгалар",
+        f"{one['sitting']}: подписи под сводным протоколом",
+    )
+    missing = f". {NOT_SIGNED[0]} / {NOT_SIGNED[1]}: {', '.join(one['missing'])}" if one["missing"] else ""
+    return Fact(label, f"{one['signed']} / {one['of']}{missing}")
 
 
 def _files(listed: list[dict[str, Any]], titles: Content) -> Any:

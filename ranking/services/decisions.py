@@ -14,7 +14,7 @@ from competitions.rules import ApplicationState
 from core import audit, i18n
 from core.crypto import canonical, sha256
 from core.db import db
-from core.drawn import Paper, acts_over, check_kept, drawn_once, is_as_drawn
+from core.drawn import Paper, acts_over, check_kept, drawn_once, witness_drawn
 from ranking import queries
 from ranking.models import Ranking
 from ranking.rules import acts as rules
@@ -207,9 +207,4 @@ def _publication_holds(entry: audit.AuditEntry) -> Iterator[str]:
         yield "the publication of this ranking was altered"
 
 
-@audit.witness("ranking.drawn")
-def _pdf_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The PDF is still the one that was drawn first."""
-    ranking = db.session.get(Ranking, audit.subject_id(entry))
-    if ranking is None or not is_as_drawn(paper_of(ranking), entry):
-        yield "the PDF of this ranking was altered"
+witness_drawn("ranking.drawn", Ranking, paper_of, "the PDF of this ranking was altered")

@@ -19,6 +19,7 @@ from ranking.documents.handing_over import archive
 from ranking.models import Ranking
 from ranking.rules.acts import NotDecided, RankingOutdated
 from ranking.services.decisions import check_papers, is_outdated, ranking_content, ranking_pdf
+from testing_center.services import signatures
 from testing_center.services.results import protocol_pdf
 
 Titled = tuple[dict[str, str], Callable[[], bytes]]  # what a file is, and its bytes
@@ -59,7 +60,11 @@ def hand_over(competition: Competition, *, by: User, now: datetime) -> bytes:
     found = {**_protocols(owners, now=now), **_of_appeals(owners, now=now), **_of_others(competition, owners)}
     for path, (title, draw) in found.items():
         files[path], titles[path] = draw(), title
-    content = _content(ranking, now=now) | {"titles": titles}
+    signed = [
+        {"sitting": one.sitting.number, "signed": one.signed, "of": one.of, "missing": one.missing}
+        for one in signatures.signed_of(competition.id)
+    ]
+    content = _content(ranking, now=now) | {"titles": titles, "summaries": signed}
     packed = archive(files, content)
     audit.record(
         "competition.handed_over", competition, by=by, at=now, ranking=ranking.revision, files=sorted(files),

@@ -161,7 +161,7 @@ def arrange(
     for entrant, known in sorted(people.items(), key=lambda pair: pair[0].attempt.number):
         if entrant.absence:
             continue
-        registration.register_for_round(sitting, known, tie_break.round, by=by, now=now)
+        registration.register_for_round(sitting, known, tie_break.round, by=by, now=now, random=random)
         db.session.flush()
         registered.append(known)
     codes.issue_codes(sitting, by=by, now=now, random=random)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -31,8 +31,8 @@ blueprint = Blueprint("annulments", __name__, url_prefix="/staff/corrections/ann
 @blueprint.route("/new", methods=["GET", "POST"])
 @requires(Permission.CORRECTIONS_MANAGE)
 def new() -> ResponseReturnValue:
-    """Write down which sitting is to be annulled, and why."""
-    form = AnnulForm(queries.closed_sittings())
+    """Write down which sitting is to be annulled, and why; from an incident's page its words are the reason."""
+    form = AnnulForm(queries.closed_sittings(), data=_from_incident())
 
     def page(refusal: Refusal | None = None) -> ResponseReturnValue:
         if refusal:
@@ -46,6 +46,14 @@ def new() -> ResponseReturnValue:
         sitting = staff_queries.get_sitting(form.sitting.data, lock=True)
         annulment = services.annul_prepare(sitting, form.reason.data, by=me(), now=request_now())
     return _done(annulment.id, _("The annulment is prepared. Nothing has changed yet: a second person applies it."))
+
+
+def _from_incident() -> dict[str, object]:
+    """The sitting and the incident that the address names, as values to begin with."""
+    asked, number = request.args.get("sitting", type=UUID), request.args.get("incident", type=int)
+    sitting = staff_queries.get_sitting(asked) if asked else None
+    said = [one.text for one in staff_queries.incidents_of(sitting) if one.number == number] if sitting else []
+    return {"sitting": str(asked) if asked else None, "reason": f"И-{number}. {said[0]}" if said else None}
 
 
 @blueprint.get("/<uuid:annulment_id>/")

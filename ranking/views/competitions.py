@@ -42,6 +42,7 @@ from ranking.views.words import (
     stages,
 )
 from testing_center.forms.fields import put
+from testing_center.services import signatures
 from testing_center.views.room import download, filename, me, page_number
 
 ACTS: dict[ActKind, Callable[..., AuthorityAct]] = {
@@ -91,7 +92,7 @@ def show(competition_id: UUID) -> ResponseReturnValue:
         told=told(as_content(found)), may_decide=Permission.RESULTS_DECIDE in me().permissions,
         may_arrange=Permission.TIE_BREAKS_MANAGE in me().permissions,
         may_hand_over=Permission.PROTOCOLS_VIEW in me().permissions,
-        may_see_people=Permission.COMPETITIONS_VIEW in me().permissions,
+        may_see_people=Permission.COMPETITIONS_VIEW in me().permissions, signed=signatures.signed_of(competition.id),
     )  # fmt: skip
 
 

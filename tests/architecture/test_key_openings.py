@@ -51,6 +51,7 @@ KNOWN = {
     "question_bank/services/items.py:edit_version": "item.edited: both wordings are compared, no key is shown",
     "question_bank/services/items.py:new_version": "item.version_added: sealed again at once, shown to nobody",
     "question_bank/services/items.py:open_key_for": "item.key_opened",
+    "question_bank/views/conflict.py:_sealed": "item.key_opened, purpose compare: as for the author's own editing",
     "question_bank/views/editor.py:edit_version": "item.key_opened, purpose edit: the author's own editing",
     "question_bank/views/items.py:_compared": "item.key_opened, purpose view: once for each of the versions compared",
     "question_bank/views/items.py:differences": "item.key_opened, purpose view: beside the keys that are compared",
