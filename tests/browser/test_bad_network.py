@@ -348,17 +348,25 @@ def test_when_the_time_is_up_without_a_connection_the_page_says_what_becomes_of_
 def test_the_curtain_hides_the_question_until_the_test_goes_on(setting: Setting):
     candidate, page = setting.candidate, setting.page
     curtain, question = page.locator("#curtain"), page.locator(".c-question__stem")
+
+    def called(is_so: Callable[[], bool]) -> Callable[[], bool]:
+        """Once the page has called: a call that was already on its way knows nothing yet."""
+
+        def look() -> bool:
+            page.clock.fast_forward(EVERY)
+            return is_so()
+
+        return look
+
     setting.hall.act(ActKind.PAUSE, candidate.slip)
-    page.clock.fast_forward(EVERY)
-    expect(curtain).to_be_visible()
+    until(page, called(curtain.is_visible))
     for _ in range(3):
         page.keyboard.press("Escape")
     page.keyboard.press("Alt+KeyR")
     expect(curtain).to_be_visible()
     expect(question).to_be_hidden()
     setting.hall.act(ActKind.RESUME, candidate.slip)
-    page.clock.fast_forward(EVERY)
-    expect(curtain).to_be_hidden()
+    until(page, called(curtain.is_hidden))
     expect(question).to_be_visible()
     candidate.is_at("/exam/questions/1")
     expect(page.locator("[data-said]")).to_have_count(0)  # the clock stood: nothing was added
