@@ -216,9 +216,11 @@ _witnesses: dict[str, Witness] = {}
 
 
 def witness(action: str) -> Callable[[Witness], Witness]:
-    """Register a check of what an entry of ``action`` says against the rows it speaks of (run by ``verify``)."""
+    """Register the check of what an entry of ``action`` says against the rows it speaks of (run by ``verify``)."""
 
     def register(check: Witness) -> Witness:
+        if action in _witnesses:  # the second one would silence the first
+            raise RuntimeError(f"{action} has a witness already")
         _witnesses[action] = check
         return check
 

@@ -267,34 +267,36 @@ class Make:
 
     def sitting(
         self, *, people: int = 2, open: bool = True, present: bool = True, variants: int = 1,
-        starts_in: timedelta = timedelta(0), **spec: Any,
+        starts_in: timedelta = timedelta(0), competitions: int = 1, **spec: Any,
     ) -> Sitting:  # fmt: skip
-        """A sitting with registered people, codes issued, by default opened and everybody present."""
-        given = (people, open, present, variants, starts_in, *sorted(spec.items()))
+        """A sitting with registered people, codes issued, by default opened and everybody present.
+
+        People are registered in so many competitions by turns.
+        """
+        given = (people, open, present, variants, starts_in, competitions, *sorted(spec.items()))
         found = self.recall(
-            ("sitting", given), lambda: self._sitting(people, open, present, variants, starts_in, spec).id
+            ("sitting", given), lambda: self._sitting(people, open, present, variants, starts_in, competitions, spec).id
         )
         return db.session.get_one(Sitting, found)
 
     def _sitting(
-        self, people: int, open: bool, present: bool, variants: int, starts_in: timedelta, spec: dict[str, Any]
-    ) -> Sitting:
+        self, people: int, open: bool, present: bool, variants: int, starts_in: timedelta, competitions: int,
+        spec: dict[str, Any],
+    ) -> Sitting:  # fmt: skip
         specification = self.specification(**spec)
-        forms, room, competition = (
-            self.forms(specification, variants),
-            self.room(max(people, 1) + 2),
-            self.competition(),
-        )
+        forms, room = self.forms(specification, variants), self.room(max(people, 1) + 2)
+        sought = [self.competition() for _ in range(competitions)]
         admin, proctor = self.somebody(Role.TEST_ADMINISTRATOR), self.user(Role.PROCTOR)
         with transaction():
             sitting = sittings.plan_sitting(
                 f"Т-2026-{self.number()}", specification, room, self.clock() + starts_in, forms, [proctor],
                 by=admin, now=self.clock(),
             )  # fmt: skip
-            for _ in range(people):
+            for place in range(people):
                 registration.register(
-                    sitting, competition, self.person(), "ky", by=admin, now=self.clock(), by_hand=in_order(sitting)
-                )
+                    sitting, sought[place % competitions], self.person(), "ky", by=admin, now=self.clock(),
+                    by_hand=in_order(sitting),
+                )  # fmt: skip
                 db.session.flush()
         with transaction():
             codes.issue_codes(sitting, by=admin, now=self.clock())

@@ -52,6 +52,7 @@ COLUMNS = [
 # What the hours in the hall brought; papers of sittings that closed before this was kept have none of it.
 ATTENDANCE: Pair = ("Келгендер боюнча түшүндүрмө", "Пояснения о явке")
 NOT_LET_IN: Pair = ("Киргизилген жок, негиздемеси", "Не допущен, основание")
+WITHDRAWN: Pair = ("Сеанс ачылгандан кийин каттоодон чыгарылгандар", "Регистрация отозвана после открытия сеанса")
 UNSAT: dict[str, Pair] = {
     "left": ("Тест башталганга чейин кетип калды", "Ушёл до начала теста"),
     "did_not_start": ("Тестти баштаган жок", "Не начал тест"),
@@ -169,6 +170,8 @@ def sections(hall: Content | None, zone: str) -> list[Any]:
 def _attendance(attendance: Content) -> list[Any]:
     rows = [Fact(NOT_LET_IN, reason or wording.NOTHING, wide=True) for reason in attendance["not_let_in"]]
     rows += [Fact(UNSAT[row["kind"]], row["reason"], wide=True) for row in attendance["unsat"]]
+    if withdrawn := attendance.get("withdrawn", 0):
+        rows.append(Fact(WITHDRAWN, str(withdrawn), wide=True))
     return [KeepTogether([*wording.section(ATTENDANCE), facts(rows)])] if rows else []
 
 

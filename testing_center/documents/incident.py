@@ -19,6 +19,7 @@ HAPPENED: Pair = ("Эмне болду", "Что произошло")
 MEASURES: Pair = ("Көрүлгөн чаралар", "Принятые меры")
 NO_MEASURES: Pair = ("Талапкерлерге карата аракет жазылган эмес.", "Действий в отношении кандидатов не записано.")
 NOTHING_HAPPENED: Pair = ("Өзгөчө жагдай катталган жок.", "Нештатных ситуаций не зарегистрировано.")
+LATER: Pair = ("Сеанс жабылгандан кийин жазылды.", "Записано после закрытия сеанса.")
 MEASURE_COLUMNS = [
     Column(("Убакыт", "Время"), 18 * mm),
     Column(("Аракет", "Действие"), 52 * mm),
@@ -128,7 +129,13 @@ def _rows(incidents: list[Content], zone: str) -> Any:
         REGISTER_COLUMNS,
         [
             [f"И-{row['place']}", wording.clock(row["at"], zone), row["seat"] or wording.NOTHING,
-             pair(both(row, "kind"), "cell"), para(row["text"], "cell"), para(row["by"], "cell")]
+             pair(both(row, "kind"), "cell"), _words(row), para(row["by"], "cell")]
             for row in incidents
         ],
     )  # fmt: skip
+
+
+def _words(row: Content) -> list[Any]:
+    """What happened; of what is written down after the closing that it is, since the summary protocol is silent."""
+    later = [para(" / ".join(LATER), "cell")] if row["is_later"] else []
+    return [para(row["text"], "cell"), *later]

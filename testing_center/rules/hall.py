@@ -38,18 +38,25 @@ STATE_NAMES = {
 
 
 def seat_state(
-    presence: Presence, status: AttemptStatus | None, deadline_at: datetime | None, *, is_locked: bool, now: datetime
-) -> SeatState:
+    presence: Presence, status: AttemptStatus | None, deadline_at: datetime | None, *, is_locked: bool, now: datetime,
+    heard_at: datetime | None = None,
+) -> SeatState:  # fmt: skip
     """The state of a taken seat; ``status`` is None before the code was used.
 
-    An attempt whose deadline has passed has ended, even where nobody has noticed yet.
+    An attempt whose deadline has passed has ended, even where nobody has noticed yet. Only of a page that calls, and
+    was not heard since then (``heard_at``), nobody can say so: its clock may stand at the deadline.
     """
     if status == AttemptStatus.PAUSED:
         return SeatState.PAUSED
-    if status == AttemptStatus.ENDED or (deadline_at is not None and is_over(deadline_at, now=now)):
+    is_up = deadline_at is not None and is_over(deadline_at, now=now)
+    if status == AttemptStatus.ENDED or (is_up and not _may_stand(heard_at, deadline_at)):
         return SeatState.ENDED
     if status == AttemptStatus.IN_PROGRESS:
         return SeatState.WORKING
     if status == AttemptStatus.READY:
         return SeatState.ENTERED
     return SeatState.LOCKED if is_locked else SeatState(presence)
+
+
+def _may_stand(heard_at: datetime | None, deadline_at: datetime | None) -> bool:
+    return heard_at is not None and deadline_at is not None and heard_at <= deadline_at

@@ -267,21 +267,22 @@ def _row(
     if attempt is None:
         state = seat_state(person.presence, None, None, is_locked=is_locked, now=now)
         return Row(*known, person.language, person.extra_minutes, state, is_locked)
-    state = seat_state(person.presence, attempt.status, attempt.deadline_at, is_locked=is_locked, now=now)
     done = progress.get(attempt.id, NOTHING)
+    written, heard_at = attempt.heard_at, facts.heard.get(attempt.id)
+    if heard_at is None or (written is not None and written > heard_at):
+        heard_at = written
+    if heard_at is not None and done.saved_at is not None:  # whoever saves is in reach, called or not
+        heard_at = max(heard_at, done.saved_at)
+    deadline_at = attempt.deadline_at
+    state = seat_state(person.presence, attempt.status, deadline_at, is_locked=is_locked, now=now, heard_at=heard_at)
     link: tuple[Connection, datetime | None] = (Connection.NONE, None)
     if state != SeatState.ENDED:
-        written, heard_at = attempt.heard_at, facts.heard.get(attempt.id)
-        if heard_at is None or (written is not None and written > heard_at):
-            heard_at = written
-        if heard_at is not None and done.saved_at is not None:  # whoever saves is in reach, called or not
-            heard_at = max(heard_at, done.saved_at)
         silence = facts.silences.get(attempt.id) if facts.silences else None
         link = connection(heard_at, silence, silent_after=contacts.SILENT_AFTER, now=now)
     is_ready = attempt.status == AttemptStatus.READY
     return Row(
         *known, attempt.language, person.extra_minutes, state, is_locked, attempt.id, attempt.workstation,
-        0 if is_ready else items, done.answered, done.late, done.saved_at, attempt.deadline_at, attempt.paused_at,
+        0 if is_ready else items, done.answered, done.late, done.saved_at, deadline_at, attempt.paused_at,
         *link, facts.given.get(attempt.id, NO_TIME) if facts.given else NO_TIME,
         facts.unread.get(attempt.id) if facts.unread else None,
         waits and is_ready and attempt.authorised_at is None, is_ready and attempt.held_at is not None,

@@ -17,6 +17,8 @@ from flask import current_app
 from sqlalchemy import CursorResult, Insert, Select, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core import audit
+from core.crypto import canonical, sha256
 from core.db import db, transaction
 from testing_center.models.attempts import Attempt, ResponseEvent
 from testing_center.models.hall import Contact, Silence
@@ -78,7 +80,7 @@ def hear(attempt_id: UUID, *, now: datetime) -> None:
 
 
 def write(*, now: datetime) -> None:
-    """Write down what this process has heard: last calls, and silences between two calls (at most 4 statements)."""
+    """Write down what this process has heard: last calls, and silences between two calls (at most 5 statements)."""
     heard, silences = calls().take(now=now)
     if not heard:
         return
@@ -87,14 +89,15 @@ def write(*, now: datetime) -> None:
         query = query.order_by(Contact.attempt_id)  # in one order, so that no two processes wait for each other
         known = {attempt_id: at for attempt_id, at in db.session.execute(query.with_for_update())}
         silences += [(attempt_id, (at, heard[attempt_id][0])) for attempt_id, at in known.items()]
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"id": uuid4(), "attempt_id": attempt_id, "began_at": began, "ended_at": ended}
             for attempt_id, (last, ended) in silences
             for began in (max(last, known.get(attempt_id, last)),)  # another process may have heard in between
             if ended - began > SILENT_AFTER
         ]
-        if rows:
-            db.session.execute(insert(Silence), rows)
+        running = _running([row["attempt_id"] for row in rows])
+        if kept := [row for row in rows if row["attempt_id"] in running]:
+            db.session.execute(insert(Silence), kept)
         later = [
             {"attempt_id": attempt_id, "heard_at": last}
             for attempt_id, (_first, last) in heard.items()
@@ -107,6 +110,21 @@ def write(*, now: datetime) -> None:
         ]
         if new:
             db.session.execute(_first_contacts(), new)
+
+
+def _running(attempt_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these attempts whose sitting is not closed, and does not close meanwhile: that fixes its silences."""
+    query = select(Attempt.id).join(Attempt.sitting).where(Attempt.id.in_(attempt_ids), Sitting.closed_at.is_(None))
+    return set(db.session.scalars(query.with_for_update(read=True, of=Sitting))) if attempt_ids else set()
+
+
+def silences_digest(sitting_id: UUID) -> bytes:
+    """SHA-256 over all silences of a sitting, as its closing fixes them."""
+    query = select(Silence.attempt_id, Silence.began_at, Silence.ended_at).join(
+        Attempt, Attempt.id == Silence.attempt_id
+    )  # fmt: skip
+    rows = db.session.execute(query.where(Attempt.sitting_id == sitting_id))
+    return sha256(canonical(sorted(audit.plain(list(row)) for row in rows)))
 
 
 def _first_contacts() -> Insert:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import joinedload
 from accounts.models import User
 from competitions.models import Competition
 from core import audit
+from core.crypto import keyring
 from core.db import db
 from core.names import search_form
 from testing_center import staff_queries
@@ -101,7 +102,7 @@ def seat_for(
     free = free_seats(sitting, needed=1)
     if by_hand is not None:
         _check_by_hand(by_hand, free)
-        return by_hand.seat, {"by_hand": by_hand.reason}
+        return by_hand.seat, {}
     others = {one.seat: school_of(one.competition) for one in people_of(sitting)}
     among = rules.best_for(school_of(competition), free, others, **_terms(sitting))
     seed = _new_seed(random)
@@ -134,7 +135,14 @@ def give_seat(participant: Participant, by_hand: ByHand, *, by: User, now: datet
     _check_may_deal(sitting)
     _check_by_hand(by_hand, [*free_seats(sitting), participant.seat])
     participant.seat, participant.seat_reason = by_hand.seat, by_hand.reason.strip()
-    audit.record(GIVEN, participant, by=by, at=now, seat=by_hand.seat, reason=by_hand.reason.strip())
+    audit.record(GIVEN, participant, by=by, at=now, seat=by_hand.seat, why_there=why_there(participant))
+
+
+def why_there(participant: Participant) -> str | None:
+    """Why a seat was given by hand, as the trail keeps it: a keyed digest, since it may tell of somebody's health."""
+    if participant.seat_reason is None:
+        return None
+    return keyring().lookup("index", participant.seat_reason, ("participant", str(participant.id), "seat")).hex()
 
 
 def _check_may_deal(sitting: Sitting) -> None:

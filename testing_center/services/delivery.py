@@ -57,7 +57,8 @@ def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Atte
         attempt.language = language
     audit.record(
         "attempt.started", attempt, by=attempt, at=now, deadline_at=attempt.deadline_at, form=sheet.digest,
-        language=attempt.language, number=attempt.number, shown=fingerprint(attempt), **timekeeping.granted(attempt),
+        language=attempt.language, number=attempt.number, shown=fingerprint(attempt), **_counts_for(attempt),
+        **timekeeping.granted(attempt),
     )  # fmt: skip
     return attempt
 
@@ -65,6 +66,11 @@ def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Atte
 def fingerprint(attempt: Attempt) -> bytes:
     """SHA-256 over what must not change once an attempt has begun: the order shown and the link to the person."""
     return sha256(canonical(attempt.order), attempt.link_sealed)
+
+
+def _counts_for(attempt: Attempt) -> dict[str, object]:
+    """Where an attempt counts, and by which law."""
+    return {"competition": str(attempt.competition_id), "round": attempt.round, "law": attempt.law_version}
 
 
 @audit.witness("attempt.started")
@@ -80,10 +86,14 @@ def _start_holds(entry: audit.AuditEntry) -> Iterator[str]:
         said["number"], deadline_at, said["shown"],
     ):  # fmt: skip
         yield "the order, link, number or deadline of this attempt was altered"
+    if not _counts_for(attempt).items() <= said.items():
+        yield "the competition, round or law of this attempt was altered"
     if attempt.started_at != entry.at:
         yield "the start of this attempt was altered"
     if not timekeeping.is_known(attempt, given, extra_minutes=said.get("extra_minutes", 0)):
         yield "the time of this attempt was altered: the record has some that the trail does not know"
+    if timekeeping.has_unknown_pause(attempt):
+        yield "a pause is there that the trail does not know"
 
 
 @lru_cache(maxsize=8192)

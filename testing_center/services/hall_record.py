@@ -12,7 +12,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from accounts.models import User
+from core.db import db
 from testing_center import hall_queries
 from testing_center.models.attempts import Attempt
 from testing_center.models.hall import Extension, HallAct
@@ -81,7 +84,14 @@ def _attendance(sitting: Sitting, people: Sequence[Participant]) -> dict[str, An
              if one.unsat and one.presence == Presence.PRESENT and one.id not in begun),
             key=lambda row: (row["kind"], row["reason"]),
         ),
+        "withdrawn": _withdrawn_late(sitting),
     }  # fmt: skip
+
+
+def _withdrawn_late(sitting: Sitting) -> int:
+    """Whose registration was withdrawn after the opening, which had counted them."""
+    late = Participant.sitting_id == sitting.id, Participant.withdrawn_at > sitting.opened_at
+    return db.session.scalar(select(func.count()).select_from(Participant).where(*late)) or 0
 
 
 def _act(act: HallAct, place: int, numbers: Mapping[UUID, str]) -> dict[str, Any]:

@@ -174,13 +174,19 @@ def register_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
     content: dict[str, Any] = audit.plain(
         {
             "number": f"{sitting.number}/И", "issued_at": now, "demo": sitting.is_demo, "sitting": place_of(sitting),
-            "organisation": papers.organisation(), "incidents": [_row(incident) for incident in rows],
+            "organisation": papers.organisation(),
+            "incidents": [{**_row(one), "is_later": is_later(one)} for one in rows],
             "signers": who(sitting, *sitting.proctors),
         }
     )  # fmt: skip
     pdf = document.draw_register(content)
     audit.record("incident_register.printed", sitting, by=by, at=now, incidents=len(rows), pdf=sha256(pdf))
     return pdf
+
+
+def is_later(incident: Incident) -> bool:
+    """Whether it was written down after the closing, so that the summary protocol does not name it."""
+    return incident.sitting.closed_at is not None and incident.at > incident.sitting.closed_at
 
 
 @audit.witness("hall.act_linked")
@@ -217,15 +223,28 @@ def _incident_holds(entry: audit.AuditEntry) -> Iterator[str]:
     )
     if names - set(db.session.scalars(known)):
         yield "a measure upon an incident is there that the trail does not know"
+    papers_there = db.session.scalars(
+        select(IncidentPaper.id).where(IncidentPaper.incident_id == audit.subject_id(entry))
+    )
+    names = {f"incident_paper:{paper_id}" for paper_id in papers_there}
+    issued = select(audit.AuditEntry.subject).where(
+        audit.AuditEntry.subject.in_(names), audit.AuditEntry.action == "incident_paper.issued"
+    )
+    if names - set(db.session.scalars(issued)):
+        yield "an act on an incident is there that the trail does not know"
 
 
 @audit.witness("incident_paper.issued")
 def _paper_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The content of the act is still the one that the trail fixed."""
-    paper = db.session.get(IncidentPaper, audit.subject_id(entry))
+    """The content of the act is still the one that the trail fixed, of this incident, by whom and when."""
+    said, paper = audit.facts(entry), db.session.get(IncidentPaper, audit.subject_id(entry))
     if paper is None:
         yield "the act on an incident is missing"
-    elif {sha256(paper.content.encode()).hex(), paper.content_digest.hex()} != {audit.facts(entry)["content"]}:
+    elif (str(paper.incident_id), paper.version, paper.created_at, f"user:{paper.created_by_id}") != (
+        said["incident"], said["version"], entry.at, entry.actor,
+    ):  # fmt: skip
+        yield "the act on an incident was renumbered, or who drew it up was altered"
+    elif {sha256(paper.content.encode()).hex(), paper.content_digest.hex()} != {said["content"]}:
         yield "the content of the act on an incident was altered"
 
 

@@ -64,3 +64,8 @@ def open_link(sitting: Sitting, row: Attempt | CandidateCode) -> Link:
 def participant_of(row: Attempt | CandidateCode) -> Participant:
     """The participant behind a code or an attempt; the caller audits it where a person sees it."""
     return db.session.get_one(Participant, open_link(row.sitting, row).participant_id)
+
+
+def who_is(participant: Participant) -> bytes:
+    """The person of a registration, as the trail keeps it: a keyed digest that joins no two registrations."""
+    return keyring().lookup("index", str(participant.person_id), ("participant", str(participant.id), "person"))

@@ -25,8 +25,8 @@ from testing_center.rules.codes import CodeStatus, ReasonNeeded
 from testing_center.rules.sittings import Presence, SittingStatus
 from testing_center.services import extra_time, photos
 from testing_center.services.codes import revoke, usable_codes
-from testing_center.services.dealing import ByHand, free_seats, seat_for
-from testing_center.services.links import open_link
+from testing_center.services.dealing import ByHand, free_seats, seat_for, why_there
+from testing_center.services.links import open_link, who_is
 from testing_center.services.sittings import check_forms_new
 
 
@@ -166,7 +166,7 @@ def _seat(
         select(Participant).where(Participant.sitting_id == sitting.id, Participant.person_id == person.id)
     )
     if participant is None:
-        participant = Participant(id=uuid4(), sitting=sitting, person=person)
+        participant = Participant(id=uuid4(), sitting=sitting, person_id=person.id, person=person)
         db.session.add(participant)
     elif by_hand is None and participant.seat in free_seats(sitting, needed=1):
         said = {}
@@ -178,7 +178,8 @@ def _seat(
     participant.presence, participant.registered_by_id, participant.registered_at = Presence.EXPECTED, by.id, now
     audit.record(
         "participant.registered", participant, by=by, at=now, sitting=sitting.id, competition=competition.id,
-        seat=participant.seat, round=round, **said,
+        seat=participant.seat, why_there=why_there(participant), round=round, language=language,
+        person=who_is(participant), **said,
     )  # fmt: skip
     return participant
 

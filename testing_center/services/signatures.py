@@ -98,11 +98,11 @@ def waiting_for(user: User) -> list[Sitting]:
 
 @audit.witness("sitting_protocol.signed")
 def _signature_holds(entry: audit.AuditEntry) -> Iterator[str]:
-    """The signature is still there, of the same person, under the same content."""
+    """The signature is still there, of the same person and moment, under the same content."""
     said = audit.facts(entry)
     protocol = db.session.get(SittingProtocol, audit.subject_id(entry))
     found = [] if protocol is None else signatures_of(protocol)
-    if (said["signature"], said["user"]) not in {(str(one.id), str(one.user_id)) for one in found}:
+    if (said["signature"], said["user"], entry.at) not in {(str(one.id), str(one.user_id), one.at) for one in found}:
         yield "a signature under the summary protocol is missing or was altered"
     elif protocol is not None and protocol.content_digest.hex() != said["content"]:
         yield "the summary protocol is not the one that was signed"

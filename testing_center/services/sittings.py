@@ -26,7 +26,7 @@ from testing_center.rules.annulments import check_forms_unsat
 from testing_center.rules.codes import CodeStatus
 from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.rules.sittings import IncidentCategory, SittingStatus
-from testing_center.services import accounting, incidents, summaries
+from testing_center.services import accounting, contacts, incidents, summaries
 from testing_center.services.acts import lapse_waiting
 from testing_center.services.delivery import settle
 from testing_center.services.links import new_sitting_key
@@ -123,7 +123,7 @@ def plan_sitting(
     )  # fmt: skip
     db.session.add(sitting)
     audit.record(
-        "sitting.planned", sitting, by=by, at=now, number=number, starts_at=starts_at,
+        "sitting.planned", sitting, by=by, at=now, number=number, starts_at=starts_at, room=room.id,
         forms=[form.digest for form in forms], proctors=[str(proctor.id) for proctor in proctors],
         **({"starts_together": True} if starts_together else {}),
     )  # fmt: skip
@@ -261,8 +261,9 @@ def close_sitting(
     )
     sitting.status, sitting.closed_by_id, sitting.closed_at = SittingStatus.CLOSED, by.id, now
     entry = audit.record(
-        "sitting.closed", sitting, by=by, at=now, attempts=len(attempts), participants=len(people), slips=counted
-    )
+        "sitting.closed", sitting, by=by, at=now, attempts=len(attempts), participants=len(people), slips=counted,
+        silences=contacts.silences_digest(sitting.id),
+    )  # fmt: skip
     protocol = summaries.first(sitting, attempts, people, counted, entry, by=by, now=now)
     audit.checkpoint("sitting closed", at=now)
     return protocol

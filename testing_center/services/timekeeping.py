@@ -86,7 +86,7 @@ def _given_holds(entry: audit.AuditEntry) -> Iterator[str]:
     row = db.session.get(Extension, UUID(said["row"]))
     if row is None or row.attempt_id != audit.subject_id(entry):
         yield "time that was given is missing from the record"
-    elif not {"act": str(row.act_id), **_measured(row)}.items() <= said.items():
+    elif not {"act": str(row.act_id), **_measured(row)}.items() <= said.items() or row.at != entry.at:
         yield "time that was given was altered"
 
 
@@ -113,7 +113,16 @@ def given_by_trail(attempt: Attempt) -> Given:
 def is_known(attempt: Attempt, given: Given, *, extra_minutes: int) -> bool:
     """Whether the record has no other time than the trail: rows that were given, and what was granted beforehand."""
     rows = list(db.session.scalars(select(Extension).where(Extension.attempt_id == attempt.id)))
-    beforehand = [row.length for row in rows if row.kind == TimeKind.ACCOMMODATION]
-    granted_then = [timedelta(minutes=extra_minutes)] if extra_minutes else []
+    beforehand = [(row.length, row.at) for row in rows if row.kind == TimeKind.ACCOMMODATION]
+    granted_then = [(timedelta(minutes=extra_minutes), attempt.started_at)] if extra_minutes else []
     own = {str(row.id) for row in rows if row.kind != TimeKind.ACCOMMODATION}
     return own <= given.rows and (beforehand, attempt.extra_minutes) == (granted_then, extra_minutes)
+
+
+def has_unknown_pause(attempt: Attempt) -> bool:
+    """Whether the record has more pauses than the trail."""
+    known = select(audit.AuditEntry.number).where(
+        audit.AuditEntry.subject == audit.name_of(attempt), audit.AuditEntry.action == STOPPED
+    )
+    rows = select(Pause.id).where(Pause.attempt_id == attempt.id)
+    return len(db.session.scalars(rows).all()) > len(db.session.scalars(known).all())

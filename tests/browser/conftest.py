@@ -76,8 +76,10 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         return context.new_page(), watch
 
     yield open_one
-    # Whose context stays open goes on calling: the hall's other tests would else meet seats that were just lost.
-    faults = [fault for _context, watch in opened for fault in watch.found()]
+    faults = []
+    for context, watch in opened:
+        faults += watch.found()
+        context.close()  # else its pages live on to the end of the run, calling and drawing
     assert not faults, "\n".join(faults)
 
 

@@ -40,6 +40,7 @@ def signed_in() -> dict[str, list]:
 @pytest.fixture
 def console(open_page: OpenPage, hall: Hall, signed_in: dict[str, list]) -> Callable[..., tuple[Page, Watch]]:
     """The room before a member of the staff, in English; ``script`` runs before that of the page."""
+    hall.forget_contacts()
 
     def open_one(username: str, script: str = "") -> tuple[Page, Watch]:
         page, watch = open_page(viewport={"width": 1280, "height": 900})

@@ -286,7 +286,8 @@ def register(**changes: Any) -> dict[str, Any]:
     """The content of the register of a sitting's incidents."""
     content = {
         **{key: summary(0)[key] for key in ("organisation", "demo")}, "sitting": SITTING, "number": "Т-2026-117/И",
-        "issued_at": "2026-11-28T07:05:00Z", "incidents": [incident_act()["incident"]], "signers": PROCTORS,
+        "issued_at": "2026-11-28T07:05:00Z", "incidents": [{**incident_act()["incident"], "is_later": False}],
+        "signers": PROCTORS,
     }  # fmt: skip
     return {**content, **changes}
 

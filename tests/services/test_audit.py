@@ -266,6 +266,11 @@ def test_the_verification_may_begin_later_and_then_trusts_what_came_before(chain
     assert faults(since=99) == [(98, "the entry before the first one asked for is missing")]
 
 
+def test_an_action_has_one_witness():
+    with pytest.raises(RuntimeError, match=r"attempt\.ended has a witness already"):
+        audit.witness("attempt.ended")(lambda entry: iter(()))
+
+
 def test_a_witness_compares_an_entry_with_the_rows_it_speaks_of(chain, monkeypatch):
     def lost(_entry):
         yield "the thing is gone"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -18,11 +19,21 @@ from testing_center.rules.closing import Gap
 from testing_center.rules.codes import CodeStatus, ReasonNeeded
 from testing_center.rules.delivery import AttemptStatus
 from testing_center.rules.sittings import AttemptsRunning, Presence, SittingNotRunning, SittingStatus, Unsat
-from testing_center.services import accounting, annulments, closing, codes, extra_time, registration, signatures
+from testing_center.services import (
+    accounting,
+    annulments,
+    closing,
+    codes,
+    extra_time,
+    printing,
+    registration,
+    signatures,
+)
 from testing_center.services import sittings as services
 from testing_center.services.results import open_content
 from tests.candidates import Candidate
 from tests.closing import account_for_everybody
+from tests.rules.reading import text
 from tests.services.test_acts import Hall
 
 
@@ -97,7 +108,7 @@ def test_why_somebody_did_not_sit_is_written_down_with_a_reason(make, clock):
         accounting.explain(other, Unsat.LEFT, reason="x", by=by, now=clock())
     protocol = close(sitting, by=by, now=clock())
     assert said(protocol)["attendance"] == {
-        "not_let_in": [], "unsat": [{"kind": "left", "reason": "Ден соолугуна байланыштуу."}],
+        "not_let_in": [], "unsat": [{"kind": "left", "reason": "Ден соолугуна байланыштуу."}], "withdrawn": 0,
     }  # fmt: skip
     with pytest.raises(SittingNotRunning), transaction():
         accounting.explain(one, Unsat.LEFT, reason="x", by=by, now=clock())
@@ -127,6 +138,26 @@ def test_the_grounds_of_a_refusal_stand_in_the_protocol_and_the_name_does_not(ma
     protocol = close(sitting, by=by, now=clock())
     assert said(protocol)["attendance"]["not_let_in"] == ["Паспорту жок."]
     assert one.person.surname not in protocol.content
+
+
+def test_nobody_whom_the_opening_counted_is_gone_without_a_word(make, clock):
+    sitting, by = make.sitting(people=3, present=False, open=False), make.somebody(Role.TEST_ADMINISTRATOR)
+    before, after, _stays = (one.id for one in make.participants(sitting))
+
+    def withdraw(participant_id):
+        clock.advance(timedelta(minutes=1))
+        with transaction():
+            one = db.session.get_one(Participant, participant_id)
+            registration.withdraw(one, reason="өз каалоосу менен", by=by, now=clock())
+
+    withdraw(before)
+    make.open(sitting_of(sitting))
+    withdraw(after)
+    with transaction():
+        closing.absent_unmarked(sitting_of(sitting), by=by, now=clock())
+    protocol = close(sitting, by=by, now=clock())
+    assert said(protocol)["attendance"]["withdrawn"] == 1
+    assert "Регистрация отозвана после открытия сеанса" in text(printing.summary_pdf(protocol, now=clock()))
 
 
 def test_only_an_absence_needs_no_reason(make, clock):
@@ -345,6 +376,28 @@ def test_a_signature_that_was_taken_away_is_found(clock, closed):
         signatures.sign(protocol, by=sitting.proctors[0], now=clock())
     with transaction():
         db.session.execute(db.delete(SittingSignature))
+    assert [fault.what for fault in audit.verify()] == [
+        "a signature under the summary protocol is missing or was altered"
+    ]
+
+
+def test_a_signature_that_nobody_gave_or_of_another_moment_is_found(make, clock, closed):
+    sitting, protocol = closed
+    now, forged = clock(), SittingSignature(
+        id=uuid4(), protocol_id=protocol.id, user_id=sitting.proctors[0].id, at=clock()
+    )  # fmt: skip
+    with transaction():
+        db.session.add(forged)
+    assert [fault.what for fault in audit.verify()] == [
+        "a signature under the summary protocol is there that the trail does not know"
+    ]
+    with transaction():
+        db.session.delete(db.session.get_one(SittingSignature, forged.id))
+    with transaction():
+        signed = signatures.sign(db.session.get_one(SittingProtocol, protocol.id), by=sitting.proctors[0], now=now)
+    assert list(audit.verify()) == []
+    with transaction():
+        db.session.get_one(SittingSignature, signed.id).at = now - timedelta(minutes=1)
     assert [fault.what for fault in audit.verify()] == [
         "a signature under the summary protocol is missing or was altered"
     ]

@@ -17,7 +17,7 @@ from testing_center.rules.codes import InvalidCode
 from testing_center.rules.hall import SeatState
 from testing_center.rules.seats import Connection
 from testing_center.rules.sittings import IncidentCategory, Presence
-from testing_center.services import console, contacts, entry, incidents, pulse, registration, sittings, tally
+from testing_center.services import console, contacts, delivery, entry, incidents, pulse, registration, sittings, tally
 from testing_center.services.hall import seat_plan
 from tests.candidates import Candidate
 from tests.services.test_acts import Hall
@@ -79,6 +79,22 @@ def test_a_test_whose_time_is_up_has_ended_before_anybody_notices(hall):
     assert row(hall, hall.candidates[0]).state == SeatState.WORKING
     hall.clock.advance(SECOND)
     assert row(hall, hall.candidates[0]).state == SeatState.ENDED
+
+
+def test_a_test_whose_page_is_out_of_reach_when_its_time_is_up_has_not_ended_and_then_it_stands(hall):
+    one, two = hall.candidates[:2]
+    hall.clock.advance(60 * MINUTE - SECOND)
+    for candidate in (one, two):
+        contacts.hear(candidate.attempt_id, now=hall.clock())
+    hall.clock.advance(2 * SECOND)
+    assert [row(hall, each).state for each in (one, two)] == [SeatState.WORKING] * 2
+    assert row(hall, one).remaining(hall.clock()) == 0
+    hall.clock.advance(SECOND)
+    contacts.hear(one.attempt_id, now=hall.clock())
+    assert [row(hall, each).state for each in (one, two)] == [SeatState.ENDED, SeatState.WORKING]
+    hall.clock.advance(20 * SECOND)
+    delivery.close_overdue(now=hall.clock())
+    assert [row(hall, each).state for each in (one, two)] == [SeatState.ENDED, SeatState.PAUSED]
 
 
 def test_a_row_says_workstation_language_time_left_and_what_was_given(hall):

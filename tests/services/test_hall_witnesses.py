@@ -66,6 +66,8 @@ UNKNOWN = "the trail does not know"
         ("DELETE FROM pause", "a pause is missing or was altered"),
         ("UPDATE extension SET act_id = (SELECT id FROM hall_act WHERE kind = 'message') WHERE kind = 'extension'",
          "time that was given was altered"),
+        ("UPDATE extension SET at = '2020-01-01 00:00:00+00:00' WHERE kind = 'pause'",
+         "time that was given was altered"),
         ("DELETE FROM extension WHERE kind = 'pause'", "time that was given is missing from the record"),
         ("UPDATE attempt SET extra_minutes = 30",
          "the time of this attempt was altered: the record has some that the trail does not know"),
@@ -86,6 +88,12 @@ def test_moments_are_compared_too(hall):
             moment = (hall.clock() - 9 * MINUTE).replace(tzinfo=None).isoformat(" ")
             db.session.execute(text(statement), {"at": moment})
         assert said in faults()
+
+
+def test_the_moment_at_which_a_clock_stopped_is_that_of_the_pause(hall):
+    hall.ask(ActKind.PAUSE)
+    edit("UPDATE attempt SET paused_at = '2020-01-01 00:00:00+00:00'")
+    assert faults() == {"the moment at which the clock of an attempt stopped was altered"}
 
 
 def test_the_command_says_it_and_fails(app, hall):
@@ -110,12 +118,12 @@ def test_rows_that_nobody_recorded_are_found(hall):
     } <= faults()
 
 
-def edit_copy(table: str) -> None:
-    """A second row like the first one, under an id of its own."""
+def edit_copy(table: str, **changes: object) -> None:
+    """A second row like the first one but for the changes, under an id of its own."""
     found = db.metadata.tables[table]
     with transaction():
         row = dict(db.session.execute(found.select().limit(1)).mappings().one())
-        db.session.execute(found.insert().values(row | {"id": UUID(int=7)}))
+        db.session.execute(found.insert().values(row | {"id": UUID(int=7)} | changes))
 
 
 def test_an_act_that_waits_stays_as_it_was_asked_for(hall):

@@ -16,6 +16,7 @@ from question_bank import life
 from question_bank.life import REASON_LENGTH
 from testing_center import hall_queries, staff_queries
 from testing_center.documents import hall as hall_words
+from testing_center.documents.incident import LATER
 from testing_center.models.hall import HallAct
 from testing_center.models.sittings import Incident, IncidentPaper, Sitting
 from testing_center.rules import incidents as rules
@@ -26,6 +27,7 @@ from tests.archive_scene import ArchiveScene, faults
 from tests.candidates import at_once
 from tests.rules.reading import text
 from tests.services.test_acts import Hall
+from tests.services.test_hall_witnesses import edit_copy
 
 MINUTE = timedelta(minutes=1)
 
@@ -201,6 +203,24 @@ def test_an_altered_act_is_found(hall):
     assert [fault.what for fault in audit.verify()] == ["the content of the act on an incident was altered"]
 
 
+def test_an_act_that_was_renumbered_or_put_to_another_name_or_moment_is_found(hall, clock):
+    paper = drawn_up(hall, happened(hall))
+    for change in ({"version": 2}, {"created_by_id": hall.other.id}, {"created_at": clock() - MINUTE}):
+        with pytest.raises(KeyError), transaction():
+            for name, value in change.items():
+                setattr(paper, name, value)
+            assert [fault.what for fault in audit.verify()] == [
+                "the act on an incident was renumbered, or who drew it up was altered"
+            ]
+            raise KeyError  # the next one begins with the act as it was
+
+
+def test_an_act_that_nobody_drew_up_is_found(hall):
+    drawn_up(hall, happened(hall))
+    edit_copy("incident_paper", version=2)
+    assert [fault.what for fault in audit.verify()] == ["an act on an incident is there that the trail does not know"]
+
+
 def test_an_altered_pdf_of_an_act_is_found(hall, clock):
     paper = drawn_up(hall, happened(hall))
     with transaction():
@@ -229,6 +249,20 @@ def test_the_summary_protocol_names_incidents_by_their_number(hall, clock):
     [row] = json.loads(protocol.content)["incidents"]
     assert (row["place"], row["text"]) == (1, "Биринчи.")
     assert hall.candidates[0].attempt.number not in json.dumps(row)
+
+
+def test_the_register_marks_what_was_written_down_after_the_closing(hall, clock):
+    happened(hall, "Биринчи.")
+    for candidate in hall.candidates:
+        candidate.submit()
+    with transaction():
+        sittings.close_sitting(hall.sitting, by=hall.proctor, now=clock(), slips_left=0)
+    with transaction():
+        assert LATER[0] not in text(incidents.register_pdf(hall.sitting, by=hall.proctor, now=clock()))
+    clock.advance(MINUTE)
+    happened(hall, "Экинчи.")
+    with transaction():
+        assert text(incidents.register_pdf(hall.sitting, by=hall.proctor, now=clock())).count(LATER[0]) == 1
 
 
 def test_the_act_on_an_incident_is_destroyed_with_the_papers_of_its_sitting_and_the_trail_holds(make, clock):

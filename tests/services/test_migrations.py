@@ -39,6 +39,7 @@ from tests.restated_scene import RestatedScene
 from tests.rich_scene import rich
 
 WORDS = "bank_text_index"  # each database's own index of words: no model says what it is
+DROPPED = {"the seat of a participant was altered"}  # by going back beyond 0024: why it was given by hand
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,11 @@ def the_tables_are_others(app: Flask) -> Iterator[None]:
     """What was built in tables of old is not put into new ones, whose columns and numbers may stand otherwise."""
     yield
     MEMORIES[str(db.engine.url)].forget()
+
+
+def faults() -> set[str]:
+    """What `audit verify` finds."""
+    return {fault.what for fault in audit.verify()}
 
 
 def differences() -> list[object]:
@@ -148,7 +154,7 @@ def test_rows_of_corrections_survive_the_way_to_0003_and_back_with_the_reason_of
     reasons = {one.id: one.cancelled_reason for one in db.session.query(Correction)}
     assert reasons == {cancelled: "Жаңылыштык.", prepared: None}
     assert list(db.session.execute(db.select(Erratum.id, Erratum.place, Erratum.kind).order_by(Erratum.id))) == before
-    assert not list(audit.verify())
+    assert faults() == DROPPED
 
 
 def test_a_restated_answer_keeps_the_database_from_going_back_to_where_nobody_could_tell_what_it_is(app, make, clock):
@@ -239,7 +245,7 @@ def test_appeals_survive_the_way_to_0011_and_back_one_of_an_attempt_as_before(ap
         assert ["attempt_id"] in unique
     finally:
         upgrade()
-    assert differences() == [] and not list(audit.verify())
+    assert differences() == [] and faults() == DROPPED
     assert [(one.number, one.status, one.confirmed_by_id) for one in queries.appeals_of(scene.sitting)] == before
 
 
@@ -252,7 +258,7 @@ def test_an_appeal_rejected_or_withdrawn_on_paper_keeps_the_database_from_going_
     with pytest.raises(SystemExit):
         downgrade(revision="0011")
     upgrade()
-    assert differences() == [] and not list(audit.verify())
+    assert differences() == [] and faults() <= DROPPED
 
 
 def before(app, revision: str) -> str:
@@ -276,7 +282,7 @@ def test_forms_and_answers_survive_the_way_to_where_all_questions_were_single_ch
     [form] = db.session.scalars(db.select(TestForm))
     assert form.digest == digest and verify_form(form)
     assert (form.specification.points, form.items[0].target_ids, form.items[0].version.is_partial) == (1, [], False)
-    assert not list(audit.verify())
+    assert faults() == DROPPED
 
 
 @pytest.mark.parametrize("terms", [{"drafts": [DRAFTS["order"], DRAFTS["single"], DRAFTS["true"]]}, {"points": 2}])

@@ -196,6 +196,8 @@ def test_a_seat_that_was_given_for_a_reason_stays(make, clock, admin, planned):
         dealing.give_seat(db.session.merge(one), ByHand(taken, "Wheelchair"), by=admin, now=clock())
     with transaction():
         dealing.give_seat(db.session.merge(one), ByHand(free, "Wheelchair"), by=admin, now=clock())
+    bodies = [entry.body for entry in db.session.scalars(db.select(audit.AuditEntry))]
+    assert "Wheelchair" not in str(bodies)  # it tells of health: of the trail, which stays, nobody can read it
     for seed in range(5):
         deal(sitting, admin, clock, seed=seed)
         assert seats_of(sitting)[one.id] == free and len(set(seats_of(sitting).values())) == 4

@@ -10,9 +10,10 @@ import pytest
 from core.crypto import sha256
 from core.db import db, transaction
 from testing_center.models.attempts import Attempt
+from testing_center.models.hall import Pause, Silence
 from testing_center.models.sittings import Incident, Participant, Sitting
-from testing_center.rules.sittings import IncidentCategory, Unsat
-from testing_center.services import accounting, codes, sittings
+from testing_center.rules.sittings import IncidentCategory, Presence, Unsat
+from testing_center.services import accounting, codes, contacts, registration, sittings
 from tests import closing
 from tests.candidates import Candidate
 from tests.services.test_acts import MINUTE, Hall
@@ -23,6 +24,9 @@ UNKNOWN = "and the trail does not know of it"
 MOVE = "a move to another workstation was altered, or the trail does not know of it"
 LEAVE = "the leave to go on at another workstation is missing or was altered"
 ENTRY, START = "the entry into an attempt was altered", "the start of this attempt was altered"
+REGISTRATION, PLAN = "the registration of a participant was altered", "the plan of a sitting was altered"
+SILENCES = "the silences of computers were altered after the closing"
+COUNTS = "the competition, round or law of this attempt was altered"
 CODE, INCIDENT = "the use of a candidate code was altered", "an incident was altered"
 
 
@@ -45,6 +49,7 @@ def closed(make, clock):
         left = [p for p in make.participants(hall.sitting) if p.id not in accounting.whose_test_began(hall.sitting)]
         accounting.explain(left[0], Unsat.LEFT, reason="Walked out", by=hall.proctor, now=clock())
     assert three.attempt.started_at is None
+    hall.silent(one, clock(), clock() + MINUTE)
     clock.advance(timedelta(hours=2))
     with transaction():
         closing.close(hall.sitting, by=hall.proctor, now=clock())
@@ -70,9 +75,25 @@ def closed(make, clock):
         ("UPDATE sitting SET closed_at = '2030-01-01 00:00:00+00:00'", "the closing of a sitting was altered"),
         ("UPDATE sitting SET opened_at = '2020-01-01 00:00:00+00:00'", "the opening of a sitting was altered"),
         ("DELETE FROM sitting_proctor", "the proctors of a sitting were altered"),
-        ("UPDATE participant SET round = 1", "the registration of a participant was altered"),
+        ("UPDATE participant SET round = 1", REGISTRATION),
+        ("UPDATE participant SET language = 'ru'", REGISTRATION),
+        ("UPDATE participant SET seat_reason = 'A wheelchair'", "the seat of a participant was altered"),
+        ("UPDATE participant SET withdrawn_at = closed_at FROM sitting",
+         "whether a registration was withdrawn was altered"),
+        ("UPDATE participant SET annulled_at = closed_at FROM sitting",
+         "somebody may be registered anew, and the sitting was not annulled"),
+        ("UPDATE sitting SET number = 'Т-2025-1'", PLAN),
+        ("UPDATE sitting SET starts_at = '2020-01-01 00:00:00+00:00'", PLAN),
+        ("UPDATE sitting SET starts_together = TRUE", PLAN),
+        ("UPDATE sitting SET created_by_id = opening_by_id", PLAN),
+        ("DELETE FROM sitting_form", PLAN),
+        ("DELETE FROM silence", SILENCES),
+        ("UPDATE silence SET began_at = '2020-01-01 00:00:00+00:00'", SILENCES),
+        ("UPDATE sitting SET opening_at = '2020-01-01 00:00:00+00:00'", "who began to open a sitting was altered"),
+        ("UPDATE attempt SET round = 1 WHERE started_at IS NOT NULL", COUNTS),
+        ("UPDATE attempt SET law_version = 'another' WHERE started_at IS NOT NULL", COUNTS),
         ("UPDATE participant SET registered_by_id = presence_by_id WHERE registered_by_id <> presence_by_id",
-         "the registration of a participant was altered"),
+         REGISTRATION),
     ],
 )  # fmt: skip
 def test_an_edited_row_is_found(closed, statement, said):
@@ -131,3 +152,51 @@ def test_the_words_of_an_incident_cannot_be_guessed_from_the_trail(closed):
     [entry] = entries("incident.reported")
     assert "dictated" not in str(entry.body)
     assert sha256(b"The proctor dictated answers").hex() not in str(entry.body)
+
+
+def test_nobody_takes_the_place_of_another_person_or_counts_for_another_competition(closed, make):
+    elsewhere = make.participants(make.sitting(people=1))[0]
+    one = make.participants(closed.sitting)[0]
+    one, own, other = one.id, one.person_id, elsewhere.person_id
+    edit("UPDATE participant SET person_id = :other WHERE id = :one", other=other, one=one)
+    assert faults() == {REGISTRATION}
+    edit("UPDATE participant SET person_id = :own WHERE id = :one", own=own, one=one)
+    assert faults() == set()
+    edit("UPDATE participant SET competition_id = :other WHERE id = :one", other=make.competition().id, one=one)
+    assert faults() == {REGISTRATION}
+    edit("UPDATE attempt SET competition_id = :other WHERE started_at IS NOT NULL", other=make.competition().id)
+    assert faults() == {REGISTRATION, COUNTS}
+
+
+def test_people_attempts_and_pauses_that_nobody_recorded_are_found(closed, make):
+    elsewhere = make.sitting(people=1)
+    person, code = make.participants(elsewhere)[0].person_id, codes.usable_codes(elsewhere)[0].id
+    edit_copy("participant", person_id=person, seat=9, presence=Presence.EXPECTED, unsat=None, unsat_reason=None)
+    assert faults() == {"a participant is there that the trail does not know"}
+    edit_copy("attempt", number="Т-2026-1-999", code_id=code)
+    assert "an attempt is there that the trail does not know" in faults()
+    one, now = closed.candidates[0].attempt_id, closed.clock()
+    with transaction():
+        db.session.add(Pause(id=UUID(int=7), attempt_id=one, act_id=None, began_at=now))
+    assert "a pause is there that the trail does not know" in faults()
+
+
+def test_who_withdrew_is_not_there_again_without_being_registered(make, clock):
+    sitting, by = make.sitting(people=2, open=False, present=False), make.somebody("test_administrator")
+    with transaction():
+        one = db.session.get_one(Participant, make.participants(sitting)[0].id)
+        registration.withdraw(one, reason="Ill", by=by, now=clock())
+    assert faults() == set()
+    edit("UPDATE participant SET withdrawn_at = NULL")
+    assert faults() == {"whether a registration was withdrawn was altered"}
+
+
+def test_a_page_that_is_heard_again_after_the_closing_changes_nothing_that_was_fixed(closed, clock):
+    attempt_id, long = closed.candidates[0].attempt_id, contacts.SILENT_AFTER + MINUTE
+    contacts.hear(attempt_id, now=clock())
+    clock.advance(long)
+    contacts.hear(attempt_id, now=clock())
+    clock.advance(long)
+    contacts.write(now=clock())
+    assert len(db.session.scalars(db.select(Silence)).all()) == 1
+    assert faults() == set()
