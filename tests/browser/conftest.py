@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.candidate import Candidate
 from tests.browser.hall import Hall, answers_in_the_bank
@@ -22,7 +22,8 @@ CHROMIUM = [
     "--disable-component-update", "--disable-sync", "--js-flags=--no-opt",  # no page lives to gain by optimised script
     "--autoplay-policy=document-user-activation-required",  # as people's browsers have it
 ]  # fmt: skip
-PATIENCE = 10_000  # milliseconds for anything on a page to happen
+PATIENCE = 20_000  # milliseconds for anything on a page to happen
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="package")

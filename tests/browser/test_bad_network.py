@@ -23,7 +23,7 @@ from tests.browser.candidate import Candidate
 from tests.browser.conftest import CHROMIUM, PATIENCE
 from tests.browser.hall import Hall
 from tests.browser.proxy import BadNetwork
-from tests.browser.watching import follow
+from tests.browser.watching import follow, until
 
 pytestmark = pytest.mark.browser
 SAVE = b"PUT /api/v1/attempt/responses/"
@@ -134,15 +134,6 @@ def is_told(page: Page) -> None:
     """Three seconds after an answer that nobody has acknowledged the page says that the connection is lost."""
     page.clock.fast_forward(PATIENT)
     expect(notice(page)).to_be_visible()
-
-
-def until(page: Page, true: Callable[[], bool], seconds: int = 15) -> None:
-    """Let the page work until it is so."""
-    for _ in range(seconds * 10):
-        if true():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it has not become true")
 
 
 def test_a_reply_that_is_lost_after_the_answer_was_written_counts_once(setting: Setting):

@@ -14,7 +14,7 @@ from tests.browser.candidate import Candidate
 from tests.browser.conftest import PATIENCE, OpenPage
 from tests.browser.desk import prove, sign_in
 from tests.browser.hall import Hall
-from tests.browser.watching import Watch, follow, staff_findings
+from tests.browser.watching import Watch, follow, hold, staff_findings
 
 pytestmark = pytest.mark.browser
 LIVE, LONG_AGO = "**/room/live?*", timedelta(minutes=5)
@@ -437,13 +437,12 @@ def test_a_click_on_a_link_wins_over_loading_the_page_anew(console):
     page, watch = console("proctor", WITHOUT_EVENTS)
     watch.excuse("ERR_ABORTED .*/room/live")
     page.clock.install()
-    held: list = []
-    page.route("**/room/presence", lambda route: held.append(route))  # the page that one goes to is slow
+    held = hold(page, "**/room/presence")  # the page that one goes to is slow
     hear_twice(page)
     page.locator("a[href$='/room/presence']").click(no_wait_after=True)
     says_another_state(page)
     hear_twice(page, at_once=False)
-    held[0].continue_()
+    held().continue_()
     page.wait_for_url("**/room/presence")
 
 

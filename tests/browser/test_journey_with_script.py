@@ -6,12 +6,13 @@ import re
 from io import BytesIO
 
 import pytest
-from playwright.sync_api import Request, Route, expect
+from playwright.sync_api import Request, expect
 from pypdf import PdfReader
 
 from testing_center.rules.codes import check_digit, grouped
 from tests.browser.candidate import CLOCK_TIME, Candidate
 from tests.browser.hall import CUT_SCORE, ITEMS, MINUTES
+from tests.browser.watching import hold
 
 pytestmark = pytest.mark.browser
 SAVES = "**/api/v1/attempt/responses/*"
@@ -89,33 +90,31 @@ def test_from_the_code_to_the_protocol_in_kyrgyz(candidate: Candidate):
 
 
 def test_saved_is_said_only_when_the_server_has_answered(candidate: Candidate):
-    held: list[Route] = []
     candidate.enter()
     candidate.start()
-    candidate.page.route(SAVES, lambda route: held.append(route))
+    held = hold(candidate.page, SAVES)
     candidate.choose(0)
     expect(candidate.status).to_have_text("Сакталууда…")
     expect(candidate.palette(1)).not_to_have_class(re.compile("is-done"))
     assert candidate.hall.saved_responses(candidate.slip) == []
-    answer = held[0].fetch()  # now it is on the server's disk, but the page does not know
+    answer = held().fetch()  # now it is on the server's disk, but the page does not know
     assert len(candidate.hall.saved_responses(candidate.slip)) == 1
     expect(candidate.status).to_have_text("Сакталууда…")
-    held[0].fulfill(response=answer)
+    held().fulfill(response=answer)
     expect(candidate.status).to_have_text(re.compile(r"^Сакталды\s+\d\d:\d\d:\d\d$"))
     assert CLOCK_TIME.search(candidate.status.inner_text())
     expect(candidate.palette(1)).to_have_class(re.compile("is-done"))
 
 
 def test_going_on_waits_for_the_answer_under_way(candidate: Candidate):
-    held: list[Route] = []
     candidate.enter()
     candidate.start()
-    candidate.page.route(SAVES, lambda route: held.append(route))
+    held = hold(candidate.page, SAVES)
     candidate.choose(0)
     candidate.press("next")
     expect(candidate.status).to_have_text("Сакталууда…")
     candidate.is_at("/exam/questions/1")
-    held[0].continue_()
+    held().continue_()
     candidate.is_at("/exam/questions/2")
     assert len(candidate.hall.saved_responses(candidate.slip)) == 1
 

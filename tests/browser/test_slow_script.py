@@ -5,12 +5,12 @@ from __future__ import annotations
 from threading import Event
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from testing_center.services import practice
 from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall
-from tests.browser.watching import follow
+from tests.browser.watching import follow, hold
 
 pytestmark = pytest.mark.browser
 OWN_KINDS = ("single_choice", "multiple_response", "matching", "numeric")
@@ -22,8 +22,7 @@ def test_what_is_chosen_before_the_script_is_there_is_saved_when_it_is(open_page
     page.goto(f"{hall.address}/exam/practice/?lang=ky")
     follow(page.locator("main form .c-button"))
     position = next(n for n, one in enumerate(practice.samples(), start=1) if one.item.kind.name == kind)
-    held: list[Route] = []
-    page.route("**/js/exam/question.js*", lambda route: held.append(route), times=1)
+    held = hold(page, "**/js/exam/question.js*", times=1)
     page.goto(f"{hall.address}/exam/practice/{position}", wait_until="commit")
     if kind == "matching":
         page.locator("select").first.select_option(index=1)
@@ -32,8 +31,7 @@ def test_what_is_chosen_before_the_script_is_there_is_saved_when_it_is(open_page
     else:
         page.locator(".c-choice__label").first.click()
     expect(page.locator("[data-status]")).to_have_class("c-saved c-saved--none")
-    assert held
-    held[0].continue_()
+    held().continue_()
     expect(page.locator("[data-status]")).to_have_class("c-saved")
     page.reload()
     expect(page.locator(f"[data-palette] [data-position='{position}']")).to_have_class("c-palette__item is-done")

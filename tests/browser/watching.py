@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.resources import files
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, Route
 
 THEMES = ("light", "dark", "contrast")
 SHAPES = {"1024": (1024, 768, "1"), "360": (360, 740, "1"), "size 3": (1024, 768, "3"), "320 size 3": (320, 740, "3")}
@@ -136,6 +136,27 @@ def follow(way: Locator) -> None:
     """Click what leads to another page (or to the same one anew), and wait until that page stands."""
     with way.page.expect_navigation():
         way.click()
+
+
+def until(page: Page, true: Callable[[], bool], seconds: int = 15) -> None:
+    """Let the page work until it is so."""
+    for _ in range(seconds * 10):
+        if true():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it has not become true")
+
+
+def hold(page: Page, pattern: str, times: int | None = None) -> Callable[[], Route]:
+    """Keep the page's requests of this kind waiting; what is returned waits until there is one, and gives the first."""
+    held: list[Route] = []
+    page.route(pattern, lambda route: held.append(route), times=times)  # no bound method of a built-in
+
+    def first() -> Route:
+        until(page, lambda: bool(held))
+        return held[0]
+
+    return first
 
 
 @cache

@@ -118,11 +118,12 @@ def test_rows_that_nobody_recorded_are_found(hall):
     } <= faults()
 
 
-def edit_copy(table: str, **changes: object) -> None:
-    """A second row like the first one but for the changes, under an id of its own."""
+def edit_copy(table: str, like: UUID | None = None, **changes: object) -> None:
+    """A second row like this one (any one, unless named) but for the changes, under an id of its own."""
     found = db.metadata.tables[table]
     with transaction():
-        row = dict(db.session.execute(found.select().limit(1)).mappings().one())
+        rows = found.select() if like is None else found.select().where(found.c.id == like)
+        row = dict(db.session.execute(rows.limit(1)).mappings().one())
         db.session.execute(found.insert().values(row | {"id": UUID(int=7)} | changes))
 
 

@@ -171,7 +171,8 @@ def test_nobody_takes_the_place_of_another_person_or_counts_for_another_competit
 def test_people_attempts_and_pauses_that_nobody_recorded_are_found(closed, make):
     elsewhere = make.sitting(people=1)
     person, code = make.participants(elsewhere)[0].person_id, codes.usable_codes(elsewhere)[0].id
-    edit_copy("participant", person_id=person, seat=9, presence=Presence.EXPECTED, unsat=None, unsat_reason=None)
+    one = make.participants(closed.sitting)[0].id
+    edit_copy("participant", one, person_id=person, seat=9, presence=Presence.EXPECTED, unsat=None, unsat_reason=None)
     assert faults() == {"a participant is there that the trail does not know"}
     edit_copy("attempt", number="Т-2026-1-999", code_id=code)
     assert "an attempt is there that the trail does not know" in faults()
