@@ -61,11 +61,11 @@ def test_the_blueprint_counts_at_every_key_as_the_server_does_and_variants_are_d
     plain.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]  # the same person in another browser
     plain.goto(hall.address + EDITOR)
     plain.locator(f"[name='{first}']").fill("3")
-    plain.locator("[value=check] >> visible=true").click()
+    follow(plain.locator("[value=check] >> visible=true"))
     assert sentences(plain)[:1] == filled[:1]
     plain.locator(f"[name='{second}']").fill("900")
     plain.locator("[name=exposure]").fill("2")
-    plain.locator("[value=check] >> visible=true").click()
+    follow(plain.locator("[value=check] >> visible=true"))
     assert (*told(plain), beside(plain, first), beside(plain, second)) == live
 
     with hall.app.app_context():
