@@ -7,8 +7,9 @@ import { startPulse } from "./exam/pulse.js";
 import { startQuestion } from "./exam/question.js";
 import { drain, idle, left } from "./exam/sending.js";
 import { watchTabs } from "./exam/tabs.js";
+import * as turning from "./exam/turning.js";
 
-watchLeaving();
+watchLeaving(turning);
 startQuestion();
 startPalette();
 left.then(drain);

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,7 @@ from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
 from question_bank.rules import ItemKind, Navigation
-from testing_center import access, queries
+from testing_center import access, queries, question_queries
 from testing_center.access import candidate_only, current_attempt
 from testing_center.forms.entry import CodeForm
 from testing_center.models.attempts import Attempt
@@ -24,7 +25,7 @@ from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.services import delivery, entry, pulse, saving
 from testing_center.services.links import participant_of
 from testing_center.sheets import get_sheet
-from testing_center.views.questions import questions_of
+from testing_center.views.questions import questions_of, shown_at
 
 PAUSED_REFRESH = 10  # seconds after which the page of a paused test looks again
 TYPED_MAX = 40  # characters of a number that was not understood
@@ -191,6 +192,26 @@ def question(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue
         "exam/question.html", questions=shown, question=shown[position - 1], seen=set(_unpack(session["seen"])),
         typed=typed if typed_at == position else None,
         forward=get_sheet(attempt.form_id).navigation == Navigation.FORWARD,
+    )  # fmt: skip
+
+
+@blueprint.get("/questions/<int:position>/part")
+@candidate_only
+def part(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
+    """The question alone, for a page of this test that is open: all that changes on it from one to the next.
+
+    A test that goes forward only has whole pages: there it counts which questions were opened.
+    """
+    web.show_refusals(show_refusal)
+    place = delivery.place_of(attempt_id, position)
+    row, saved = question_queries.open_question(attempt_id, epoch, place, now=request_now())
+    sheet = get_sheet(row.form_id)
+    if sheet.navigation == Navigation.FORWARD:
+        abort(404)
+    session["seen"] = _seen(position)
+    return render_template(
+        "exam/_asked.html", question=shown_at(position, row.order, sheet, saved), total=len(sheet.items), sheet=sheet,
+        content_language=row.language, zone=ZoneInfo(row.time_zone), pages="exam", typed=None,
     )  # fmt: skip
 
 

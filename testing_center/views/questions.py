@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from question_bank.rules import ItemKind
 from testing_center import queries
 from testing_center.models.attempts import Attempt
 from testing_center.rules import delivery as rules
 from testing_center.rules.delivery import Saved
-from testing_center.sheets import SheetItem, SheetOption, get_sheet
+from testing_center.sheets import Sheet, SheetItem, SheetOption, get_sheet
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ class Question:
         ids = [line.id for line in self.lines]
         ids.insert(max(0, index + by), ids.pop(index))
         return ",".join(ids)
+
+
+def shown_at(position: int, order: dict[str, Any], sheet: Sheet, saved: Saved) -> Question:
+    """The question at a position of an attempt that shows them in this order."""
+    place, targets = order["items"][position - 1], order.get("targets")
+    given = targets[position - 1] if targets else []
+    return Question(position, sheet.items[place], order["options"][position - 1], given, saved)
 
 
 def questions_of(attempt: Attempt) -> list[Question]:

@@ -92,6 +92,7 @@ ACCESS = {
     "exam.leave": "candidate",
     "exam.protocol": "candidate",
     "exam.paused": "candidate",
+    "exam.part": "candidate",
     "exam.question": "candidate",
     "exam.result": "candidate",
     "exam.resume": "candidate",

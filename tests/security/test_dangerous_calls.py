@@ -31,7 +31,7 @@ MARKUP = {
     ("testing_center/web.py", "Markup"), ("core/markup.py", "Markup"),
 }  # fmt: skip
 SAFE = {"templates/exam/result.html", "templates/exam/question.html", "templates/_macros.html"}
-INNER = {"exam/question.js", "hall.js", "cleaning.js", "editor.js", "seat.js"}
+INNER = {"exam/question.js", "exam/turning.js", "hall.js", "cleaning.js", "editor.js", "seat.js"}
 
 
 @cache

@@ -32,9 +32,9 @@ from tests.web.test_exam_pages import Reader
 VISITED = {
     "api.enter", "api.gap", "api.openapi", "api.pulse", "api.result", "api.save", "api.show", "api.start", "api.submit",
     "exam.answer", "exam.entry", "exam.entry_page", "exam.finish", "exam.finish_page", "exam.language",
-    "exam.leave", "exam.paused", "exam.protocol", "exam.question", "exam.result", "exam.resume", "exam.review",
-    "exam.rules_page",
-    "exam.start", "media.show", "web.healthz", "verification.ask", "verification.show", "web.home", "web.readyz",
+    "exam.leave", "exam.part", "exam.paused", "exam.protocol", "exam.question", "exam.result", "exam.resume",
+    "exam.review", "exam.rules_page", "exam.start",
+    "media.show", "web.healthz", "verification.ask", "verification.show", "web.home", "web.readyz",
     "web.set_display", "appeal.application", "appeal.file", "appeal.late", "appeal.withdraw", "publication.index",
     "publication.show", "safe_browser.leave", "safe_browser.settings_file",
     "workstation_check.show", "workstation_check.time", "workstation_check.write_down",
@@ -162,6 +162,7 @@ def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
     items, places = get_sheet(attempt.form_id).items, attempt.order["items"]
     chosen = [items[place].options[0 if right else 1].id for place in places]
     for position in (1, 2, 3):
+        reader.client.get(f"/exam/questions/{position}/part")
         reader.open(f"/exam/questions/{position}")
         reader.answer(reader.options().index(chosen[position - 1]), flag="1")
     reader.open(f"/media/{'0' * 64}.png")

@@ -4,15 +4,15 @@ import { isAlive, pause } from "./page.js";
 import { idle, isSending, on, outlives, unsent } from "./sending.js";
 
 const offline = document.querySelector("[data-offline]");
-const way = document.querySelector("[data-offline-way]"); // to the notice, where it is out of sight (large letters, zoom)
+const way = () => document.querySelector("[data-offline-way]"); // to the notice, where it is out of sight (large letters, zoom)
 const waits = document.querySelector("[data-waits]"); // the same in the dialog, which lies over the notice
-let leaving = null; // what was pressed last
+let leaving = null; // what was pressed last: an address whose question alone is fetched, or what else is to be done
 let isWaiting = false;
 
 export function connection(isLost) {
   if (!offline) return;
   offline.hidden = !isLost;
-  if (way) way.hidden = !isLost || offline.getBoundingClientRect().top < innerHeight;
+  way()?.toggleAttribute("hidden", !isLost || offline.getBoundingClientRect().top < innerHeight);
   sayInDialog(isLost && leaving);
   if (!isLost) return;
   const some = unsent();
@@ -42,22 +42,28 @@ async function reachable() {
   connection(false);
 }
 
-async function leave(how) {
+async function leave(how, { part, turn }) {
   leaving = how;
   sayInDialog(!offline.hidden);
   if (isWaiting) return;
   isWaiting = true;
+  let found;
   do {
+    how = leaving;
     await idle();
-    await reachable();
-  } while (leaving && isSending());
+    found = how?.question && await part(how.question);
+    if (!found) await reachable();
+  } while (leaving && (isSending() || leaving !== how));
   isWaiting = false;
-  how = leaving;
+  const isMeant = leaving !== null;
   stay();
-  how?.();
+  if (!isMeant) return;
+  if (found) turn(found, how.question);
+  else how.go();
 }
 
-export function watchLeaving() {
+// `turning`: how one goes from question to question.
+export function watchLeaving(turning) {
   if (!offline) return;
   on("trouble", connection);
   addEventListener("click", ({ target }) => { if (target.closest("a, button, summary")) stay(); }, true);
@@ -68,14 +74,15 @@ export function watchLeaving() {
     if (isCleared) return;
     event.preventDefault();
     const { target, submitter } = event;
-    leave(() => { isCleared = true; target.requestSubmit(submitter); isCleared = false; });
+    const go = () => { isCleared = true; target.requestSubmit(submitter); isCleared = false; };
+    leave({ go, question: turning.placeOf(target, submitter) }, turning);
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     const isOrdinary = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || event.defaultPrevented || !isOrdinary || link.target || link.getAttribute("href").startsWith("#")) return;
     event.preventDefault();
-    leave(() => location.assign(link.href));
+    leave({ go: () => location.assign(link.href), question: turning.placeOf(link) }, turning);
   });
   addEventListener("beforeunload", (event) => { if (unsent() && !outlives()) event.preventDefault(); });
 }

@@ -3,7 +3,9 @@ import { stay } from "./leaving.js";
 import { kept, page } from "./page.js";
 import { left, on, save, unsentOf } from "./sending.js";
 
-const form = document.querySelector("[data-question]");
+let form = null; // of the question that the page shows
+let shown = null; // what is done with it
+
 const check = '<svg class="c-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false"><path d="M4 10.5l4 4 8-9"/></svg>';
 const waitIcon = '<svg class="c-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false"><circle cx="10" cy="10" r="8"/><path d="M10 5.5V10l3 2"/></svg>';
 const place = Intl.DateTimeFormat("ru-RU", { timeZone: document.body.dataset.zone || "Asia/Bishkek", timeStyle: "medium" });
@@ -47,10 +49,38 @@ export function startQuestion() {
     notice.hidden = false;
     if (page.state === "in_progress") sessionStorage.removeItem(kept("notice")); // elsewhere it stays until the end
   }
-  if (form) question(notice);
+  show(document.querySelector("[data-question]"));
 }
 
-function question(notice) {
+// The page shows this question from now on.
+export function show(asked) {
+  form = asked;
+  shown = form && question(form);
+  if (!form) return;
+  for (const entry of map.querySelectorAll("[aria-current]")) entry.removeAttribute("aria-current");
+  const entry = map.querySelector(`[data-position="${form.dataset.question}"]`);
+  entry.setAttribute("aria-current", "step");
+  if (!entry.classList.contains("is-new")) return;
+  entry.classList.remove("is-new");
+  entry.querySelector(".u-hidden").textContent = entry.querySelector(".u-hidden").textContent.replace(map.dataset.wordNew, map.dataset.wordOpen);
+}
+
+// Whether the question is as the server knows it, or was told: nothing is typed that only its form would bring.
+export const isSettled = () => shown.isSettled();
+
+on("acknowledged", (position, data) => shown?.acknowledged(position, data));
+on("trouble", (isTrouble) => shown?.trouble(isTrouble));
+left.then((some) => { if (some) shown?.restore(); });
+
+// Keys by their place on the keyboard, alike on Kyrgyz, Russian and Latin layouts.
+document.addEventListener("keydown", (event) => {
+  if (!form || !event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
+  if (form.closest("[hidden], [inert]")) return; // a curtain pressed away is open again only a moment later
+  if (event.code === "KeyR") { event.preventDefault(); form.querySelector("[data-next]").click(); }
+  if (event.code === "Comma") { event.preventDefault(); form.querySelector("[data-flag]").click(); }
+});
+
+function question(form) {
   const position = Number(form.dataset.question);
   const status = form.querySelector("[data-status]");
   const revision = form.elements.revision;
@@ -78,26 +108,30 @@ function question(notice) {
     }
   };
 
+  let told = null;
   function change() {
+    told = chosen().join();
     say(" c-saved--wait", waitIcon, form.dataset.saving);
     save(position, { response: chosen(), flagged: isFlagged() }, Number(revision.value));
   }
-  on("acknowledged", (which, data) => {
+  function acknowledged(which, data) {
     if (which !== position) return;
     revision.value = data.revision + 1;
     if (unsentOf(position).length) return;
     say("", check, form.dataset.saved, place.format(new Date(data.saved_at)));
+    const notice = document.querySelector("[data-notice]");
     if (notice) notice.hidden = true;
-  });
-  on("trouble", (isTrouble) => {
+  }
+  function trouble(isTrouble) {
     if (!isTrouble || !unsentOf(position).length) return;
     entry.classList.add("is-unsent");
     say(" c-saved--wait", waitIcon, form.dataset.failed);
-  });
-  left.then((some) => { if (some && unsentOf(position).length) restore(unsentOf(position).at(-1)); });
+  }
 
   // What was given before the browser died is shown again, and said to be on its way.
-  function restore({ response, flagged }) {
+  function restore() {
+    if (!unsentOf(position).length) return;
+    const { response, flagged } = unsentOf(position).at(-1);
     say(" c-saved--wait", waitIcon, form.dataset.failed);
     entry.classList.add("is-unsent");
     flagButton.setAttribute("aria-pressed", String(flagged));
@@ -187,14 +221,8 @@ function question(notice) {
     if (field.tagName !== "SELECT") return field.value === field.defaultValue;
     return field.value === ([...field.options].find((each) => each.defaultSelected) ?? field.options[0]).value;
   };
+  told = chosen().join();
   const early = [...form.querySelectorAll("[name=response]")].find((field) => !untouched(field));
   early?.dispatchEvent(new Event("change", { bubbles: true }));
-
-  // Keys by their place on the keyboard, alike on Kyrgyz, Russian and Latin layouts.
-  document.addEventListener("keydown", (event) => {
-    if (!event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
-    if (form.closest("[hidden], [inert]")) return; // a curtain pressed away is open again only a moment later
-    if (event.code === "KeyR") { event.preventDefault(); form.querySelector("[data-next]").click(); }
-    if (event.code === "Comma") { event.preventDefault(); flagButton.click(); }
-  });
+  return { acknowledged, trouble, restore, isSettled: () => told === chosen().join() && !form.querySelector("[aria-invalid=true]") };
 }
