@@ -15,6 +15,7 @@ from core import web
 from core.clock import request_now
 from core.db import transaction
 from core.errors import Refusal
+from core.static import compressed
 from question_bank.rules import ItemKind, Navigation
 from testing_center import access, queries, question_queries
 from testing_center.access import candidate_only, current_attempt
@@ -209,10 +210,11 @@ def part(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     if sheet.navigation == Navigation.FORWARD:
         abort(404)
     session["seen"] = _seen(position)
-    return render_template(
+    html = render_template(
         "exam/_asked.html", question=shown_at(position, row.order, sheet, saved), total=len(sheet.items), sheet=sheet,
         content_language=row.language, zone=ZoneInfo(row.time_zone), pages="exam", typed=None,
     )  # fmt: skip
+    return compressed(html)
 
 
 def _unpack(mask: str) -> list[int]:

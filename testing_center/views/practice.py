@@ -13,6 +13,7 @@ from core import i18n, web
 from core.audit import plain
 from core.clock import request_now
 from core.i18n import current_language
+from core.static import compressed
 from question_bank.rules import ItemKind
 from testing_center import access
 from testing_center.rules.delivery import AttemptClosed
@@ -74,6 +75,18 @@ def question(position: int) -> ResponseReturnValue:
         return redirect(_elsewhere(), 303)
     session[KEPT] = services.see(session[KEPT], position)
     return _question(position)
+
+
+@blueprint.get("/<int:position>/part")
+@web.public
+def part(position: int) -> ResponseReturnValue:
+    """The question alone, for a page that is open, as in the real test."""
+    _check(position)
+    if not _runs():
+        return redirect(_elsewhere(), 303)
+    session[KEPT] = services.see(session[KEPT], position)
+    shown = _questions()
+    return compressed(render_template("exam/_asked.html", question=shown[position - 1], total=len(shown), typed=None))
 
 
 @blueprint.post("/<int:position>")

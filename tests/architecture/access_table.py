@@ -153,6 +153,7 @@ ACCESS = {
     "practice.finish_page": "public",
     "practice.index": "public",
     "practice.language": "public",
+    "practice.part": "public",
     "practice.question": "public",
     "practice.result": "public",
     "practice.resume": "public",

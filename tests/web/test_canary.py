@@ -39,7 +39,8 @@ VISITED = {
     "publication.show", "safe_browser.leave", "safe_browser.settings_file",
     "workstation_check.show", "workstation_check.time", "workstation_check.write_down",
     "practice.answer", "practice.finish", "practice.finish_page", "practice.index", "practice.language",
-    "practice.question", "practice.result", "practice.resume", "practice.review", "practice.save", "practice.start",
+    "practice.part", "practice.question", "practice.result", "practice.resume", "practice.review", "practice.save",
+    "practice.start",
 }  # fmt: skip
 
 # Pages of the staff's door: they know nothing of a test.
@@ -202,6 +203,7 @@ def travel(app: Flask, make, clock, canary: Canary, *, right: bool) -> None:
     reader.open("/exam/practice/")
     reader.send("/exam/practice/")
     reader.send("/exam/practice/1", go="2")
+    reader.client.get("/exam/practice/2/part")
     reader.client.put("/exam/practice/responses/2", json={})
     for path in ("resume", "review", "finish"):
         reader.open(f"/exam/practice/{path}")

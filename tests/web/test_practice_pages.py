@@ -19,6 +19,7 @@ from tests.web.reading import page_of
 from tests.web.signing_in import csrf_token, post
 from tests.web.test_canary import cookie_text
 from tests.web.test_exam_pages import Reader
+from tests.web.test_question_part import form
 
 PAGE = "/exam/practice/"
 
@@ -172,6 +173,16 @@ def test_its_pages_are_those_of_the_exam_with_its_components(started, app, make)
         real = parts(reader.open(f"/exam/{path}").text)
         own = parts(started.get(PAGE + path.removeprefix("questions/")).text)
         assert own - real <= {"c-badge"} and real - own <= OF_THE_HALL, path
+
+
+def test_every_question_comes_alone_as_on_its_page(started, clock):
+    most = len(practice.samples())
+    for position in range(1, most + 1):
+        page = started.get(f"{PAGE}{position}").text
+        assert form(started.get(f"{PAGE}{position}/part").text) == form(page)
+    assert started.get(f"{PAGE}{most + 1}/part").status_code == 404
+    clock.advance(practice.LASTS + timedelta(seconds=1))
+    assert started.get(f"{PAGE}1/part").location == f"{PAGE}result"
 
 
 def parts(html: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -112,3 +113,10 @@ def test_it_costs_one_statement_however_many_questions_there_are(app, make, read
         with statements() as seen:
             assert part(one, 2).status_code == 200
         assert len([statement for statement in seen if not statement.startswith("BEGIN")]) == 1, seen
+
+
+def test_it_is_small_on_the_wire_and_the_same(reader):
+    answer = reader.client.get("/exam/questions/1/part", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip" and len(answer.data) < 2048
+    assert form(gzip.decompress(answer.data).decode()) == form(part(reader, 1).text)
+    assert "Accept-Encoding" in answer.headers["Vary"] and answer.mimetype == "text/html"

@@ -3,6 +3,7 @@ import { stay } from "./leaving.js";
 import { kept, page } from "./page.js";
 import { left, on, save, unsentOf } from "./sending.js";
 
+const words = document.querySelector("[data-saving]")?.dataset;
 let form = null; // of the question that the page shows
 let shown = null; // what is done with it
 
@@ -111,28 +112,28 @@ function question(form) {
   let told = null;
   function change() {
     told = chosen().join();
-    say(" c-saved--wait", waitIcon, form.dataset.saving);
+    say(" c-saved--wait", waitIcon, words.saving);
     save(position, { response: chosen(), flagged: isFlagged() }, Number(revision.value));
   }
   function acknowledged(which, data) {
     if (which !== position) return;
     revision.value = data.revision + 1;
     if (unsentOf(position).length) return;
-    say("", check, form.dataset.saved, place.format(new Date(data.saved_at)));
+    say("", check, words.saved, place.format(new Date(data.saved_at)));
     const notice = document.querySelector("[data-notice]");
     if (notice) notice.hidden = true;
   }
   function trouble(isTrouble) {
     if (!isTrouble || !unsentOf(position).length) return;
     entry.classList.add("is-unsent");
-    say(" c-saved--wait", waitIcon, form.dataset.failed);
+    say(" c-saved--wait", waitIcon, words.failed);
   }
 
   // What was given before the browser died is shown again, and said to be on its way.
   function restore() {
     if (!unsentOf(position).length) return;
     const { response, flagged } = unsentOf(position).at(-1);
-    say(" c-saved--wait", waitIcon, form.dataset.failed);
+    say(" c-saved--wait", waitIcon, words.failed);
     entry.classList.add("is-unsent");
     flagButton.setAttribute("aria-pressed", String(flagged));
     if (order) {
