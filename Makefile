@@ -12,7 +12,7 @@ SHIPPED := core regulation accounts question_bank competitions testing_center ap
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check fuzz security bench catalogues lock clean
+.PHONY: help run demo test check faults fuzz security bench catalogues lock clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -39,6 +39,11 @@ check: $(VENV)/dev.stamp $(COMPILED) ## Linters, types, import contracts, templa
 fuzz: $(VENV)/dev.stamp ## Read 20,000 damaged files of every format (FUZZ_COUNT, FUZZ_SEED, FUZZ_FORMAT)
 	@FUZZ_COUNT=$${FUZZ_COUNT:-20000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%Y%m%d)} \
 		$(BIN)/pytest -n 0 -q -s -p no:cacheprovider --tb=short tests/rules/test_fuzz.py $(ARGS)
+
+faults: $(VENV)/dev.stamp $(COMPILED) ## Kill, cut and starve the system: the whole fault suite (FAULTS_KILLS, FAULTS_CUTS, FAULTS_STREAMS, FAULTS_SEED)
+	@FAULTS_KILLS=$${FAULTS_KILLS:-2000} FAULTS_CUTS=$${FAULTS_CUTS:-1000} FAULTS_LOCKED=$${FAULTS_LOCKED:-1,5,30} \
+		FAULTS_DATABASE_DEATHS=$${FAULTS_DATABASE_DEATHS:-20} FAULTS_STREAMS=$${FAULTS_STREAMS:-1000} FAULTS_MOUNT=1 \
+		$(BIN)/pytest -n 0 -q -p no:cacheprovider --tb=short tests/faults $(ARGS)
 
 security: $(VENV)/dev.stamp $(COMPILED) ## Send 20,000 requests made from the API document, and all attacks (SECURITY_COUNT)
 	@SECURITY_COUNT=$${SECURITY_COUNT:-20000} $(BIN)/pytest -n 0 -q -p no:cacheprovider --tb=short tests/security $(ARGS)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hmac
 from copy import deepcopy
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
-from core.clock import system_clock
+from core.clock import SteadyClock
+
+_clock = SteadyClock()  # not the application's: on a demonstration's virtual day a cookie ages as on any other
 
 
 class PageProtection(CSRFProtect):  # type: ignore[misc]
@@ -37,6 +39,13 @@ def session_token() -> str:
     return token
 
 
+class _Signer(TimestampSigner):
+    """A cookie bears the moment of a clock that does not jump: whoever sets the computer's signs nobody out."""
+
+    def get_timestamp(self) -> int:
+        return int(_clock().timestamp())
+
+
 class Sessions(SecureCookieSessionInterface):
     """Flask's signed cookie; one whose signature was verified is known again, only its age is looked at each time.
 
@@ -55,16 +64,20 @@ class Sessions(SecureCookieSessionInterface):
         """The signer of this app's cookies, made once."""
         if "session_signer" not in app.extensions:
             app.extensions["session_signer"] = super().get_signing_serializer(app)
+            app.extensions["session_signer"].signer = _Signer
         signer: URLSafeTimedSerializer | None = app.extensions["session_signer"]
         return signer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The content of the cookie; an empty session where there is none, or it is forged or too old."""
+        """The content of the cookie; an empty session where there is none, or it is forged or too old.
+
+        One signed before the clock was set back and the server started again is of the future, and good.
+        """
         self.get_signing_serializer(app)
         try:
             content, signed_at = self._known(request.cookies.get(self.get_cookie_name(app), ""))
         except BadSignature:
             return self.session_class()
-        if not timedelta() <= system_clock() - signed_at <= app.permanent_session_lifetime:
+        if abs(_clock() - signed_at) > app.permanent_session_lifetime:
             return self.session_class()
         return self.session_class(deepcopy(content))

@@ -35,6 +35,9 @@ TOGETHER = {  # what shares a hall with its browser, or a day that is played, an
     "browsers of the bank": tuple(f"tests/browser/test_{name}" for name in BANK),
     "browsers of the hall": ("tests/browser/",),
     "a played day": ("tests/services/test_demo.py",),
+    "houses under faults": tuple(
+        f"tests/faults/test_{one}" for one in ("kills", "power_cuts", "disks", "database_dies")
+    ),
 }
 DATABASES = ("sqlite", "postgresql")  # as the ids of tests name them
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # a file system in memory, and the bytes it must have free to be used

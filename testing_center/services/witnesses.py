@@ -31,9 +31,9 @@ def _attempt_holds(entry: audit.AuditEntry) -> Iterator[str]:
     if responses_digest(queries.events_of(attempt_id)).hex() != said["responses"]:
         yield "the answers of this attempt were altered after its end"
     result = db.session.get(Result, UUID(said["result"]))
-    if result is None or (result.score, result.maximum, result.cut_score, str(result.outcome)) != (
-        said["score"], said["maximum"], said["cut_score"], said["outcome"],
-    ):  # fmt: skip
+    if result is None or (
+        result.score, result.maximum, result.cut_score, str(result.outcome), result.responses_digest.hex(),
+    ) != (said["score"], said["maximum"], said["cut_score"], said["outcome"], said["responses"]):  # fmt: skip
         yield "the result of this attempt was altered"
     elif points_by_area(result) != said["areas"]:
         yield "the points by subject area were altered"
