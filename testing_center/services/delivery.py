@@ -6,7 +6,7 @@ Answers are kept in :mod:`testing_center.services.saving`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from testing_center.services import contacts, timekeeping
 from testing_center.services.results import end_attempt
 from testing_center.sheets import get_sheet
 
-SWEEPER = audit.System("sweeper")
+SWEEPER, AT_ONCE = audit.System("sweeper"), timedelta()
 
 
 def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Attempt:
@@ -205,13 +205,13 @@ def open_position(attempt: Attempt, position: int) -> int:
     return place
 
 
-def close_overdue(*, now: datetime) -> int:
-    """Close every attempt whose time has run out, each in its own transaction; returns how many.
+def close_overdue(*, now: datetime, since: timedelta = AT_ONCE) -> int:
+    """Close every attempt whose time ran out longer ago than ``since``, each in its own transaction; returns how many.
 
     An attempt whose sealed parts were tampered with is reported in the log and does not hold up the others.
     """
     closed = 0
-    for attempt_id in queries.overdue_attempts(now=now):
+    for attempt_id in queries.overdue_attempts(now=now - since):
         try:
             with transaction():
                 attempt = queries.lock_attempt(attempt_id)

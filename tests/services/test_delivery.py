@@ -8,7 +8,7 @@ import pytest
 
 from accounts.rules import Role
 from core import audit, cli
-from core.db import db, durably, transaction
+from core.db import BUSY_SECONDS, db, durably, transaction
 from question_bank.rules import Navigation
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.rules import delivery as rules
@@ -349,6 +349,19 @@ def test_with_nobody_connected_the_test_ends_at_its_deadline_though_it_is_notice
     assert (attempt.end_kind, attempt.ended_at) == (EndKind.DEADLINE, deadline)
     assert (candidate.result.score, candidate.result.created_at) == (3, clock())
     assert cli.sweep_once() == []
+
+
+def test_the_sweeper_waits_for_answers_that_came_in_time_and_still_wait_for_the_disk(clock, candidate):
+    candidate.start()
+    clock.advance(timedelta(minutes=60))
+    came_in_time = clock()
+    clock.advance(timedelta(seconds=BUSY_SECONDS))
+    assert cli.sweep_once() == []
+    clock.at = came_in_time  # as the request has it that has waited since
+    assert not candidate.save(1, [candidate.option(1)]).late
+    clock.advance(timedelta(seconds=BUSY_SECONDS + 2))
+    assert cli.sweep_once() == ["Attempts closed at their deadline: 1."]
+    assert candidate.result.score == 1
 
 
 @pytest.mark.parametrize(("elapsed", "closed"), [(timedelta(minutes=60), 0), (timedelta(minutes=60) + TICK, 1)])
