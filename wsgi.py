@@ -19,14 +19,16 @@ import appeals.web
 import archive.cli
 import archive.web
 import competitions.web
+import core.backup_cli
 import core.cli
+import core.doctor
 import demo.cli
 import question_bank.cli
 import question_bank.web
 import ranking.cli
 import ranking.web
 import testing_center.web
-from core import config, crypto, i18n, logging, mishaps, signing, static, web
+from core import config, crypto, i18n, logging, metrics, mishaps, signing, static, web
 from core.clock import Clock, SteadyClock, request_now
 from core.db import db, disk_is_sound, init_app
 from core.serving import start_sweeper
@@ -73,6 +75,7 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     i18n.init_app(app)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     static.init_app(app)
+    metrics.init_app(app)  # before all others: it counts the time that they take
     web.init_app(app, trusted_proxies=settings.trusted_proxies)
     mishaps.init_app(app)
     for room in (
@@ -85,7 +88,16 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
         archive.web,
     ):
         room.init_app(app)
-    for commands in (core.cli, accounts.cli, question_bank.cli, ranking.cli, archive.cli, demo.cli):
+    for commands in (
+        core.cli,
+        core.doctor,
+        core.backup_cli,
+        accounts.cli,
+        question_bank.cli,
+        ranking.cli,
+        archive.cli,
+        demo.cli,
+    ):
         commands.init_app(app)
     return app
 
@@ -94,6 +106,7 @@ def create_serving_app() -> Flask:
     """The application with the sweeper beside it: what a server process runs."""
     app = create_app()
     start_sweeper(app)
+    metrics.serve(app)
     gc.collect()
     gc.freeze()  # what was built for the life of the process is not searched for garbage with every few hundred saves
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -49,6 +50,8 @@ class Settings:
     max_request_bytes: int = 20 * 2**20
     department_certificate_file: Path | None = None
     department_certificate_password: str | None = field(default=None, repr=False)
+    backup_public_key_file: Path | None = None
+    metrics_address: tuple[str, int] | None = None
 
     @property
     def base_url(self) -> str:
@@ -89,7 +92,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
         raise ConfigurationError(f"TIME_ZONE {zone!r} is no time zone: write one like Asia/Bishkek") from error
-    certificate = environ.get("DEPARTMENT_CERTIFICATE_FILE")
+    certificate, backup_key = environ.get("DEPARTMENT_CERTIFICATE_FILE"), environ.get("BACKUP_PUBLIC_KEY_FILE")
     return Settings(
         instance_path=instance,
         database_url=url,
@@ -106,7 +109,9 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         contact=environ.get("CONTACT") or CONTACT,
         department_certificate_file=Path(certificate) if certificate else None,
         department_certificate_password=environ.get("DEPARTMENT_CERTIFICATE_PASSWORD") or None,
+        backup_public_key_file=Path(backup_key) if backup_key else None,
         public_url=(environ.get("PUBLIC_URL") or "").rstrip("/") or None,
+        metrics_address=_private_address(environ, "METRICS_ADDRESS"),
     )
 
 
@@ -128,6 +133,21 @@ def _mail_address(environ: Mapping[str, str]) -> str | None:
         return text and mail.address(text).addr_spec
     except mail.NotAccepted as error:
         raise ConfigurationError(f"MAIL_FROM is {text!r}: write one address like test@edu.example.kg") from error
+
+
+def _private_address(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    """Host and port of this computer or its own network: an address that the world can reach is refused."""
+    text = environ.get(name)
+    if not text:
+        return None
+    host, _colon, port = text.rpartition(":")
+    try:
+        address = ip_address(host.strip("[]"))
+        if address.is_private and not address.is_unspecified and 0 < int(port) < 2**16:
+            return str(address), int(port)
+    except ValueError:
+        pass
+    raise ConfigurationError(f"{name} is {text!r}: write a private address and a port like 127.0.0.1:9464")
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

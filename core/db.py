@@ -198,6 +198,28 @@ def guard(engine: Engine) -> None:
         event.listen(engine, "connect", _check_postgresql)
 
 
+def settings_in_force() -> str:
+    """The database's version and the settings that durability hangs on, read back now on one connection.
+
+    Raises:
+        ConfigurationError: as :func:`guard`.
+    """
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    connection = db.engine.raw_connection()
+    try:
+        (_prepare_sqlite if is_sqlite else _check_postgresql)(connection.dbapi_connection, None)
+        cursor: Any = connection.cursor()
+        cursor.execute("SELECT sqlite_version()" if is_sqlite else "SHOW server_version")
+        version = cursor.fetchone()[0]
+        if is_sqlite:
+            return f"SQLite {version}, WAL, synchronous FULL"
+        cursor.execute("SHOW synchronous_commit")
+        waits = cursor.fetchone()[0]
+        return f"PostgreSQL {version}, fsync, full_page_writes, no data_sync_retry, synchronous_commit {waits}"
+    finally:
+        connection.close()
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
     cursor = connection.cursor()

@@ -154,6 +154,14 @@ def send_by_mail() -> str | None:
     return f"Letters sent: {sent}; not sent: {failed}." if sent or failed else None
 
 
+def counts() -> tuple[int, int]:
+    """How many letters were given up, and how many still wait for the mail server."""
+    given_up = func.count().filter(Letter.tries >= MOST_TRIES)
+    waiting = func.count().filter(Letter.tries < MOST_TRIES, Letter.recipient != "")
+    row = db.session.execute(select(given_up, waiting).where(Letter.sent_at.is_(None))).one()
+    return row[0], row[1]
+
+
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Letter.sent_at.is_(None), Letter.recipient != "", Letter.not_before <= now, Letter.tries < MOST_TRIES,

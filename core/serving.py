@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from flask import Flask
 
+from core import metrics
 from core.cli import sweep_once
 from core.config import Settings
 from core.errors import ConfigurationError
@@ -26,6 +27,8 @@ def start_sweeper(app: Flask) -> threading.Thread:
             with app.app_context():
                 try:
                     sweep_once()
+                    if (figures := metrics.meter()) is not None:
+                        figures.set("app_sweeper_last_run_timestamp_seconds", app.extensions["clock"]().timestamp())
                 except Exception:
                     app.logger.exception("sweep failed; it will be tried again")
 

@@ -55,6 +55,7 @@ class Writer:
         self._waiting: deque[_Entry[Any]] = deque()
         self._has_leader = False
         self.has_failed = False
+        self.shared: Callable[[int], None] | None = None  # is told how many acts a commit held
 
     def fail(self) -> None:
         """The disk failed: from now on nobody writes, until the process is started anew.
@@ -121,6 +122,8 @@ class Writer:
                 with self._guard:
                     batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MOST))]
                 _commit(engine, batch)
+            if self.shared is not None:
+                self.shared(len(batch))
         except BaseException as error:
             for entry in batch:
                 entry.error = error if entry is own else _same(error)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import abort
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from core import audit
@@ -26,6 +26,12 @@ from testing_center.rules.sittings import Presence, SittingStatus
 from testing_center.sheets import SheetItem, get_sheet
 
 CONNECTION_LOST = "attempt.connection_lost"  # action of the trail
+
+
+def count_open() -> int:
+    """How many attempts have begun and not ended."""
+    running = (AttemptStatus.IN_PROGRESS, AttemptStatus.PAUSED)
+    return db.session.scalar(select(func.count()).select_from(Attempt).where(Attempt.status.in_(running))) or 0
 
 
 def lock_attempt(attempt_id: UUID) -> Attempt:

@@ -13,9 +13,9 @@ from accounts.nav import NavEntry
 from accounts.rules import Permission
 from core import i18n
 from core.clock import request_now
-from core.db import transaction
+from core.db import BUSY_SECONDS, transaction
 from core.i18n import lazy_gettext as _l
-from testing_center import access, staff_queries, suspect_queries
+from testing_center import access, queries, staff_queries, suspect_queries
 from testing_center.models import errata  # noqa: F401 - its tables belong to the database
 from testing_center.services import (  # noqa: F401 - register
     competition_use,
@@ -56,6 +56,7 @@ from testing_center.views import (
 from testing_center.views.room import SITTING_BADGES
 
 FORGET_EVERY = timedelta(hours=1)
+UNDER_WAY = timedelta(seconds=BUSY_SECONDS + 1)  # how long an answer that has come may wait until it is written
 EXAM_PAGES = (exam, exam_end)  # each adds its pages to the blueprint of ``exam``
 STAFF_PAGES = (
     sittings,
@@ -75,8 +76,11 @@ SITTING_PAGES = (closing,)  # each adds its pages to the blueprint of ``sittings
 
 
 def close_overdue() -> str | None:
-    """Chore: close attempts whose time has run out."""
-    closed = delivery.close_overdue(now=current_app.extensions["clock"]())
+    """Chore: close attempts whose time has run out.
+
+    An answer that came in time may still wait for its turn at the disk: it is judged first.
+    """
+    closed = delivery.close_overdue(now=current_app.extensions["clock"](), since=UNDER_WAY)
     return f"Attempts closed at their deadline: {closed}." if closed else None
 
 
@@ -146,4 +150,7 @@ def init_app(app: Flask) -> None:
     )  # fmt: skip
     app.extensions.setdefault("item_links", []).append(statistics.item_link)
     app.extensions.setdefault("sitting_tabs", []).append(statistics.sitting_tab)
+    app.extensions.setdefault("gauges", {})["app_attempts_open"] = (
+        "Attempts that have begun and not ended.", queries.count_open
+    )  # fmt: skip
     app.extensions.setdefault("chores", []).extend([close_overdue, statistics.gather_statistics, forget_old])

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from core import audit
+from core import audit, metrics
 from core.crypto import keyring
 from core.db import db, durably, transaction
 from question_bank.rules import Navigation
@@ -110,6 +110,7 @@ def save(
     for is_last_try in (False, True):
         try:
             saved, deadline_at = durably(partial(_save, sent, sheet))
+            metrics.count("app_saves_acknowledged_total")
             return _receipt(attempt_id, place, position, saved, deadline_at, now=now)
         except _TooLate as late:
             with transaction():
