@@ -260,7 +260,7 @@ def set_presence(participant: Participant, presence: Presence, *, by: User, now:
         raise rules.AlreadyWithdrawn
     if participant.sitting.status == SittingStatus.CLOSED:
         raise rules.SittingNotRunning
-    if presence != Presence.PRESENT and participant.id in _entered(participant.sitting):
+    if presence != Presence.PRESENT and participant.id in entered(participant.sitting):
         raise rules.TestedAlready
     _note(participant, presence, by=by, now=now, reason=reason)
 
@@ -276,7 +276,7 @@ def mark_absent(sitting: Sitting, *, by: User, now: datetime) -> int:
     if sitting.status != SittingStatus.OPEN:
         raise rules.SittingNotRunning
     unmarked = staff_queries.lock_unmarked(sitting)
-    if not _entered(sitting).isdisjoint(one.id for one in unmarked):
+    if not entered(sitting).isdisjoint(one.id for one in unmarked):
         raise rules.TestedAlready
     for participant in unmarked:
         _note(participant, Presence.ABSENT, by=by, now=now)
@@ -291,7 +291,8 @@ def _note(participant: Participant, presence: Presence, *, by: User, now: dateti
     audit.record("participant.presence", participant, by=by, at=now, presence=str(presence), **said)
 
 
-def _entered(sitting: Sitting) -> set[UUID]:
+def entered(sitting: Sitting) -> set[UUID]:
+    """Participants of a sitting that is not closed who have used their code."""
     redeemed = db.session.scalars(
         select(CandidateCode).where(CandidateCode.sitting_id == sitting.id, CandidateCode.status == CodeStatus.REDEEMED)
     )

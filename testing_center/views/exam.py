@@ -230,16 +230,28 @@ def _seen(position: int) -> str:
 @blueprint.post("/questions/<int:position>")
 @candidate_only
 def answer(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
-    """Save the answer of the form and go where the button says; one that comes too late is kept (never scored)."""
-    chosen, flag = _chosen(load(attempt_id, epoch), position), request.form.get("flag")
-    if position_changed(attempt_id, position, chosen, flag):
-        receipt = saving.save(
-            attempt_id, epoch, position, chosen, revision=_revision(), now=request_now(),
-            flagged=None if flag is None else flag == "1",
-        )  # fmt: skip
-        if receipt.late:
-            return show_refusal(rules.AttemptClosed())
+    """Save the answer of the form and go where the button says.
+
+    One that comes too late, or from a workstation that was left, is kept and never scored.
+    """
+    try:
+        attempt = load(attempt_id, epoch)
+    except rules.ContinuedElsewhere:
+        _save(attempt_id, epoch, position, _chosen(access.own_attempt(attempt_id), position))
+        raise
+    chosen = _chosen(attempt, position)
+    is_new = position_changed(attempt_id, position, chosen, request.form.get("flag"))
+    if is_new and _save(attempt_id, epoch, position, chosen).late:
+        return show_refusal(rules.AttemptClosed())
     return redirect(_next_page(request.form.get("go", "stay"), position), 303)
+
+
+def _save(attempt_id: UUID, epoch: int, position: int, chosen: Sequence[str]) -> saving.Receipt:
+    flag = request.form.get("flag")
+    return saving.save(
+        attempt_id, epoch, position, chosen, revision=_revision(), now=request_now(),
+        flagged=None if flag is None else flag == "1",
+    )  # fmt: skip
 
 
 def _chosen(attempt: Attempt, position: int) -> Sequence[str]:

@@ -46,6 +46,7 @@ def presence(sitting_id: UUID) -> ResponseReturnValue:
         "testing_center/presence.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES, text=text,
         people=staff_queries.participants(sitting, text), presence=Presence, presence_badges=PRESENCE_BADGES,
         everybody=staff_queries.participants(sitting), photos=photos.with_photo(sitting),
+        entered=set() if sitting.closed_at else registration.entered(sitting),
     )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ RECORD: tuple[type[Model], ...] = (
     ResponseEvent, Attempt, Result, Protocol, AuditEntry, AuditCheckpoint, AuditHead,
 )  # fmt: skip
 
+FAR = 2**20
+
 # What no flip in is noticed, and why that alters no answer in time, no score, no deadline and nobody's name.
 _BESIDE = "a late answer is never scored; that there is one is in the trail, with its question and revision"
 UNNOTICED = {
@@ -99,7 +101,9 @@ def unnoticed(model: type[Model]) -> Iterator[str]:
     for row in (rows[0], rows[-1]):
         key = {column.name: row[column.name] for column in table.primary_key}
         for column in table.columns:
-            if row[column.name] is not None and not notices(table, column, key, flipped(row[column.name])):
+            value = row[column.name]
+            is_count = column.primary_key and isinstance(value, int)  # never one that another row has
+            if value is not None and not notices(table, column, key, value + FAR if is_count else flipped(value)):
                 yield f"{'late ' if row.get('is_late') else ''}{table.name}.{column.name}"
 
 

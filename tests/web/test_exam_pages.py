@@ -422,6 +422,16 @@ def test_the_computer_that_was_left_is_free_for_the_next_person(app, running, el
     assert elsewhere.open("/exam/questions/1").status_code == 200
 
 
+def test_the_form_of_the_computer_that_was_left_is_refused_and_its_answer_kept(running, elsewhere):
+    running.open("/exam/")
+    answer = running.send("/exam/questions/2", False, revision="1", response=elsewhere.options()[0])
+    assert answer.status_code == 409
+    late = [row for row in events() if row.is_late]
+    assert [(row.epoch, row.revision) for row in late] == [(1, 1)]
+    elsewhere.open("/exam/questions/2")
+    assert " checked" not in elsewhere.html
+
+
 # Weight
 
 

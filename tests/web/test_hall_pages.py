@@ -23,6 +23,7 @@ from testing_center.rules.delivery import AttemptStatus, NotAuthorised
 from testing_center.rules.seating import SEATS_PER_ROW_MAX
 from testing_center.rules.sittings import Presence
 from testing_center.services import contacts, photos
+from tests.candidates import Candidate
 from tests.services.test_acts import Hall
 from tests.web.counting import cost
 from tests.web.reading import BASE, entries, page_of, proctor_of, refusals
@@ -489,6 +490,16 @@ def test_the_photograph_stands_on_the_page_of_its_seat_where_there_is_one(client
 
 
 # The door
+
+
+def test_who_has_entered_is_not_offered_as_absent_nor_as_not_let_in(client, make, clock):
+    sitting = make.sitting(people=2)
+    Candidate(clock, make.codes(sitting)[0]).enter()
+    sign_in(client, proctor_of(sitting))
+    html = page_of(client.get(f"{BASE}/{sitting.id}/room/presence"))
+    came, waits = (re.search(rf'<tr id="seat-{n}">.*?</tr>', html, re.DOTALL).group(0) for n in (1, 2))
+    assert re.findall(r'name="presence" value="(\w+)"', waits) == ["absent", "refused"]
+    assert re.findall(r'name="presence" value="(\w+)"', came) == []
 
 
 def test_who_is_not_let_in_is_told_why_and_it_is_an_incident_of_the_seat(client, make):
