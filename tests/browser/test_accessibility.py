@@ -49,7 +49,7 @@ def test_every_page_of_the_test(open_page: OpenPage, hall: Hall, bank: dict[str,
     candidate.sees_saved()
     candidate.press("flag")
     candidate.sees_saved()
-    page.locator("main form details summary").click()
+    page.locator("main .c-details summary").click()
     page.context.set_offline(True)
     candidate.choose(1)
     is_told(page)
