@@ -147,7 +147,7 @@ def test_an_author_counts_and_meets_only_their_own_among_what_is_due(client, mak
         sources.amend(source_queries.get_source(law.id), date(2026, 11, 2), "7", by=author, now=clock())
     enter(client, author)
     register, own = page(client, "/staff/bank/sources"), page(client, amended)
-    assert "Questions to look at: 1" in register and str(LONG) not in register
+    assert "Questions to look at: 1" in register and f": {LONG}" not in register and f">{LONG}<" not in register
     assert "Questions taken from it: 1" in own and named(own) == ["LAW-777"]
     assert "LAW-777" in page(client, f"{amended}?page=2") and "Жобо" not in page(client, f"{amended}?words=жобо")
 
