@@ -41,6 +41,8 @@ def show(sitting_id: UUID) -> ResponseReturnValue:
 def presence(sitting_id: UUID) -> ResponseReturnValue:
     """The presence check: one person, one button; there is no 'all present'."""
     sitting = staff_queries.get_sitting_to_run(sitting_id, me())
+    if not sitting.closed_at:  # who has entered is known by opening links, and that is on record
+        note_look(sitting, LOOK)
     text = request.args.get("q", "")
     return render_template(
         "testing_center/presence.html", sitting=sitting, tabs=sitting_tabs(sitting), badges=SITTING_BADGES, text=text,

@@ -500,6 +500,7 @@ def test_who_has_entered_is_not_offered_as_absent_nor_as_not_let_in(client, make
     came, waits = (re.search(rf'<tr id="seat-{n}">.*?</tr>', html, re.DOTALL).group(0) for n in (1, 2))
     assert re.findall(r'name="presence" value="(\w+)"', waits) == ["absent", "refused"]
     assert re.findall(r'name="presence" value="(\w+)"', came) == []
+    assert len(entries("links.opened")) == 1  # to know it, links were opened
 
 
 def test_who_is_not_let_in_is_told_why_and_it_is_an_incident_of_the_seat(client, make):
