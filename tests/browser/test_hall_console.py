@@ -216,15 +216,22 @@ def test_the_plan_is_the_room_and_the_heads_of_the_table_stay_in_sight(console):
         assert hidden == [], width
 
 
-def test_whoever_stands_on_a_seat_of_an_alert_keeps_it_when_another_seat_is_lost(
-    open_page: OpenPage, console, hall: Hall, bank: dict[str, str]
-):
+@pytest.fixture
+def watched(open_page: OpenPage, console, hall: Hall, bank: dict[str, str]) -> tuple[Page, Candidate, Candidate]:
+    """The console, whose clock the test moves, and two who have entered."""
     one, other = (Candidate(open_page(java_script_enabled=False)[0], hall, bank) for _ in range(2))
     one.enter()
     other.enter()
     page, watch = console("proctor", WITHOUT_EVENTS)
     watch.excuse("ERR_ABORTED .*/room/live")
     page.clock.install()
+    return page, one, other
+
+
+def test_whoever_stands_on_a_seat_of_an_alert_keeps_it_when_another_seat_is_lost(
+    watched: tuple[Page, Candidate, Candidate], hall: Hall
+):
+    page, one, other = watched
     link = page.locator(f"[data-part=alerts] a[href$='/seats/{other.slip.seat}']")
     loses(page, hall, other)
     link.focus()
@@ -236,14 +243,9 @@ def test_whoever_stands_on_a_seat_of_an_alert_keeps_it_when_another_seat_is_lost
 
 
 def test_a_screen_reader_hears_of_the_seat_that_is_lost_and_not_of_all_of_them_again(
-    open_page: OpenPage, console, hall: Hall, bank: dict[str, str]
+    watched: tuple[Page, Candidate, Candidate], hall: Hall
 ):
-    one, other = (Candidate(open_page(java_script_enabled=False)[0], hall, bank) for _ in range(2))
-    one.enter()
-    other.enter()
-    page, watch = console("proctor", WITHOUT_EVENTS)
-    watch.excuse("ERR_ABORTED .*/room/live")
-    page.clock.install()
+    page, one, other = watched
     spoken, lost = page.get_by_role("log").locator("p"), "The connection to these seats is lost"
     loses(page, hall, one)
     # What to do about it is said with the first; in a hall of many tests some other seat may have been that.
