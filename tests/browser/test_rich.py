@@ -18,7 +18,7 @@ from tests.browser.candidate import Candidate
 from tests.browser.conftest import OpenPage
 from tests.browser.hall import Hall, Slip
 from tests.browser.test_keyboard import tab_to
-from tests.browser.watching import findings, staff_findings
+from tests.browser.watching import findings, follow, staff_findings
 from tests.candidates import Candidate as Answering
 from tests.factories import Make
 from tests.rich_scene import RED, TRIANGLE, rich
@@ -201,8 +201,7 @@ def test_without_script_the_pictures_come_and_the_questions_are_answered(come: C
     for kind in each(candidate):
         if kind == "choice":
             candidate.choose(places(page, ".c-choice__label > span:last-child", "ru").index(1))
-            page.locator("[data-next]").click()
-            page.reload()  # wherever the next one is: of the last question it is the review
+            follow(page.locator("[data-next]"))  # wherever the next one is: of the last question it is the review
     page.wait_for_load_state("networkidle")
     assert {came.get(TRIANGLE.name), came.get(RED.name)} == {200}
     expect(page.locator(".is-done").first).to_be_attached()
