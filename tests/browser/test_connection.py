@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -185,6 +186,37 @@ def test_one_window_writes_and_a_second_says_so(watched: tuple[Candidate, Watch]
     second.sees_saved()
     candidate.page.locator("[data-second] button").click()
     expect(candidate.page.locator("[name=response]").nth(1)).to_be_checked()  # what the other window saved is shown
+
+
+ASKS_LATER = """() => {
+  const plain = BroadcastChannel.prototype.postMessage;
+  BroadcastChannel.prototype.postMessage = function (said) {
+    if (said.says === "here?" && !window.asks) window.asks = () => plain.call(this, said);
+    else plain.call(this, said);
+  };
+}"""
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_of_two_windows_that_are_brought_back_at_once_one_writes(watched: tuple[Candidate, Watch], earlier: int):
+    candidate, watch = watched
+    watch.excuse("ERR_ABORTED .*/pulse")
+    context = candidate.page.context
+    candidate.page.close()
+    context.clock.install()
+    context.clock.pause_at(datetime.now() + timedelta(seconds=5))  # neither has been there for a second
+    context.add_init_script(f"({ASKS_LATER})()")
+    both = [context.new_page() for _ in range(2)]
+    for page in both:
+        page.goto(f"{candidate.hall.address}/exam/questions/1")
+        context.clock.fast_forward(1)
+        until(page, lambda page=page: page.evaluate("Boolean(window.asks)"))
+    for page in (both[earlier], both[1 - earlier]):
+        page.evaluate("asks()")
+    expect(both[1].locator("[data-second]")).to_be_visible()
+    expect(both[0].locator("[data-second]")).not_to_be_visible()
+    expect(both[1].locator("[data-question]")).to_have_attribute("inert", "")
+    expect(both[0].locator("[data-question]")).not_to_have_attribute("inert", "")
 
 
 def test_a_window_that_does_not_know_of_the_other_does_not_overwrite_what_it_has_saved(

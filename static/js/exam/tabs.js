@@ -1,6 +1,9 @@
 // One window writes. Windows of one browser tell each other who does; the server, which judges revisions, needs none of
-// this: it is for the person, who would otherwise wonder why an answer came out different.
+// this: it is for the person, who would otherwise wonder why an answer came out different. Of windows that open at the
+// same moment (a browser brings back what it had open) the first by name writes.
 import { page } from "./page.js";
+
+const ASKING = 1000; // milliseconds in which another window may open beside this one
 
 const second = document.querySelector("[data-second]");
 export function watchTabs() {
@@ -8,6 +11,7 @@ export function watchTabs() {
   const channel = new BroadcastChannel(`exam ${page.outboxName}`);
   const own = `${Date.now()} ${Math.random()}`;
   let isWriter = true;
+  let isSettled = false;
 
   const become = (writer) => {
     isWriter = writer;
@@ -16,7 +20,10 @@ export function watchTabs() {
   };
   channel.addEventListener("message", ({ data }) => {
     if (data.who === own) return;
-    if (data.says === "here?" && isWriter) channel.postMessage({ says: "I write", who: own, to: data.who });
+    if (data.says === "here?" && isWriter) {
+      if (isSettled || own < data.who) channel.postMessage({ says: "I write", who: own, to: data.who });
+      else become(false);
+    }
     if (data.says === "I write" && data.to === own) become(false);
     if (data.says === "I take over") become(false);
   });
@@ -27,4 +34,5 @@ export function watchTabs() {
   addEventListener("pagehide", () => channel.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   channel.postMessage({ says: "here?", who: own });
+  setTimeout(() => { isSettled = true; }, ASKING);
 }
