@@ -28,7 +28,7 @@ import question_bank.web
 import ranking.cli
 import ranking.web
 import testing_center.web
-from core import config, crypto, i18n, logging, metrics, mishaps, signing, static, web
+from core import config, crypto, i18n, key_checks, logging, metrics, mishaps, signing, static, web
 from core.clock import Clock, SteadyClock, request_now
 from core.db import db, disk_is_sound, init_app
 from core.serving import start_sweeper
@@ -50,8 +50,8 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
     may_create = settings.embedded and not settings.production
     init_app(app, settings.database_url)
     with app.app_context():
-        ring = crypto.load_or_create(settings.keyring_file, may_create=crypto.may_create_ring(may_create))
-        crypto.check_known(ring)
+        ring = crypto.load_or_create(settings.keyring_file, may_create=key_checks.may_create_ring(may_create))
+        key_checks.check_known(ring)
     secret = crypto.load_or_create_secret(settings.secret_key_file, may_create=may_create)
     crypto.check_apart(ring, secret)
     certificate = signing.load_or_create(settings, now=clock(), may_create=may_create)
@@ -129,7 +129,7 @@ def database_is_ready() -> str | None:
 def keys_are_right() -> str | None:
     """Readiness: the key ring is the one that this database was written with."""
     try:
-        crypto.check_database(crypto.keyring(), now=request_now())
+        key_checks.check_database(crypto.keyring(), now=request_now())
     except Exception as error:
         return f"key ring: {error}"
     finally:

@@ -101,9 +101,9 @@ class ConfirmForm(ProofForm):
 
 
 class NewPasswordForm(FlaskForm):
-    """A new password, typed twice; ``username`` may not be it."""
+    """A new password, typed twice; ``own`` names, of the account and of the person, do not make one."""
 
-    username = ""
+    own: tuple[str, ...] = ()
     password = PasswordField(_l("New password"), [filled(), Length(max=rules.PASSWORD_MAX)], render_kw=NEW)
     again = PasswordField(
         _l("New password once more"), [filled(), EqualTo("password", _l("The two passwords differ."))], render_kw=NEW
@@ -112,7 +112,7 @@ class NewPasswordForm(FlaskForm):
     def validate_password(self, field: PasswordField) -> None:
         """The rule of the house, at the field."""
         try:
-            rules.check_password(field.data or "", self.username)
+            rules.check_password(field.data or "", *self.own)
         except rules.WeakPassword as refusal:
             raise ValidationError(str(refusal)) from refusal
 
@@ -126,7 +126,8 @@ class SetUpForm(NewPasswordForm):
 
     def __init__(self, link: SetupLink, token: str, *, now: datetime) -> None:
         super().__init__()
-        self._link, self._token, self._now, self.username = link, token, now, link.user.username
+        self._link, self._token, self._now = link, token, now
+        self.own = link.user.username, link.user.full_name
         if not link.user.needs_one_time_code:
             del self.code
 
@@ -142,9 +143,9 @@ class ChangePasswordForm(ProofForm, NewPasswordForm):
 
     current = PasswordField(_l("Current password"), [filled(), Length(max=rules.PASSWORD_MAX)], render_kw=CURRENT)
 
-    def __init__(self, *, username: str, **kwargs: Any) -> None:
+    def __init__(self, *, username: str, full_name: str, **kwargs: Any) -> None:
         super().__init__(username=username, **kwargs)
-        self.username = username
+        self.own = username, full_name
 
     def validate(self, extra_validators: Any = None) -> bool:
         return super().validate(extra_validators) and self.prove(self._username, self.current.data or "", None)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from accounts.rules import Permission, Role, needs_one_time_code, permissions_of
 from core.db import HasId, Model
 from core.names import search_form, sort_form
+from core.sealed_columns import sealed_under
 
 ACTIVE = text("revoked_at IS NULL")
 
@@ -24,7 +25,9 @@ class User(HasId, Model):
     name_search: Mapped[str] = mapped_column(String(280))  # kept in step with the name, see _index_name
     name_sort: Mapped[str] = mapped_column(String(720))
     password_hash: Mapped[str | None] = mapped_column(String(160))
-    one_time_secret: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed under the accounts key
+    one_time_secret: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_under("accounts", "user", "one_time_secret")
+    )
     one_time_step: Mapped[int] = mapped_column(default=0)  # last step used: a code works once (RFC 6238 §5.2)
     is_active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)

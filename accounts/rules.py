@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from accounts.guessable import is_guessable
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
 
@@ -188,6 +189,14 @@ class WeakPassword(Refusal):
     message = _l("Choose a longer password: at least %(n)s characters, and not your user name.")
 
 
+class GuessablePassword(WeakPassword):
+    code = "guessable_password"
+    message = _l(
+        "This password is easy to guess: it consists of usual words, names, words of this service, rows of keys, dates "
+        "or repetitions. Choose several words that have nothing to do with each other, nor with you and your work."
+    )
+
+
 class SetupLinkInvalid(Refusal):
     code = "setup_link_invalid"
     status = 410
@@ -250,10 +259,15 @@ def lacks_one_time_code(roles: Collection[Role], *, has_password: bool, has_secr
     return has_password and not has_secret and needs_one_time_code(roles)
 
 
-def check_password(password: str, username: str) -> None:
-    """Refuse a password that is short, or is the user name; no composition rules (NIST SP 800-63B §3.1.1.2)."""
-    if len(password) < PASSWORD_MIN or password.casefold() == username.casefold() or re.fullmatch(r"(.)\1*", password):
+def check_password(password: str, *own: str) -> None:
+    """Refuse a password that is short, or made of what is guessed first; no rules of composition (NIST SP 800-63B).
+
+    ``own`` are the names of the account and of the person.
+    """
+    if len(password) < PASSWORD_MIN:
         raise WeakPassword(n=PASSWORD_MIN)
+    if is_guessable(password, *own):
+        raise GuessablePassword
 
 
 def is_fresh(confirmed_at: datetime | None, *, now: datetime) -> bool:

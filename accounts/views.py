@@ -72,7 +72,7 @@ def set_up(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         secret = setting_up.offered_secret(link, token)
         return render_template("accounts/set_up.html", form=form, link=link, secret=secret, qr=_qr(link.user, secret))
-    password_hash = setting_up.new_password(form.password.data or "", link.user.username)
+    password_hash = setting_up.new_password(form.password.data or "", *form.own)
     code = form.code.data or "" if link.user.needs_one_time_code else ""
     with transaction():
         user = setting_up.complete_setup(token, password_hash, code, now=request_now())
@@ -106,10 +106,11 @@ def account() -> ResponseReturnValue:
 @requires(Permission.ACCOUNT_OWN)
 def change_password() -> ResponseReturnValue:
     """A new password of one's own."""
-    form = forms.ChangePasswordForm(address=caller()["address"], now=request_now(), username=current_user.username)
+    names = {"username": current_user.username, "full_name": current_user.full_name}
+    form = forms.ChangePasswordForm(address=caller()["address"], now=request_now(), **names)
     if not form.validate_on_submit() or form.proof is None:
         return render_template("accounts/change_password.html", form=form), form.status, form.headers
-    password_hash = setting_up.new_password(form.password.data or "", current_user.username)
+    password_hash = setting_up.new_password(form.password.data or "", *form.own)
     with transaction():
         signing_in.change_password(current_session(), form.proof, password_hash, now=request_now())
     flash(_("The password was changed. Your other sessions have ended."), "ok")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from accounts.models import User
 from appeals.rules.states import AppealOutcome, AppealStatus, FindingKind
 from core.db import HasId, Model
+from core.sealed_columns import sealed_under
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting
 
@@ -229,7 +230,7 @@ class Finding(HasId, Model):
     place: Mapped[int]
     kind: Mapped[FindingKind]
     reason: Mapped[str] = mapped_column(Text)
-    accepted_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    accepted_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_under("bank", "finding", "accepted"))
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     withdrawn_at: Mapped[datetime | None]

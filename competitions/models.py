@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from competitions.rules import ApplicationState, Financing
 from core.db import HasId, Model
 from core.names import search_form, sort_form
+from core.sealed_columns import sealed_under
 
 
 class Competition(HasId, Model):
@@ -34,7 +35,7 @@ class Person(HasId, Model):
 
     __table_args__ = (Index("ix_person_name_sort", "name_sort"),)
     pin_lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    pin_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    pin_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_under("link", "person", "pin"))
     surname: Mapped[str] = mapped_column(String(80))
     given_name: Mapped[str] = mapped_column(String(80))
     patronymic: Mapped[str] = mapped_column(String(80), default="")

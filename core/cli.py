@@ -14,12 +14,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from core import (
-    audit,
-    crypto,
-    outbox,
-    signing,
-)
+from core import audit, crypto, key_checks, outbox, rotation, signing
 from core.clock import request_now, system_clock
 from core.db import db, refresh_statistics, transaction
 from core.errors import Refusal
@@ -135,7 +130,8 @@ def key_status() -> None:
     for purpose, versions in ring.keys.items():
         for version, key in sorted(versions.items()):
             now = "seals" if version == ring.newest(purpose) else "opens"
-            click.echo(f"{purpose:<9} {version:>3}  {now}  {crypto.check_value(purpose, key).hex()}")
+            now = "is prepared" if version == ring.prepared.get(purpose) else now
+            click.echo(f"{purpose:<9} {version:>3}  {now}  {key_checks.check_value(purpose, key).hex()}")
 
 
 @key_commands.command("create", with_appcontext=False)
@@ -152,6 +148,49 @@ def key_create() -> None:
     click.echo(f"Keys are in {settings.keyring_file} and {settings.secret_key_file}. Keep a safe copy of both.")
     signing.load_or_create(settings, now=system_clock(), may_create=True)
     click.echo(f"The department's certificate is in {settings.certificate_file}.")
+
+
+purpose_argument = click.argument("purpose", type=click.Choice(crypto.PURPOSES))
+
+
+@key_commands.command("rotate")
+@purpose_argument
+@click.option("--prepare", is_flag=True, help="Only put the new version into the key ring: for several machines.")
+@with_appcontext
+def key_rotate(purpose: str, prepare: bool) -> None:
+    """A new version of a key seals from now on, and what is stored is sealed anew with it; servers go on.
+
+    Interrupted, it goes on where it was when it is run again.
+    """
+    file = current_app.extensions["settings"].keyring_file
+    if prepare:
+        version = rotation.prepare(purpose)
+        click.echo(f"Version {version} of '{purpose}' is prepared. Copy {file} to every machine, then rotate here.")
+        return
+    version = rotation.renew(purpose, now=request_now())
+    with progress_bar(rotation.waiting(purpose), "Values") as bar:
+        counts = rotation.seal_anew(purpose, now=request_now(), progress=bar.update)
+    click.echo(f"Version {version} of '{purpose}' seals; {sum(counts.values())} values were sealed anew with it.")
+    click.echo(f"Keep a safe copy of {file}, and the older one as long as a backup from before.")
+    if left := rotation.waiting(purpose):
+        raise click.ClickException(f"{left} values wait: in use, or altered (see the log). Run the command again.")
+
+
+@key_commands.command("retire")
+@purpose_argument
+@with_appcontext
+def key_retire(purpose: str) -> None:
+    """Take older versions of a key out of the key ring; refused where something stored needs one."""
+    older = rotation.retire(purpose, now=request_now())
+    click.echo(f"Taken out of the key ring: '{purpose}' {', '.join(map(str, older))}. Copy it to every machine.")
+
+
+@key_commands.command("accept")
+@with_appcontext
+def key_accept() -> None:
+    """Make this machine's web session key that of the installation, after a change on purpose."""
+    rotation.accept_web_key(now=request_now())
+    click.echo("Accepted. Copy web.key to every machine and start the servers anew: everybody signs in again.")
 
 
 Chore = Callable[[], str | None]

@@ -2,7 +2,8 @@
 
 A sealed value is ``0x01 ‖ key version (2 bytes) ‖ nonce (12) ‖ ciphertext and tag``. Its associated data is the
 *context*, a tuple of strings that says where the value belongs (table, row, sitting …): moved to another row it does
-not open. Keys live in files outside the code and the database (see :func:`load_or_create`).
+not open. Keys live in files outside the code and the database (see :func:`load_or_create`); they are changed by
+:mod:`core.rotation`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ import secrets
 import stat
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import rfc8785
@@ -26,14 +26,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import current_app
-from sqlalchemy import LargeBinary, String, inspect, select
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Model, db
 from core.errors import CannotOpen, ConfigurationError, Destroyed
 
 PURPOSES = ("link", "bank", "codes", "index", "signing", "accounts")
+HASHING = ("codes", "index")  # by keyed hashes rows are found, and none can be computed anew: these keys stay
 KEY_BYTES = 32
 _HEAD = struct.Struct(">BH")
 
@@ -51,9 +48,24 @@ def sha256(*parts: bytes) -> bytes:
     return digest.digest()
 
 
-def seal_with(key: bytes, plaintext: bytes, context: tuple[str, ...], version: int = 0) -> bytes:
-    """Seal under ``key`` (32 bytes) for ``context``; ``version`` names the key and is authenticated too."""
-    head, nonce = _HEAD.pack(1, version), secrets.token_bytes(12)
+def head_of(version: int) -> bytes:
+    """What every value sealed under this version of a key begins with."""
+    return _HEAD.pack(1, version)
+
+
+def nonce_of(sealed: bytes) -> bytes:
+    """Twelve bytes that are others with each sealing, and stay where a rotation seals the value anew."""
+    return sealed[3:15]
+
+
+def seal_with(
+    key: bytes, plaintext: bytes, context: tuple[str, ...], version: int = 0, *, nonce: bytes | None = None
+) -> bytes:
+    """Seal under ``key`` (32 bytes) for ``context``; ``version`` names the key and is authenticated too.
+
+    ``nonce``: only where ``key`` has sealed nothing else with it.
+    """
+    head, nonce = head_of(version), nonce or secrets.token_bytes(12)
     return head + nonce + AESGCM(key).encrypt(nonce, plaintext, head + canonical(list(context)))
 
 
@@ -66,7 +78,7 @@ def open_with(key: bytes, sealed: bytes, context: tuple[str, ...]) -> bytes:
     """
     if not sealed:
         raise Destroyed
-    head, nonce, body = sealed[:3], sealed[3:15], sealed[15:]
+    head, nonce, body = sealed[:3], nonce_of(sealed), sealed[15:]
     try:
         return AESGCM(key).decrypt(nonce, body, head + canonical(list(context)))
     except (InvalidTag, ValueError) as error:
@@ -75,13 +87,23 @@ def open_with(key: bytes, sealed: bytes, context: tuple[str, ...]) -> bytes:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """All keys of the installation: ``{purpose: {version: key}}``; the highest version seals, every version opens."""
+    """All keys of the installation: ``{purpose: {version: key}}``; the highest version seals, every version opens.
+
+    ``prepared`` names versions that open and do not seal yet: they are on their way to all machines. ``source`` is the
+    file, and its stamp, that the ring was read from.
+    """
 
     keys: Mapping[str, Mapping[int, bytes]]
+    prepared: Mapping[str, int] = field(default_factory=dict)
+    source: tuple[Path, tuple[int, ...] | None] | None = field(default=None, compare=False)
+
+    def in_use(self, purpose: str) -> list[int]:
+        """Versions that seal or have sealed, in their order."""
+        return sorted(self.keys[purpose].keys() - {self.prepared.get(purpose)})
 
     def newest(self, purpose: str) -> int:
         """Version that seals now."""
-        return max(self.keys[purpose])
+        return self.in_use(purpose)[-1]
 
     def seal(self, purpose: str, plaintext: bytes, context: tuple[str, ...]) -> bytes:
         """Seal under the newest key of ``purpose`` for ``context``."""
@@ -104,6 +126,26 @@ class KeyRing:
         if key is None:
             raise CannotOpen(f"key version {version} of {purpose} is not in the key ring")
         return open_with(key, sealed, context)
+
+    def seal_anew(self, purpose: str, sealed: bytes, context: tuple[str, ...]) -> bytes:
+        """The same value under the newest key, with the nonce that it has: under a new key it was never used.
+
+        Raises:
+            CannotOpen: as :meth:`open`.
+        """
+        version, plaintext = self.newest(purpose), self.open(purpose, sealed, context)
+        return seal_with(self.keys[purpose][version], plaintext, context, version, nonce=nonce_of(sealed))
+
+    def follows(self, other: KeyRing) -> bool:
+        """Whether this is the ring of the same installation: what changes never is the same, and so is what both have.
+
+        No version of a key is ever another key.
+        """
+        return all(self.keys[p] == other.keys[p] for p in HASHING) and all(
+            hmac.compare_digest(key, other.keys[purpose].get(version, key))
+            for purpose, versions in self.keys.items()
+            for version, key in versions.items()
+        )
 
     def lookup(self, purpose: str, value: str, context: tuple[str, ...]) -> bytes:
         """Keyed hash (HMAC-SHA256, 32 bytes) by which a secret value is found without being stored.
@@ -137,24 +179,39 @@ class KeyRing:
         return True
 
 
-class KeyCheck(Model):
-    """Key check value: a short fingerprint that shows that this database belongs to these keys."""
-
-    purpose: Mapped[str] = mapped_column(String(16), primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True)
-    value: Mapped[bytes] = mapped_column(LargeBinary(8))
-    created_at: Mapped[datetime]
-
-
-def check_value(purpose: str, key: bytes) -> bytes:
-    """Eight bytes that identify a key and tell nothing about it."""
-    return hmac.digest(key, b"key check value/" + purpose.encode(), "sha256")[:8]
-
-
 def keyring() -> KeyRing:
-    """The key ring of the running app."""
+    """The key ring of the running app, read again where its file has been replaced: a rotation needs no new start."""
     ring: KeyRing = current_app.extensions["keyring"]
+    if ring.source is None:
+        return ring
+    path, stamp = ring.source
+    if (found := _stamp(path)) != stamp:
+        current_app.extensions["keyring"] = ring = _read_again(ring, path, found)
     return ring
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_mtime_ns, about.st_size, about.st_mode
+
+
+def _read_again(ring: KeyRing, path: Path, stamp: tuple[int, ...] | None) -> KeyRing:
+    """What the file holds now; the ring at hand where it is gone, half copied or another installation's: that is said.
+
+    Once for each state of the file: when it changes again it is looked at again.
+    """
+    try:
+        fresh = load_or_create(path, may_create=False)
+        if fresh.follows(ring):
+            current_app.logger.info("the key ring was read again: its file has changed")
+            return fresh
+        current_app.logger.error("%s is the key ring of another installation: the one at hand stays", path)
+    except (ConfigurationError, OSError) as error:
+        current_app.logger.error("the key ring at hand stays: %s", error)
+    return replace(ring, source=(path, stamp))
 
 
 def load_or_create(path: Path, *, may_create: bool) -> KeyRing:
@@ -172,17 +229,21 @@ def load_or_create(path: Path, *, may_create: bool) -> KeyRing:
         fresh = {purpose: {"1": base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()} for purpose in PURPOSES}
         write_private(path, json.dumps(fresh, indent=1).encode())
     check_private(path)
+    stamp = _stamp(path)  # before it is read: a change meanwhile is a change
     try:
         raw = json.loads(path.read_bytes())
+        prepared = {str(purpose): int(version) for purpose, version in raw.get("prepared", {}).items()}
         keys = {p: {int(v): base64.b64decode(k, validate=True) for v, k in raw[p].items()} for p in PURPOSES}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(f"The key ring {path} cannot be read ({error!r}): restore its safe copy") from error
     every = [key for versions in keys.values() for key in versions.values()]
-    if any(len(key) != KEY_BYTES for key in every) or not all(keys.values()):
+    if any(len(key) != KEY_BYTES for key in every) or any(
+        versions.keys() <= {prepared.get(purpose)} for purpose, versions in keys.items()
+    ):
         raise ConfigurationError(f"The key ring {path} lacks a key or has one that is not 32 bytes long")
     if len(set(every)) != len(every):
         raise ConfigurationError(f"The key ring {path} has the same key twice: each purpose needs its own")
-    return KeyRing(keys)
+    return KeyRing(keys, prepared, (path, stamp))
 
 
 def load_or_create_secret(path: Path, *, may_create: bool) -> bytes:
@@ -230,54 +291,3 @@ def check_private(path: Path) -> None:
     """
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o177:
         raise ConfigurationError(f"{path} can be read by others: run 'chmod 600 {path}'")
-
-
-def may_create_ring(allowed: bool) -> bool:
-    """Whether a missing key ring may be made: never where the database holds something sealed under another."""
-    return allowed and not _known_keys()
-
-
-def check_known(ring: KeyRing) -> None:
-    """Refuse a ring that is not the one this database was written with, before anything is sealed or judged by it.
-
-    Raises:
-        ConfigurationError: a key differs from its stored check value, or is missing.
-    """
-    _compare(ring, _known_keys())
-
-
-def _compare(ring: KeyRing, known: Mapping[tuple[str, int], bytes]) -> None:
-    missing = sorted((p, v) for p, v in known if v not in ring.keys.get(p, {}))
-    if missing:
-        raise ConfigurationError(f"Keys that this database needs are missing from the key ring: {missing}")
-    for (purpose, version), value in known.items():
-        if not hmac.compare_digest(value, check_value(purpose, ring.keys[purpose][version])):
-            raise ConfigurationError(
-                f"Key {purpose}/{version} is not the one this database was written with: restore the right key ring"
-            )
-
-
-def _known_keys() -> dict[tuple[str, int], bytes]:
-    """Check values that the database keeps; empty while it is not migrated or does not answer (readiness says so)."""
-    try:
-        with db.engine.connect() as connection:
-            if not inspect(connection).has_table(KeyCheck.__tablename__):
-                return {}
-            rows = connection.execute(select(KeyCheck.purpose, KeyCheck.version, KeyCheck.value))
-            return {(row.purpose, row.version): row.value for row in rows}
-    except OperationalError:
-        return {}
-
-
-def check_database(ring: KeyRing, *, now: datetime) -> None:
-    """Compare every key with the check value the database keeps; record those not yet known.
-
-    Raises:
-        ConfigurationError: the database was written under another key.
-    """
-    known = {(row.purpose, row.version): row.value for row in db.session.scalars(db.select(KeyCheck))}
-    _compare(ring, known)
-    for purpose, versions in ring.keys.items():
-        for version in versions.keys() - {v for p, v in known if p == purpose}:
-            value = check_value(purpose, versions[version])
-            db.session.add(KeyCheck(purpose=purpose, version=version, value=value, created_at=now))

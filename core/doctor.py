@@ -23,9 +23,9 @@ import click
 from cryptography import x509
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from core import audit, crypto, outbox, signing
+from core import audit, crypto, key_checks, outbox, serving, signing
 from core.clock import SteadyClock, system_clock
 from core.config import Settings
 from core.db import db, settings_in_force
@@ -131,7 +131,7 @@ def _sync(folder: Path) -> str:
 def _clock() -> str:
     clock = current_app.extensions["clock"]
     now = clock()
-    last = db.session.scalar(select(func.max(audit.AuditEntry.at)))
+    last = serving.last_recorded()
     if last is not None and now < last:
         raise Ill(f"it is {now:%Y-%m-%d %H:%M:%S} UTC, before the last entry ({last:%Y-%m-%d %H:%M:%S}): set the clock")
     drift = (
@@ -145,7 +145,7 @@ def _key_files(settings: Settings) -> str:
     for file in files:
         crypto.check_private(file)
     keys = [key for versions in crypto.keyring().keys.values() for key in versions]
-    web = crypto.check_value("web", settings.secret_key_file.read_bytes())  # to be the same on every machine
+    web = key_checks.check_value("web", settings.secret_key_file.read_bytes())  # to be the same on every machine
     return f"{len(files)} files for their owner only, {len(keys)} keys, web key {web.hex()}"
 
 

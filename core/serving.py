@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from flask import Flask
+from flask import Flask, current_app
+from sqlalchemy import select
 
-from core import metrics
+from core import audit, metrics
 from core.cli import sweep_once
 from core.config import Settings
+from core.db import db
 from core.errors import ConfigurationError
 
 SWEEP_EVERY = timedelta(seconds=3)
+BEHIND_MOST = timedelta(seconds=5)  # clocks of machines that share a database agree better than that
 THREADS = 16  # of a process: saves wait in them for the disk together (docs/adr/0030-shared-commits.md)
 
 
@@ -64,6 +67,28 @@ def check_alone(settings: Settings, host: str, workers: int) -> None:
             raise ConfigurationError(
                 f"Another server already serves {settings.instance_path}: end it first."
             ) from error
+
+
+def last_recorded() -> datetime | None:
+    """The latest moment on record: of the end of the journal, and of whatever the rooms add to ``recorded``."""
+    end = select(audit.AuditEntry.at).order_by(audit.AuditEntry.number.desc()).limit(1)
+    known = [db.session.scalar(end), *(ask() for ask in current_app.extensions.get("recorded", ()))]
+    return max((moment for moment in known if moment), default=None)
+
+
+def check_clock(*, now: datetime) -> None:
+    """Refuse to serve by a clock that was set back while nobody served: every test under way would get that time.
+
+    Raises:
+        ConfigurationError: the record knows moments that are still to come.
+    """
+    last = last_recorded()
+    if last is not None and now < last - BEHIND_MOST:
+        raise ConfigurationError(
+            f"It is {now:%Y-%m-%d %H:%M:%S} UTC here, and the record goes to {last:%Y-%m-%d %H:%M:%S}: set the clock, "
+            f"or tests under way get {str(last - now).partition('.')[0]} more. If it is right, and was wrong before: "
+            "--clock-is-right."
+        )
 
 
 def serve(target: str, settings: Settings, *, host: str, workers: int) -> None:

@@ -23,7 +23,7 @@ from accounts.auth import setup_address
 from accounts.models import User
 from accounts.services import people as accounts
 from accounts.services.setting_up import seal_context
-from core import crypto, serving
+from core import key_checks, serving
 from core.cli import Commands, refuse
 from core.clock import ManualClock, request_now
 from core.config import Settings
@@ -155,7 +155,7 @@ def run(candidates: int, seed: int, items: int, output: Path) -> None:
     with app.app_context(), refusals_in_words():
         upgrade()
         with transaction():
-            crypto.check_database(keyring(), now=clock())
+            key_checks.check_database(keyring(), now=clock())
         if candidates < scenario.FEWEST:
             click.echo(scenario.NO_STORY, err=True)
         played = playing.play(candidates, seed, items, clock)
@@ -178,14 +178,17 @@ def own_settings(settings: Settings, home: Path) -> Settings:
 @click.option(
     "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes (PostgreSQL only)."
 )
+@click.option("--clock-is-right", is_flag=True, help="Serve though the record goes on to later moments.")
 @with_appcontext
-def serve(with_demo: bool, host: str, workers: int) -> None:
+def serve(with_demo: bool, host: str, workers: int, clock_is_right: bool) -> None:
     """Migrate the database and serve until interrupted; the sweeper runs beside."""
     settings: Settings = current_app.extensions["settings"]
     serving.check_alone(settings, host, workers)
     upgrade()
+    if not clock_is_right:
+        serving.check_clock(now=request_now())
     with transaction():
-        crypto.check_database(keyring(), now=request_now())
+        key_checks.check_database(keyring(), now=request_now())
     with refusals_in_words():
         if with_demo:
             greet()

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from accounts.models import User
 from core import markup
 from core.db import Base, HasId, Model
+from core.sealed_columns import sealed_under
 from question_bank import similarity
 from question_bank.life import SessionDecision, SourceKind, SuspensionKind
 from question_bank.models import Item, ItemReview, ItemVersion
@@ -90,7 +91,7 @@ class ReviewChecklist(Model):
 
     review_id: Mapped[UUID] = mapped_column(ForeignKey("item_review.id"), primary_key=True)
     points: Mapped[list[Any]]
-    flaws_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    flaws_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_under("bank", "review_checklist", "flaws"))
     review: Mapped[ItemReview] = relationship()
 
 
@@ -229,7 +230,7 @@ class SessionItem(HasId, Model):
     comment: Mapped[str] = mapped_column(Text, default="")
     decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
-    salt_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    salt_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_under("bank", "session_item", "salt"))
     digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     session: Mapped[ApprovalSession] = relationship(back_populates="agenda")
     version: Mapped[ItemVersion] = relationship()

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from accounts.models import User
 from core.db import HasId, Model
 from core.markup import text as shown_text
+from core.sealed_columns import sealed_under
 from question_bank.assembly.plan import Cell
 from question_bank.rules import ItemKind, ItemStatus, Navigation, ReviewAct, SpecificationStatus
 
@@ -107,8 +108,10 @@ class ItemVersion(HasId, Model):
     is_rich: Mapped[bool] = mapped_column(default=False)  # its texts are HTML as ``core.markup.clean`` writes it
     stale_language: Mapped[str | None] = mapped_column(String(2))  # not touched since the other language changed
     agreed_texts: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))  # before that: ``writing.Text``
-    key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    rationale_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    key_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_under("bank", "item_version", "key"))
+    rationale_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_under("bank", "item_version", "rationale")
+    )
     source: Mapped[str] = mapped_column(String(500))
     author: Mapped[str] = mapped_column(String(200))
     enemies: Mapped[list[Any]]  # external ids that never stand in one form with it
@@ -288,7 +291,7 @@ class FormItem(HasId, Model):
     option_ids: Mapped[list[Any]]
     target_ids: Mapped[list[Any]] = mapped_column(default=list)
     points: Mapped[int]
-    salt_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    salt_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_under("bank", "form_item", "salt"))
     leaf: Mapped[bytes] = mapped_column(LargeBinary(32))
     form: Mapped[TestForm] = relationship(back_populates="items")
     version: Mapped[ItemVersion] = relationship()

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import HasId, Model
+from core.sealed_columns import sealed_under
 from question_bank.models import ItemVersion
 from question_bank.rules import ItemKind
 
@@ -49,7 +50,7 @@ class WorkingCopy(HasId, Model):
     version_id: Mapped[UUID | None] = mapped_column(ForeignKey("item_version.id"), index=True)
     kind: Mapped[ItemKind]
     revision: Mapped[int]
-    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_under("bank", "working_copy"))
     based_on: Mapped[datetime | None]
     begun_at: Mapped[datetime]
     saved_at: Mapped[datetime] = mapped_column(index=True)

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from core.crypto import canonical, keyring, sha256
+from core.crypto import canonical, keyring, nonce_of, sha256
 from question_bank import merkle
 from question_bank.exchange.drafts import Medium
 from question_bank.flaws import Flaw
@@ -38,9 +38,10 @@ def open_key(version: ItemVersion) -> Key:
 def edition(version: ItemVersion) -> str:
     """32 hex digits that change with every saving of a version, and tell nothing of it.
 
-    Each saving seals the key anew, with a nonce of its own: two savings within one tick of the clock differ as well.
+    Each saving seals the key anew, with a nonce of its own, by which two savings within one tick of the clock differ as
+    well; a change of the sealing key keeps it.
     """
-    return sha256(canonical([version.edited_at.isoformat(), sha256(version.key_sealed).hex()])).hex()[:32]
+    return sha256(canonical([version.edited_at.isoformat(), nonce_of(version.key_sealed).hex()])).hex()[:32]
 
 
 def content_without_key(version: ItemVersion) -> Content:

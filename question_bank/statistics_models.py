@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import HasId, Model
+from core.sealed_columns import sealed_under
 from question_bank.models import ItemVersion, TestSpecification
 
 
@@ -69,6 +70,8 @@ class ItemStatistics(HasId, Model):
     seconds: Mapped[float | None]
     flags: Mapped[list[Any]]
     details: Mapped[dict[str, Any]]
-    answers_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answers_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_under("bank", "item_statistics", "answers")
+    )
     exam: Mapped[ExamStatistics] = relationship()
     version: Mapped[ItemVersion] = relationship()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from accounts.models import User
 from accounts.rules import Role
 from core.db import HasId, Model
+from core.sealed_columns import sealed_under
 
 _DEFAULT = text("is_default")
 
@@ -42,7 +43,7 @@ class BankUpload(HasId, Model):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
     filename: Mapped[str] = mapped_column(String(200))
     format: Mapped[str] = mapped_column(String(16))
-    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_under("bank", "bank_upload"))
     given: Mapped[dict[str, Any] | None]  # what the person said about it (``exchange.reading.Given``)
     uploaded_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -82,7 +83,9 @@ class BankImport(HasId, Model):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
     upload_id: Mapped[UUID] = mapped_column(index=True)  # the file, as long as it is kept
     is_check: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    report_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    report_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True, info=sealed_under("bank", "bank_check")
+    )
     filename: Mapped[str] = mapped_column(String(200))
     keep_good: Mapped[bool]
     submit_at_once: Mapped[bool]

@@ -26,12 +26,18 @@ from testing_center.rules.sittings import Presence, SittingStatus
 from testing_center.sheets import SheetItem, get_sheet
 
 CONNECTION_LOST = "attempt.connection_lost"  # action of the trail
+RUNNING = (AttemptStatus.IN_PROGRESS, AttemptStatus.PAUSED)
 
 
 def count_open() -> int:
     """How many attempts have begun and not ended."""
-    running = (AttemptStatus.IN_PROGRESS, AttemptStatus.PAUSED)
-    return db.session.scalar(select(func.count()).select_from(Attempt).where(Attempt.status.in_(running))) or 0
+    return db.session.scalar(select(func.count()).select_from(Attempt).where(Attempt.status.in_(RUNNING))) or 0
+
+
+def last_saved() -> datetime | None:
+    """When the last answer of a test under way was kept."""
+    answers = select(func.max(ResponseEvent.saved_at)).join(Attempt, Attempt.id == ResponseEvent.attempt_id)
+    return db.session.scalar(answers.where(Attempt.status.in_(RUNNING)))
 
 
 def lock_attempt(attempt_id: UUID) -> Attempt:

@@ -153,4 +153,5 @@ def init_app(app: Flask) -> None:
     app.extensions.setdefault("gauges", {})["app_attempts_open"] = (
         "Attempts that have begun and not ended.", queries.count_open
     )  # fmt: skip
+    app.extensions.setdefault("recorded", []).append(queries.last_saved)
     app.extensions.setdefault("chores", []).extend([close_overdue, statistics.gather_statistics, forget_old])

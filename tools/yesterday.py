@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from flask_migrate import upgrade
 
 from appeals import queries
-from core import crypto
+from core import key_checks
 from core.clock import ManualClock
 from core.crypto import keyring
 from core.db import transaction
@@ -31,7 +31,7 @@ def main() -> None:
     with create_app(clock=clock).app_context():
         upgrade()
         with transaction():
-            crypto.check_database(keyring(), now=clock())
+            key_checks.check_database(keyring(), now=clock())
         sitting, _room, people, _story, _random = test_day(CANDIDATES, 1, ITEMS, clock)
         attempts = {who.seat: who.attempt_id for who in people if who.attempt_id}
         appeals.file_all(sitting, people, clock)

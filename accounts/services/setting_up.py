@@ -19,13 +19,15 @@ def seal_context(user: User) -> tuple[str, ...]:
     return ("user", str(user.id), "one_time_secret")
 
 
-def new_password(password: str, username: str) -> str:
+def new_password(password: str, *own: str) -> str:
     """Hash of a password that may be used. Slow, so it is called before the transaction begins.
 
+    ``own`` are the names of the account and of the person.
+
     Raises:
-        WeakPassword: too short, or the user name.
+        WeakPassword: too short, or easy to guess.
     """
-    rules.check_password(password, username)
+    rules.check_password(password, *own)
     return passwords.hash_password(password)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from core.db import HasId, Model
+from core.sealed_columns import sealed_under
 from question_bank.models import TestForm
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import Sitting
@@ -80,7 +81,7 @@ class Erratum(HasId, Model):
     place: Mapped[int]
     kind: Mapped[ErratumKind]
     attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("attempt.id"), index=True)
-    accepted_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    accepted_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_under("bank", "erratum", "accepted"))
     reason: Mapped[str] = mapped_column(Text)
     correction: Mapped[Correction] = relationship(back_populates="errata")
     attempt: Mapped[Attempt | None] = relationship()

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from accounts.models import User
 from competitions.models import Competition, Person
 from core.db import Base, HasId, Model
+from core.sealed_columns import sealed_under
 from question_bank.models import TestForm, TestSpecification
 from testing_center.models.places import Centre, Room
 from testing_center.rules.codes import CodeStatus
@@ -58,7 +59,7 @@ class Sitting(HasId, Model):
     starts_together: Mapped[bool] = mapped_column(
         default=False, server_default=text("false")
     )  # nobody starts before a proctor lets them
-    link_key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    link_key_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_under("link", "sitting", "link_key"))
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
     opening_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))

@@ -191,6 +191,23 @@ def set_language(attempt_id: UUID, epoch: int, language: str, *, now: datetime) 
         audit.record("attempt.language_changed", attempt, by=attempt, at=now, language=language)
 
 
+def leave(attempt_id: UUID, epoch: int, *, now: datetime) -> bool:
+    """Leave the workstation before the start or after the end; whether the browser may forget the attempt.
+
+    The session ends with it: a copy of its cookie opens nothing any more. Whoever left before the start goes on, here
+    too, by the proctor's token alone. What the attempt has left behind already may always be forgotten.
+    """
+    attempt = queries.lock_attempt(attempt_id)
+    if epoch != attempt.epoch:
+        return True
+    settle(attempt, now=now, is_there=True)
+    if attempt.status in (AttemptStatus.IN_PROGRESS, AttemptStatus.PAUSED):
+        return False
+    attempt.epoch += 1
+    audit.record("attempt.left", attempt, by=attempt, at=now, epoch=attempt.epoch, workstation=attempt.workstation)
+    return True
+
+
 def open_position(attempt: Attempt, position: int) -> int:
     """Note that a question was opened; in a forward-only test it must be the next one.
 

@@ -34,7 +34,7 @@ from testing_center.services.dealing import DEALT, GIVEN, is_reproduced, why_the
 from testing_center.services.extra_time import CARRIED, GRANTED
 from testing_center.services.links import who_is
 
-RESUMED, LEAVE = "attempt.resumed", "resume_token.issued"
+RESUMED, LEFT, LEAVE = "attempt.resumed", "attempt.left", "resume_token.issued"
 
 
 def _named(names: Iterable[str], *actions: str) -> set[str]:
@@ -218,8 +218,8 @@ def _entry_holds(entry: audit.AuditEntry) -> Iterator[str]:
     if attempt is None or (str(attempt.code_id), attempt.entered_at) != (entry.subject.partition(":")[2], entry.at):
         yield "the entry into an attempt was altered"
         return
-    moves = _about(f"attempt:{attempt.id}", RESUMED, LEAVE)
-    last = next((audit.facts(one) for one in reversed(moves) if one.action == RESUMED), {"epoch": 1, **said})
+    moves = _about(f"attempt:{attempt.id}", RESUMED, LEFT, LEAVE)
+    last = next((audit.facts(one) for one in reversed(moves) if one.action != LEAVE), {"epoch": 1, **said})
     if (attempt.epoch, attempt.workstation) != (last["epoch"], last["workstation"]):
         yield "the workstation of an attempt was altered"
     tokens = list(db.session.scalars(select(ResumeToken).where(ResumeToken.attempt_id == attempt.id)))

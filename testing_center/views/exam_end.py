@@ -68,9 +68,10 @@ def protocol(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
 @blueprint.post("/leave")
 @candidate_only
 def leave(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
-    """Leave the workstation clean for the next person; only after the end."""
-    attempt = load(attempt_id, epoch)
-    if attempt.status in (AttemptStatus.IN_PROGRESS, AttemptStatus.PAUSED):
+    """Leave the workstation clean for the next person, but not in mid-test; a second press leads there as well."""
+    with transaction():
+        has_left = delivery.leave(attempt_id, epoch, now=request_now())
+    if not has_left:
         return redirect(url_for("exam.resume"), 303)
     way = "safe_browser.leave" if session.get("safe_browser") else "exam.entry_page"
     access.forget()

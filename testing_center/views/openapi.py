@@ -140,7 +140,14 @@ DOCUMENT: dict[str, Any] = {
     "servers": [{"url": "/api/v1"}],
     "components": {
         "schemas": SCHEMAS,
-        "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "session"}},
+        "securitySchemes": {
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "session",
+                "description": "Over TLS the name is `__Host-session`: a browser takes it from this host alone.",
+            }
+        },
     },
     "paths": {
         "/entry": {

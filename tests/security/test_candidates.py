@@ -34,12 +34,16 @@ MAY_WRITE: dict[str, set[str]] = {
     "staff": set(),
     "continued elsewhere": {"api.save", "exam.answer"},
     "left": set(),
-    "ready": {"api.pulse", "exam.language", "api.start", "exam.start"},
+    "left, and its cookie copied": {"api.save", "exam.answer"},
+    "left before the start, and its cookie copied": set(),
+    "ready": {"api.pulse", "exam.language", "api.start", "exam.start", "exam.leave"},
     "running": {"api.pulse", "exam.language", "api.save", "exam.answer", "api.submit", "exam.finish"},
     # papers are drawn when they are first asked for
-    "ended": {"api.pulse", "api.save", "exam.answer", "exam.protocol", "appeal.file", "appeal.application"},
+    "ended": {
+        "api.pulse", "api.save", "exam.answer", "exam.protocol", "exam.leave", "appeal.file", "appeal.application",
+    },
 }  # fmt: skip
-SHUT = ("nobody", "staff", "continued elsewhere", "left")
+SHUT = tuple(state for state in MAY_WRITE if state not in ("ready", "running", "ended"))
 
 
 def in_state(app: Flask, make: Make, clock: ManualClock, state: str, code: str) -> Browser:
@@ -50,7 +54,9 @@ def in_state(app: Flask, make: Make, clock: ManualClock, state: str, code: str) 
     if state in ("nobody", "staff"):
         return browser
     browser.enter(code)
-    if state == "ready":
+    if state == "left before the start, and its cookie copied":
+        leave(browser, keeps=True)
+    if "ready" in state or "before the start" in state:
         return browser
     browser.start()
     if state == "continued elsewhere":
@@ -60,11 +66,20 @@ def in_state(app: Flask, make: Make, clock: ManualClock, state: str, code: str) 
             attempt = next(one for one in db.session.scalars(newest) if one.code.lookup == codes.lookup_of(code))
             token = codes.issue_resume_token(attempt, reason="x", by=by, now=clock())
         assert Browser(app, address="192.168.10.8").enter(code, token).status_code == 200
-    elif state in ("ended", "left"):
+    elif state != "running":
         browser.submit()
-    if state == "left":
-        browser.client.post("/exam/leave")
+    if state.startswith("left"):
+        leave(browser, keeps="copied" in state)
     return browser
+
+
+def leave(browser: Browser, *, keeps: bool) -> None:
+    """Leave the workstation, where somebody may have kept a copy of the cookie."""
+    kept = browser.client.get_cookie("session")
+    assert browser.client.post("/exam/leave").location == "/exam/"
+    if keeps:
+        assert kept is not None
+        browser.client.set_cookie("session", kept.value)
 
 
 def candidate_rules(app: Flask) -> Iterator[tuple[Rule, str]]:
@@ -157,3 +172,21 @@ def test_in_production_every_cookie_is_secure_hidden_from_script_and_of_this_sit
     for cookie in cookies:
         assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; ")), cookie
         assert "Domain=" not in cookie
+
+
+ASKS_NONE = {"api.enter"}  # a session begins here, with a code that no other site knows
+
+
+@SQLITE
+def test_every_write_that_is_open_to_all_asks_for_the_token_too(app: Flask) -> None:
+    """Else another site could sign a browser in, send it to a test, or change what it shows."""
+    open_to_all = [
+        rule for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and getattr(app.view_functions[rule.endpoint], "access", "") == "public"
+    ]  # fmt: skip
+    client = app.test_client()
+    taken = {
+        rule.endpoint for rule in open_to_all
+        if client.post(path_of(rule, {}), data={"csrf_token": "x"}).status_code not in (400, 404, 410)
+    }  # fmt: skip
+    assert taken == ASKS_NONE and len(open_to_all) > 5

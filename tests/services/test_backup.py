@@ -17,7 +17,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, inspect, make_url
 
-from core import audit, backup, crypto, dumps
+from core import audit, backup, crypto, dumps, key_checks
 from core.cli import progress_bar
 from core.config import from_environ
 from core.db import Base, db, transaction
@@ -259,7 +259,7 @@ def test_a_backup_whose_chain_does_not_hold_is_refused(app, bare, key, tmp_path)
 
 def test_without_its_key_ring_a_backup_is_refused(app, bare, key, tmp_path):
     with transaction():
-        crypto.check_database(crypto.keyring(), now=MORNING)
+        key_checks.check_database(crypto.keyring(), now=MORNING)
     run(app, "backup", "create", tmp_path / "made", "--to", f"{key}.pub")
     settings = bare.extensions["settings"]
     settings.keyring_file.unlink()

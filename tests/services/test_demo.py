@@ -5,17 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
+from core import audit, rotation
+from core.clock import ManualClock
+from core.crypto import head_of
+from core.db import db
 from demo.cli import demo
-from tests.conftest import database_folder
+from tests.conftest import database_folder, settings_for
+from tests.services.sealed_values import SEALING, opened
+from wsgi import create_app
 
 ROOT = Path(__file__).parents[2]
 GROUNDS = {
@@ -153,6 +162,30 @@ def test_every_paper_is_there_with_its_digest_and_the_trail_holds(folder: Path, 
         KEYRING_FILE=str(home / "keys" / "keyring.json"), SECRET_KEY_FILE=str(home / "keys" / "web.key"),
     )  # fmt: skip
     assert verified.returncode == 0, verified.stdout
+
+
+def test_the_keys_of_a_played_day_are_changed_and_everything_opens(folder: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(folder / "run-1-24", home)
+    clock = ManualClock(datetime(2027, 1, 1, tzinfo=UTC))
+    app = create_app(settings_for(home, f"sqlite:///{home / 'demo.sqlite3'}"), clock=clock)
+    with app.app_context():
+        before = opened()
+        for purpose in SEALING:
+            rotation.renew(purpose, now=clock())
+            rotation.seal_anew(purpose, now=clock(), progress=lambda _: None)
+        clock.advance(rotation.SETTLES)
+        assert [rotation.retire(purpose, now=clock()) for purpose in SEALING] == [[1]] * 3
+        assert opened() == before and list(audit.verify()) == []
+        assert {value[:3] for value in under_data_keys()} == {head_of(0)}
+
+
+def under_data_keys() -> Iterator[bytes]:
+    """What stands under the data keys of sittings: all that is sealed in columns that are not under the ring."""
+    for table in db.metadata.sorted_tables:
+        for column in table.columns:
+            if column.name.endswith("_sealed") and "sealed" not in column.info:
+                yield from (value for value in db.session.scalars(select(column)) if value)
 
 
 def without_secrets(found: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from core import crypto
-from core.crypto import KEY_BYTES, PURPOSES, KeyCheck, KeyRing
+from core import crypto, key_checks
+from core.crypto import KEY_BYTES, PURPOSES, KeyRing
 from core.db import db, transaction
 from core.errors import CannotOpen, ConfigurationError
+from core.key_checks import KeyCheck
 from wsgi import create_app, keys_are_right
 
 PLACE = ("item_version", "7", "key")
@@ -225,28 +226,29 @@ def test_the_system_does_not_start_in_production_without_its_keys(on_sqlite, tmp
 def remember(clock, keys: KeyRing) -> None:
     """Let the database know these keys."""
     with transaction():
-        crypto.check_database(keys, now=clock())
+        key_checks.check_database(keys, now=clock())
 
 
 def test_a_database_remembers_a_check_value_of_each_key_and_nothing_of_the_key(app, clock):
     remember(clock, ring())
     rows = db.session.scalars(db.select(KeyCheck)).all()
-    assert {(row.purpose, row.version) for row in rows} == {(purpose, 1) for purpose in PURPOSES}
+    assert {(row.purpose, row.version) for row in rows} == {(purpose, 1) for purpose in (*PURPOSES, "web")}
+    keys = ring().keys | {"web": {1: app.config["SECRET_KEY"]}}
     for row in rows:
-        assert len(row.value) == 8 and row.value not in ring().keys[row.purpose][1]
+        assert len(row.value) == 8 and row.value not in keys[row.purpose][1]
     remember(clock, ring())
 
 
 def test_another_key_than_the_database_was_written_with_is_refused(app, clock):
     remember(clock, ring())
     with pytest.raises(ConfigurationError, match="bank/1 is not the one"):
-        crypto.check_database(ring(bank={1: b"?" * KEY_BYTES}), now=clock())
+        key_checks.check_database(ring(bank={1: b"?" * KEY_BYTES}), now=clock())
 
 
 def test_a_key_that_the_database_needs_and_the_ring_lacks_is_refused(app, clock):
     remember(clock, rotated())
     with pytest.raises(ConfigurationError, match=r"missing.*bank.*2"):
-        crypto.check_database(ring(), now=clock())
+        key_checks.check_database(ring(), now=clock())
 
 
 def test_a_rotated_ring_is_accepted_and_remembered(app, clock):
@@ -268,7 +270,7 @@ def test_readiness_names_a_wrong_ring(app, clock):
 def test_a_lost_ring_is_not_replaced_where_something_was_sealed_under_it(app, clock):
     """A command must not write under a new ring what the old one will never open."""
     with transaction():
-        crypto.check_database(crypto.keyring(), now=clock())
+        key_checks.check_database(crypto.keyring(), now=clock())
     settings = app.extensions["settings"]
     elsewhere = replace(settings, keyring_file=settings.keyring_file.with_name("lost.json"))
     with pytest.raises(ConfigurationError, match="missing"):
@@ -278,7 +280,7 @@ def test_a_lost_ring_is_not_replaced_where_something_was_sealed_under_it(app, cl
 
 def test_the_ring_of_another_installation_is_refused_before_anything_is_judged_by_it(app, clock, tmp_path):
     with transaction():
-        crypto.check_database(crypto.keyring(), now=clock())
+        key_checks.check_database(crypto.keyring(), now=clock())
     crypto.load_or_create(tmp_path / "other.json", may_create=True)
     settings = replace(app.extensions["settings"], keyring_file=tmp_path / "other.json")
     with pytest.raises(ConfigurationError, match="not the one this database was written with"):

@@ -1,14 +1,18 @@
-"""One server on one embedded database and on one port: two would split the requests between them."""
+"""One server on one embedded database and on one port, by a clock that was not set back."""
 
 from __future__ import annotations
 
 import socket
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from core import audit, serving
+from core.db import transaction
 from core.errors import ConfigurationError
-from core.serving import check_alone
+from core.serving import BEHIND_MOST, check_alone, check_clock
+from tests.candidates import Candidate
 
 LOCAL = "127.0.0.1"
 
@@ -37,6 +41,35 @@ def test_the_embedded_database_has_one_process(settings):
 def test_postgresql_serves_several_processes_and_servers(settings):
     check_alone(settings, LOCAL, 4)
     check_alone(settings, LOCAL, 4)
+
+
+def test_a_clock_set_back_behind_the_journal_is_refused_and_said(app, clock):
+    with transaction():
+        audit.record("test.happened", "test:1", by=audit.System("test"), at=clock() + timedelta(hours=1))
+    with pytest.raises(ConfigurationError, match=r"set the clock, or tests under way get 1:00:00 more"):
+        check_clock(now=clock())
+    check_clock(now=clock() + timedelta(hours=1) - BEHIND_MOST)  # another machine's clock may be before ours
+
+
+def test_a_clock_set_back_behind_an_answer_of_a_test_under_way_is_refused(make, clock):
+    candidate = Candidate(clock, make.codes(make.sitting(people=1))[0]).enter().start()
+    began = clock()
+    clock.advance(timedelta(minutes=2))
+    candidate.answer(1)
+    with pytest.raises(ConfigurationError, match="set the clock"):
+        check_clock(now=began + timedelta(minutes=1))
+    check_clock(now=clock())
+
+
+@pytest.mark.parametrize("answer", [[], ["--clock-is-right"]])
+def test_whoever_says_that_the_clock_is_right_is_served(app, clock, monkeypatch, answer):
+    with transaction():
+        audit.record("test.happened", "test:1", by=audit.System("test"), at=clock() + timedelta(hours=1))
+    served = []
+    monkeypatch.setattr(serving, "check_alone", lambda *_given: None)
+    monkeypatch.setattr(serving, "serve", lambda *_given, **_named: served.append(True))
+    said = app.test_cli_runner().invoke(args=["serve", *answer])
+    assert bool(served) is bool(answer) and ("set the clock" in said.output) is not bool(answer), said.output
 
 
 def test_a_port_that_is_taken_is_refused(settings, tmp_path):

@@ -13,7 +13,7 @@ from testing_center.models.attempts import Attempt
 from testing_center.models.hall import Pause, Silence
 from testing_center.models.sittings import Incident, Participant, Sitting
 from testing_center.rules.sittings import IncidentCategory, Presence, Unsat
-from testing_center.services import accounting, codes, contacts, registration, sittings
+from testing_center.services import accounting, codes, contacts, delivery, registration, sittings
 from tests import closing
 from tests.candidates import Candidate
 from tests.services.test_acts import MINUTE, Hall
@@ -48,6 +48,7 @@ def closed(make, clock):
         )
         left = [p for p in make.participants(hall.sitting) if p.id not in accounting.whose_test_began(hall.sitting)]
         accounting.explain(left[0], Unsat.LEFT, reason="Walked out", by=hall.proctor, now=clock())
+        assert delivery.leave(three.attempt_id, three.epoch, now=clock())
     assert three.attempt.started_at is None
     hall.silent(one, clock(), clock() + MINUTE)
     clock.advance(timedelta(hours=2))
@@ -69,6 +70,7 @@ def closed(make, clock):
         ("UPDATE resume_token SET used_at = NULL", MOVE),
         ("UPDATE attempt SET workstation = '10.1.1.1'", "the workstation of an attempt was altered"),
         ("UPDATE attempt SET epoch = 7", "the workstation of an attempt was altered"),
+        ("UPDATE attempt SET epoch = 1 WHERE started_at IS NULL", "the workstation of an attempt was altered"),
         ("UPDATE attempt SET entered_at = '2020-01-01 00:00:00+00:00'", ENTRY),
         ("UPDATE attempt SET started_at = '2020-01-01 00:00:00+00:00' WHERE started_at IS NOT NULL", START),
         ("UPDATE candidate_code SET status = 'revoked' WHERE status = 'redeemed'", CODE),

@@ -188,8 +188,12 @@ def test_a_setup_link_leads_straight_in_and_shows_its_key_as_picture_and_text(cl
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"password": "short", "again": "short"}, {"again": "something else"}, {"code": "000000"}]
-)
+    "wrong",
+    [
+        {"password": "short", "again": "short"}, {"again": "something else"}, {"code": "000000"},
+        {"password": "Асанова-Нургүл 1985", "again": "Асанова-Нургүл 1985"},
+    ],
+)  # fmt: skip
 def test_a_set_up_with_a_mistake_changes_nothing_and_shows_the_field(client, clock, wrong):
     with transaction():
         user, token = people.create_user("author", "Асанова Нургүл", [Role.ITEM_AUTHOR], by=System("test"), now=clock())
@@ -227,6 +231,10 @@ def test_changing_the_password_takes_the_old_one(client, proctor):
     new = {"password": "another long password", "again": "another long password"}
     path = "/staff/account/password"
     assert post(client, path, {"current": "wrong", **new}, page=path).status_code == 401
+    with transaction():
+        db.session.get_one(User, proctor.id).full_name = "Сыдыкбекова Жибек"
+    own = dict.fromkeys(new, "Сыдыкбекова 1985")
+    assert 'id="password-error"' in post(client, path, {"current": PASSWORD, **own}, page=path).text
     assert post(client, path, {"current": PASSWORD, **new}, page=path).location == "/staff/account"
     client.delete_cookie("session")
     assert enter(client).status_code == 401

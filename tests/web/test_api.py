@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from testing_center.services import codes
 from testing_center.views.openapi import DOCUMENT
 from tests import closing
 from tests.candidates import Browser
+from tests.web.signing_in import sign_in
 
 CODES = {
     status: {code.strip() for code in said["description"].split("code:")[1].split("(")[0].split(",")}
@@ -134,6 +136,26 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(app, slip
 def test_in_production_the_cookie_travels_only_encrypted(app, slips):
     app.config["SESSION_COOKIE_SECURE"] = True
     assert "Secure" in Browser(app).enter(slips[0]).headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_over_tls_the_name_of_the_session_cookie_binds_it_to_this_host(app, slips, make, clock):
+    """Of candidates and of staff; one of the plain name, which a neighbouring host could set, is no one's."""
+    served = app.extensions["create_app"](replace(app.extensions["settings"], production=True), clock=clock)
+    browser = Browser(served)
+    browser.client.environ_base["wsgi.url_scheme"] = "https"
+    [cookie] = browser.enter(slips[0]).headers.getlist("Set-Cookie")
+    assert cookie.startswith("__Host-session=") and {"Secure", "Path=/"} <= set(cookie.split("; "))
+    assert "Domain=" not in cookie and browser.start().status_code == 200
+    with served.app_context():
+        client = served.test_client()
+        client.environ_base["wsgi.url_scheme"] = "https"
+        sign_in(client, make.user(Role.AUDITOR))
+    assert client.get("/staff/").status_code == 200
+    value = client.get_cookie("__Host-session").value
+    client.delete_cookie("__Host-session")
+    client.set_cookie("session", value, secure=True)
+    assert client.get("/staff/").status_code == 303
 
 
 @pytest.mark.parametrize("typed", ["0000 0000 0000 0000", "1", "", "x" * 9000, "\x00", "1234567890123456"])
@@ -565,10 +587,10 @@ def test_it_is_ready_when_database_migrations_and_keys_are(client):
 
 
 def test_a_wrong_key_ring_is_a_reason_not_to_be_ready(app, client, clock):
-    from core import crypto
+    from core import crypto, key_checks
 
     with transaction():
-        crypto.check_database(app.extensions["keyring"], now=clock())
+        key_checks.check_database(app.extensions["keyring"], now=clock())
     app.extensions["keyring"] = crypto.KeyRing({p: {1: bytes([n]) * 32} for n, p in enumerate(crypto.PURPOSES)})
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (503, "unavailable")
