@@ -43,13 +43,13 @@ fuzz: $(VENV)/dev.stamp ## Read 20,000 damaged files of every format (FUZZ_COUNT
 faults: $(VENV)/dev.stamp $(COMPILED) ## Kill, cut and starve the system: the whole fault suite (FAULTS_KILLS, FAULTS_CUTS, FAULTS_STREAMS, FAULTS_SEED)
 	@FAULTS_KILLS=$${FAULTS_KILLS:-2000} FAULTS_CUTS=$${FAULTS_CUTS:-1000} FAULTS_LOCKED=$${FAULTS_LOCKED:-1,5,30} \
 		FAULTS_DATABASE_DEATHS=$${FAULTS_DATABASE_DEATHS:-20} FAULTS_STREAMS=$${FAULTS_STREAMS:-1000} FAULTS_MOUNT=1 \
-		FAULTS_SWITCH=$${FAULTS_SWITCH:-240} \
+		FAULTS_SWITCH=$${FAULTS_SWITCH:-240} FAULTS_FLIPS=$${FAULTS_FLIPS:-500} FAULTS_PLACES=$${FAULTS_PLACES:-4} \
 		$(BIN)/pytest -n 0 -q -p no:cacheprovider --tb=short tests/faults tests/browser/test_bad_day.py $(ARGS)
 
 security: $(VENV)/dev.stamp $(COMPILED) ## Send 20,000 requests made from the API document, and all attacks (SECURITY_COUNT)
 	@SECURITY_COUNT=$${SECURITY_COUNT:-20000} $(BIN)/pytest -n 0 -q -p no:cacheprovider --tb=short tests/security $(ARGS)
 
-bench: $(VENV)/dev.stamp $(COMPILED) ## Run the benchmarks into benchmarks/results/latest.json
+bench: $(VENV)/dev.stamp $(COMPILED) ## Run the benchmarks into docs/performance.md and benchmarks/results/latest.json
 	@$(BIN)/python -m benchmarks.run
 
 catalogues: $(VENV)/dev.stamp ## Bring the catalogues up to date with the sources

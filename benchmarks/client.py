@@ -125,14 +125,19 @@ def arrive(port: int, candidates: list[Candidate], first_revision: int, rate: fl
     return Round(taken, tuple(waits), cpu)
 
 
+def connect(port: int) -> socket.socket:
+    """A connection on which nothing waits for more to send."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
 def _connect(
     ready: selectors.BaseSelector, port: int, candidates: list[Candidate], first_revision: int
 ) -> list[selectors.SelectorKey]:
     keys = []
     for candidate in candidates:
-        connection = socket.create_connection(("127.0.0.1", port), timeout=30)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        keys.append(ready.register(connection, selectors.EVENT_READ, candidate.requests(first_revision)))
+        keys.append(ready.register(connect(port), selectors.EVENT_READ, candidate.requests(first_revision)))
     return keys
 
 
@@ -142,7 +147,17 @@ def _disconnect(ready: selectors.BaseSelector) -> None:
 
 
 def _read_answer(connection: socket.socket) -> None:
-    """Take one whole answer off the connection."""
+    status, head, body = read_answer(connection)
+    if status != 200:
+        raise Refused(f"{head}\n{body.decode(errors='replace')}")
+
+
+def read_answer(connection: socket.socket) -> tuple[int, str, bytes]:
+    """Take one whole answer off the connection: status, head, body.
+
+    Raises:
+        Refused: the server closed it.
+    """
     received = connection.recv(65536)
     while b"\r\n\r\n" not in received:
         received += _more(connection, received)
@@ -150,8 +165,7 @@ def _read_answer(connection: socket.socket) -> None:
     length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
     while len(body) < length:
         body += _more(connection, received)
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise Refused(received.decode(errors="replace"))
+    return int(head[9:12]), head.decode(), body
 
 
 def _more(connection: socket.socket, received: bytes) -> bytes:

@@ -178,9 +178,10 @@ def named(figures: Mapping[str, Figure], *suffixes: str) -> dict[str, Figure]:
     return {name + ending: figure for name, figure in figures.items()}
 
 
-def sqlite(plan: argparse.Namespace, client: ProcessPoolExecutor) -> dict[str, Figure]:
+def sqlite(plan: argparse.Namespace, client: ProcessPoolExecutor) -> Iterator[dict[str, Figure]]:
     """The embedded database on each disk; on this one also journeys, and memory after 10,000 saves."""
-    figures: dict[str, Figure] = {}
+    if plan.only == "postgresql":
+        return
     for wait in SLOWER:
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             urls = [f"sqlite:///{name}/{side}.sqlite3" for side in ("ours", "floor")]
@@ -197,13 +198,13 @@ def sqlite(plan: argparse.Namespace, client: ProcessPoolExecutor) -> dict[str, F
                         "ours": round(ours.server.pss_mib(), 1), "saves": ours.saves,
                         "unit": "MiB, proportional set size of all processes",
                     }  # fmt: skip
-                figures |= named(found, _added(wait))
-    return figures
+        yield named(found, _added(wait))
 
 
-def postgresql(plan: argparse.Namespace, client: ProcessPoolExecutor) -> dict[str, Figure]:
+def postgresql(plan: argparse.Namespace, client: ProcessPoolExecutor) -> Iterator[dict[str, Figure]]:
     """The same comparison on PostgreSQL, in a cluster of its own on each disk."""
-    figures: dict[str, Figure] = {}
+    if plan.only == "sqlite":
+        return
     for wait in SLOWER:
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             disk = slowed(Path(name), wait)
@@ -218,8 +219,7 @@ def postgresql(plan: argparse.Namespace, client: ProcessPoolExecutor) -> dict[st
                 with both_sides(Path(name), urls, disk) as (ours, floor):
                     play(f"PostgreSQL, {wait} ms more a fsync", (ours, floor), client, plan)
                     found = of_rounds(ours, floor) | of_arrivals(ours, floor, client, plan.seconds)
-            figures |= named(found, "postgresql", _added(wait))
-    return figures
+        yield named(found, "postgresql", _added(wait))
 
 
 def _added(wait: float) -> str:

@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
+PATIENCE, POLL = 120.0, 0.05  # seconds
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(target: str, environ: Mapping[str, str], *, log: Path) -> Iterator[Server]:
-    """Serve the app factory ``target`` in one process, as the product is served; its output goes to ``log``.
+def serving(target: str, environ: Mapping[str, str], *, log: Path, processes: int = 1) -> Iterator[Server]:
+    """Serve the app factory ``target`` as the product is served; its output goes to ``log``.
 
     Raises:
-        RuntimeError: it does not listen within half a minute; the text is what it wrote.
+        RuntimeError: it does not listen within two minutes; the text is what it wrote.
+    """
+    command = [sys.executable, "-m", "benchmarks.serve", target, str(processes)]
+    with running(command, environ, log=log) as server:
+        yield server
+
+
+@contextmanager
+def running(command: Sequence[str], environ: Mapping[str, str], *, log: Path) -> Iterator[Server]:
+    """The server that this command starts, as soon as it listens on ``PORT``.
+
+    Raises:
+        RuntimeError: it does not listen within two minutes; the text is what it wrote.
     """
     port = free_port()
-    command = [sys.executable, "-m", "benchmarks.serve", target]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **environ, "PORT": str(port)}, stdout=output, stderr=output
@@ -70,16 +82,16 @@ def serving(target: str, environ: Mapping[str, str], *, log: Path) -> Iterator[S
             yield Server(port, process.pid)
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE)
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    for _ in range(300):
+    for _ in range(round(PATIENCE / POLL)):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         except OSError:
-            time.sleep(0.1)
+            time.sleep(POLL)
         if process.poll() is not None:
             break
     raise RuntimeError(f"the server did not start:\n{log.read_text()}")

@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 from collections import Counter
+from datetime import datetime
 from http.cookies import SimpleCookie
 from random import Random
 from typing import Any
@@ -89,6 +90,8 @@ class Page(threading.Thread):
         if status == 200:
             status, state = self.call("POST", "/attempt")
             self.items = state.get("items", [])
+            if status == 200:
+                self.log.begun(self.code, datetime.fromisoformat(state["deadline_at"]))
             for item in self.items:
                 self._revisions[item["position"]] = item["revision"]
         return status

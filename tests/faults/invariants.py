@@ -6,15 +6,15 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 from uuid import UUID
 
 from flask import Flask
 from openpyxl import load_workbook
-from pysqlite3 import dbapi2
-from sqlalchemy import inspect, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from core import audit
@@ -22,12 +22,17 @@ from core.db import db
 from question_bank.models import FormItem, TestForm
 from question_bank.services.forms import verify_form
 from testing_center.models.attempts import Attempt, ResponseEvent, Result
+from testing_center.models.hall import Silence
 from testing_center.models.sittings import CandidateCode
 from testing_center.rules.codes import CodeStatus
 from testing_center.rules.delivery import AttemptStatus
+from testing_center.rules.time import Span, without
+from testing_center.services import contacts
 from testing_center.services.codes import lookup_of
 from testing_center.services.links import open_link
+from testing_center.services.tally import Tally
 from tests.browser.hall import ROOT
+from tests.faults.soundness import unsound
 
 Right = Callable[[str, Sequence[str]], int]  # (stem, texts of the options in the bank's order, all Kyrgyz) → index
 
@@ -53,6 +58,9 @@ class Log:
     sent: dict[Save, float] = field(default_factory=dict)  # when, by the monotonic clock
     acknowledged: dict[Save, float] = field(default_factory=dict)
     submitted: dict[str, tuple[int, float]] = field(default_factory=dict)  # code → score as acknowledged
+    deadlines: dict[str, tuple[datetime, float]] = field(default_factory=dict)  # code → as its page was first told
+    late: set[Save] = field(default_factory=set)  # refused as too late, and said to be kept
+    heard: dict[UUID, list[datetime]] = field(default_factory=dict)  # attempt → when its page was heard, by the server
     wrong: list[str] = field(default_factory=list)  # answers that no client should ever get
     _receipts: dict[Save, str] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -70,6 +78,22 @@ class Log:
             self.acknowledged.setdefault(save, now)
             if self._receipts.setdefault(save, receipt) != receipt:
                 self.wrong.append(f"{save} has two receipts")
+
+    def begun(self, code: str, deadline: datetime) -> None:
+        """The page of this code was told when its time runs out; nobody gives or takes any in a fault."""
+        with self._guard:
+            self.deadlines.setdefault(code, (deadline, time.monotonic()))
+
+    def too_late(self, save: Save) -> None:
+        """It was refused as too late, and kept."""
+        with self._guard:
+            self.sent.setdefault(save, time.monotonic())
+            self.late.add(save)
+
+    def hears(self, attempt_id: UUID, at: datetime) -> None:
+        """The server answered a page at this moment of its own clock."""
+        with self._guard:
+            self.heard.setdefault(attempt_id, []).append(at)
 
     def scored(self, code: str, score: int) -> None:
         """The test of this code ended with this score, as its candidate was told."""
@@ -94,6 +118,7 @@ class Log:
                 sent={save: when for save, when in self.sent.items() if when <= moment},
                 acknowledged={save: when for save, when in self.acknowledged.items() if when <= moment},
                 submitted={code: told for code, told in self.submitted.items() if told[1] <= moment},
+                deadlines={code: told for code, told in self.deadlines.items() if told[1] <= moment},
                 wrong=list(self.wrong),
             )
 
@@ -128,8 +153,11 @@ def broken(app: Flask, log: Log, *, right: Right = of_the_demonstration, since: 
             attempts = {code: found for code in {save.code for save in log.everything()} if (found := _attempt(code))}
             return [
                 *log.wrong,
-                *_database(),
+                *unsound(),
                 *_answers(told, log, attempts),
+                *_late(log, attempts),
+                *lost_time(log),
+                *_deadlines(log.at(time.monotonic()).deadlines),
                 *_attempts(),
                 *_scores(scored, attempts, right),
                 *(f"entry {fault.number}: {fault.what}" for fault in audit.verify(since=since)),
@@ -155,46 +183,6 @@ def _events(attempt: Attempt) -> Sequence[ResponseEvent]:
     ).all()  # fmt: skip
 
 
-def _database() -> Iterator[str]:
-    """Pages, indexes and references: by SQLite's own checks; on PostgreSQL every row is read, heap against index."""
-    if db.engine.dialect.name == "sqlite":
-        # On a connection of its own: one that others have written beside keeps what it knew of the index of words, and
-        # the check, which does not look whether that is old, then speaks of corruption that is none.
-        with closing(dbapi2.connect(str(db.engine.url.database))) as own:
-            [(said, *_more), *_others] = own.execute("PRAGMA integrity_check")
-        if said != "ok":
-            yield f"the integrity check says {said}"
-        if dangling := db.session.execute(text("PRAGMA foreign_key_check")).all():
-            yield f"{len(dangling)} references lead nowhere, the first in {dangling[0][0]}"
-        return
-    db.session.rollback()
-    db.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))  # people may go on saving meanwhile
-    yield from _postgresql()
-    db.session.rollback()
-
-
-def _postgresql() -> Iterator[str]:
-    found = inspect(db.engine)
-    for table in found.get_table_names():
-        key = ", ".join(f'"{name}"' for name in found.get_pk_constraint(table)["constrained_columns"])
-        counts = []
-        for way in ("seqscan", "indexscan"):
-            db.session.execute(text(f"SET LOCAL enable_{way} = off"))
-            rows = f'SELECT t::text AS said FROM "{table}" t ORDER BY {key or 1}'
-            counts.append(db.session.execute(text(f"SELECT count(*), md5(string_agg(said, '')) FROM ({rows}) r")).one())
-            db.session.execute(text(f"SET LOCAL enable_{way} = on"))
-        if counts[0] != counts[1]:
-            yield f"the rows of {table} are not those of its index"
-        for reference in found.get_foreign_keys(table):
-            pairs = zip(reference["constrained_columns"], reference["referred_columns"], strict=True)
-            same = " AND ".join(f'a."{own}" = b."{other}"' for own, other in pairs)
-            given = " AND ".join(f'a."{own}" IS NOT NULL' for own in reference["constrained_columns"])
-            other = f'SELECT 1 FROM "{reference["referred_table"]}" b WHERE {same}'
-            lost = db.session.scalar(text(f'SELECT count(*) FROM "{table}" a WHERE {given} AND NOT EXISTS ({other})'))
-            if lost:
-                yield f"{lost} references lead nowhere, the first in {table}"
-
-
 def _answers(told: set[Save], log: Log, attempts: dict[str, Attempt]) -> Iterator[str]:
     """Every acknowledged answer is there with its value; one that was not is absent, or there as it was sent."""
     kept: dict[str, set[Save]] = {}
@@ -212,6 +200,40 @@ def _answers(told: set[Save], log: Log, attempts: dict[str, Attempt]) -> Iterato
         yield from (f"never sent so: {save}" for save in kept[code] - sent)
         known = {(save.position, save.response) for save in sent if save.code == code}
         yield from (f"late, and never sent so: {code} {row}" for row in late[code] - known)
+
+
+def _late(log: Log, attempts: dict[str, Attempt]) -> Iterator[str]:
+    """What was kept as too late is there, and counted where the room is watched; that it scores nothing: _scores()."""
+    for code in {save.code for save in log.late}:
+        attempt, now = attempts[code], datetime.now(UTC)
+        rows = [row for row in _events(attempt) if row.is_late]
+        shown = {place: number for number, place, _options, _targets in attempt.shown()}
+        kept, tally = {(shown[row.place], tuple(row.response)) for row in rows}, Tally()
+        missing = {(save.position, save.response) for save in log.late if save.code == code} - kept
+        yield from (f"lost, though it was said to be kept as late: {code} {one}" for one in missing)
+        watched = tally.add(tally.read(attempt.sitting_id, now=now), {attempt.id}, now=now)
+        if len(rows) != (watched[attempt.id].late if attempt.id in watched else 0):
+            yield f"{code} has {len(rows)} late answers, and the room is shown {watched.get(attempt.id)}"
+
+
+def _deadlines(told: dict[str, tuple[datetime, float]]) -> Iterator[str]:
+    """No fault, and no start after it, gives or takes time."""
+    for code, (deadline, _when) in told.items():
+        found = _attempt(code)
+        if found is None or found.deadline_at != deadline:
+            yield f"{code} was told the deadline {deadline}, and the record has {found and found.deadline_at}"
+
+
+def lost_time(log: Log) -> Iterator[str]:
+    """Whatever time a page could not reach the server is on record, whole: what the proctor can give back."""
+    for attempt_id, heard in log.heard.items():
+        gaps: list[Span] = [
+            (one, other) for one, other in pairwise(sorted(heard)) if other - one > contacts.SILENT_AFTER
+        ]
+        rows = db.session.scalars(select(Silence).where(Silence.attempt_id == attempt_id))
+        known = [(row.began_at, row.ended_at) for row in rows]
+        known += contacts.unrecorded([attempt_id], now=datetime.now(UTC), may_last=False)[attempt_id]
+        yield from (f"{attempt_id} was cut off from {a} to {b}, unrecorded" for a, b in without(gaps, known))
 
 
 def _attempts() -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,16 +11,20 @@ from sqlalchemy import delete, update
 from core.audit import AuditEntry
 from core.db import db
 from question_bank.models import FormItem
-from testing_center.models.attempts import Protocol, ResponseEvent, Result
+from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
+from testing_center.models.hall import Silence
 from testing_center.models.sittings import CandidateCode
 from testing_center.rules.codes import CodeStatus
+from testing_center.services import contacts
 from tests.candidates import Candidate
 from tests.faults.invariants import Log, Save, broken, the_first
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @pytest.fixture
 def log(app, make, clock) -> Log:
-    """Two people have answered three questions each; the first has submitted."""
+    """Two people have answered three questions each; the first has submitted, the other was cut off and late."""
     found = Log()
     for number, code in enumerate(make.codes(make.sitting(people=2))[:2]):
         candidate = Candidate(clock, code).enter().start()
@@ -29,6 +33,14 @@ def log(app, make, clock) -> Log:
             found.told(Save(code, position, saved.response, 1), saved.receipt)
         if number == 0:
             found.scored(code, candidate.submit().score)
+    deadline = candidate.attempt.deadline_at
+    found.begun(code, deadline)
+    for moment in (clock(), clock() + MINUTE, deadline - SECOND):  # two times of silence
+        contacts.hear(candidate.attempt_id, now=moment)
+        found.hears(candidate.attempt_id, moment)
+    clock.at = deadline + SECOND
+    late = candidate.save(4, [candidate.option(4)])
+    found.too_late(Save(code, 4, late.response, 1))
     return found
 
 
@@ -38,6 +50,9 @@ def test_what_is_whole_is_found_whole(app, log):
 
 BREAKS = {
     "lost:": [delete(ResponseEvent)],
+    "kept as late": [delete(ResponseEvent).where(ResponseEvent.is_late)],
+    "unrecorded": [delete(Silence)],
+    "was told the deadline": [update(Attempt).values(deadline_at=datetime(2100, 1, 1, tzinfo=UTC))],
     "never sent so:": [update(ResponseEvent).values(revision=ResponseEvent.revision + 6)],
     "has 0 results": [delete(Protocol), delete(Result)],
     "and its answers give": [update(Result).values(score=2, cut_score=0, outcome="meets")],
@@ -47,7 +62,7 @@ BREAKS = {
     "codes are used without an attempt": [update(CandidateCode).values(status=CodeStatus.REVOKED)],
     "its body was altered": [update(AuditEntry).values(body={})],
     "is not what was sealed": [update(FormItem).values(points=2)],
-    "references lead nowhere": [update(Result).values(attempt_id=uuid4())],
+    "references lead nowhere": [update(Silence).values(attempt_id=uuid4())],
 }
 
 

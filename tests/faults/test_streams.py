@@ -22,7 +22,7 @@ from testing_center.sheets import get_sheet
 from tests.candidates import Browser
 from tests.faults.invariants import Log, Save, broken, the_first
 
-STREAMS = int(os.environ.get("FAULTS_STREAMS", "40"))  # over both databases
+STREAMS = int(os.environ.get("FAULTS_STREAMS", "24"))  # over both databases
 SENT, ITEMS = 14, 5
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
@@ -142,6 +142,8 @@ class Stream:
             self.model.saved[position] = (body["revision"], body["response"], body["flagged"], said["receipt"])
             return
         assert (answer.status_code, said["code"]) == (409, expected)
+        if said.get("kept"):
+            self.log.too_late(save)
         if expected == "stale_revision":
             assert (said["revision"], said["response"]) == self.model.saved[position][:2]
 
