@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from flask import Flask, current_app
 from sqlalchemy import select
@@ -18,7 +20,6 @@ from core.errors import ConfigurationError
 
 SWEEP_EVERY = timedelta(seconds=3)
 BEHIND_MOST = timedelta(seconds=5)  # clocks of machines that share a database agree better than that
-THREADS = 16  # of a process: saves wait in them for the disk together (docs/adr/0030-shared-commits.md)
 
 
 def start_sweeper(app: Flask) -> threading.Thread:
@@ -61,6 +62,7 @@ def check_alone(settings: Settings, host: str, workers: int) -> None:
         import fcntl
 
         lock = os.open(settings.instance_path / "server.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        os.set_inheritable(lock, True)  # the supervisor comes in place of this program, and keeps it
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -91,12 +93,7 @@ def check_clock(*, now: datetime) -> None:
         )
 
 
-def serve(target: str, settings: Settings, *, host: str, workers: int) -> None:
-    """Serve ``target`` (``module:factory``) until interrupted; :func:`check_alone` comes before."""
-    from granian import Granian
-    from granian.constants import Interfaces
-
-    Granian(
-        target, factory=True, interface=Interfaces.WSGI, address=host, port=settings.port, workers=workers,
-        blocking_threads=THREADS, log_access=False, respawn_failed_workers=True,
-    ).serve()  # fmt: skip
+def serve(target: str, settings: Settings, *, host: str, workers: int) -> NoReturn:
+    """Serve ``target`` (``module:factory``) in place of this program; :func:`check_alone` comes before."""
+    command = [sys.executable, "-m", "core.supervisor", target, host, str(settings.port), str(workers)]
+    os.execv(sys.executable, command)  # nosec B606  # our own interpreter

@@ -20,7 +20,7 @@ from typing import NoReturn
 from flask import Flask, Response, has_request_context, request
 from sqlalchemy import event
 
-from core import config, serving
+from core import config, serving, supervisor
 from core.db import db
 from core.serving import start_sweeper
 from tests.faults import disk_below
@@ -116,7 +116,7 @@ def _serve(environment: dict[str, str], log: str) -> NoReturn:
     try:
         settings = config.from_environ()
         serving.check_alone(settings, "127.0.0.1", 1)
-        serving.serve("tests.faults.served:create_serving_app", settings, host="127.0.0.1", workers=1)
+        supervisor.watch("tests.faults.served:create_serving_app", "127.0.0.1", settings.port, 1)
     finally:
         os._exit(1)
 

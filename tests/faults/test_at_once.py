@@ -13,7 +13,7 @@ import pytest
 from accounts.rules import Role
 from core import audit
 from core.db import db, transaction
-from core.serving import THREADS
+from core.supervisor import THREADS
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.services import codes
 from tests.candidates import Browser

@@ -22,6 +22,7 @@ FORBIDDEN = re.compile(
 LOOKED_AT = {
     ("core/dumps.py", "subprocess.Popen"),  # PostgreSQL's own programs, with names and addresses of the settings
     ("core/dumps.py", "subprocess.run"),
+    ("core/serving.py", "os.execv"),  # the supervisor, with words of the settings
     ("core/serving.py", "socket.socket"),  # whether the port is free, before the server starts
     ("question_bank/listing.py", "literal_column"),  # constants, here and there
     ("testing_center/services/console.py", "literal_column"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import resource
 import socket
 import sqlite3
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -90,3 +91,14 @@ def test_a_save_that_is_held_is_acknowledged_after_sigterm(hall, tmp_path):
     idle.connection.close()
     with closing(sqlite3.connect(tmp_path / "hall" / "testing-center.sqlite3")) as read:
         assert read.execute("SELECT count(*) FROM response_event").fetchone() == (len(pages),)
+
+
+def test_more_connections_than_a_thousand_are_open_and_the_next_one_is_answered(hall):
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= few < 4096:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4096, most))
+    with ExitStack() as stack:
+        for _ in range(1100):
+            stack.enter_context(socket.create_connection(("127.0.0.1", hall.port), timeout=READY_WITHIN))
+        with urllib.request.urlopen(f"{hall.address}/healthz", timeout=READY_WITHIN) as answer:
+            assert answer.status == 200
