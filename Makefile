@@ -1,5 +1,7 @@
 # `make help` lists what there is. Needs python3 (3.11 or newer), pip, venv and make; everything else it installs itself.
 SHELL := /bin/sh
+# Every server and every process of the tests reads what was compiled before.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 JOBS ?= 2
 ARGS ?=

@@ -1,4 +1,4 @@
-"""What issue 6 asks of the product's speed, an entry each: the aim, and where in the results it is measured.
+"""What is asked of the product's speed, an entry each: the aim, and where in the results it is measured.
 
 ``REASONS`` is written by hand: why an aim is not met, measured, never guessed.
 """
@@ -100,8 +100,8 @@ _ENTRY = (
 )
 _MEMORY = (
     "Measured after each import: Python 5 MiB, Flask 15, SQLAlchemy's ORM 19, openpyxl 14, pypdf 7, reportlab 5, the "
-    "rooms' own modules and the other libraries about 45, the app built from them 5; 1,791 modules. granian's "
-    "supervisor is a Python process of its own that shares little with the worker, which is spawned and not forked."
+    "rooms' own modules and the other libraries about 45, the app built from them 5; 1,791 modules. The "
+    "supervisor, 17 MiB, is a process of its own that shares little with the one that serves."
 )
 REASONS: dict[str, str] = {
     "entry_cpu": _ENTRY,
@@ -112,7 +112,7 @@ REASONS: dict[str, str] = {
         "result, protocol and trail (31 statements). A save at the cost of the floor, 40 times, is a third of the aim "
         "already, before a page is shown."
     ),
-    "memory": f"Two processes of 100 MiB each: the command that supervises has read the whole application. {_MEMORY}",
+    "memory": _MEMORY,
     "memory_later": _MEMORY,
 }
 

@@ -1,4 +1,4 @@
-"""docs/performance.md is drawn from the results: each aim of issue 6 beside what was measured, or the word that it was
+"""docs/performance.md is drawn from the results: each aim beside what was measured, or the word that it was
 not."""
 
 from __future__ import annotations
