@@ -93,10 +93,15 @@ class Setting:
 
     def agrees(self) -> None:
         """The browser's log and the database agree, answer by answer; nothing was counted twice."""
-        told, kept = self.log.acknowledged(), self.hall.answers(self.candidate.slip)
-        assert {place: kept[place] for place in told} == told
-        events = self.hall.saved_events(self.candidate.slip)
-        assert len(events) == len(set(events)), "an answer was written twice"
+        agree(self.log, self.hall, self.candidate)
+
+
+def agree(log: Log, hall: Hall, candidate: Candidate) -> None:
+    """A browser's log and the database agree, answer by answer; nothing was counted twice."""
+    told, kept = log.acknowledged(), hall.answers(candidate.slip)
+    assert {place: kept[place] for place in told} == told
+    events = hall.saved_events(candidate.slip)
+    assert len(events) == len(set(events)), "an answer was written twice"
 
 
 @contextmanager
@@ -222,9 +227,19 @@ def test_finishing_waits_for_the_last_answer(setting: Setting):
     setting.agrees()
 
 
+AN_HOUR_FAST = """{
+  const Right = Date;
+  const now = () => Right.now() + 3600 * 1000;
+  window.Date = class extends Right {
+    constructor(...said) { said.length ? super(...said) : super(now()); }
+    static now() { return now(); }
+  };
+}"""
+
+
 def test_a_wrong_clock_of_the_computer_changes_nothing(browser: Browser, hall: Hall, bank: dict[str, str]):
-    with browser.new_context(reduced_motion="reduce") as context:
-        context.add_init_script("{ const now = Date.now; Date.now = () => now() + 3600 * 1000; }")
+    with browser.new_context(reduced_motion="reduce") as context, logged(context) as log:
+        context.add_init_script(AN_HOUR_FAST)
         candidate = Candidate(context.new_page(), hall, bank)
         candidate.enter()
         candidate.start()
@@ -233,6 +248,8 @@ def test_a_wrong_clock_of_the_computer_changes_nothing(browser: Browser, hall: H
         candidate.sees_saved()
         shown = re.search(r"\d\d:\d\d:\d\d", candidate.status.inner_text())
         assert shown and shown[0] == hall.last_saved_at(candidate.slip)
+        assert list(log.acknowledged()) == [1]
+        agree(log, hall, candidate)
 
 
 @contextmanager
@@ -282,7 +299,7 @@ def test_an_answer_outlives_the_browser_and_is_sent_when_the_test_goes_on(
         network.hole = False
         network.cut()
         assert len(hall.saved_responses(candidate.slip)) == 1
-        with browser_of_its_own(browser, tmp_path) as context:
+        with browser_of_its_own(browser, tmp_path) as context, logged(context) as log:
             again = Candidate(context.new_page(), behind, bank, candidate.slip)
             again.enter(resume=hall.resume_token(candidate.slip))
             until(again.page, lambda: len(hall.saved_responses(candidate.slip)) == 2)
@@ -291,6 +308,8 @@ def test_an_answer_outlives_the_browser_and_is_sent_when_the_test_goes_on(
             assert again.chosen.get_attribute("value") == wanted
             rows = len(again.page.evaluate(WAITING))
             assert rows == 0  # erased on acknowledgement
+            assert log.acknowledged() == {1: (2, [wanted])}
+            agree(log, hall, candidate)
 
 
 def test_what_waits_in_the_browser_is_sealed(setting: Setting):
