@@ -106,6 +106,14 @@ _MEMORY = (
 REASONS: dict[str, str] = {
     "entry_cpu": _ENTRY,
     "opening_entry": f"As above: three requests of the costliest kind, one after the other. {_ENTRY}",
+    "opening_saves": (
+        "One process is full: a way in costs 40 ms of processor time, so 33 a second beside 100 saves ask for more "
+        "than a processor, and whoever saves waits behind. 1,000 in 60 s come through."
+    ),
+    "closing_p99": (
+        "One process is full: an end costs about 17 ms of processor time (31 statements: score, result, protocol, "
+        "trail), so 1,000 of them are as many seconds; the last waits that long, and none is lost."
+    ),
     "journey_cpu": (
         "A profile of the journey: 43 % of its processor time are the 40 turns of the page (one statement each; the "
         "rest is Flask's request and Jinja's rendering), 31 % the 40 saves, 12 % the entry as above, 8 % the end with "

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -38,25 +37,19 @@ def several(plan: argparse.Namespace, client: ProcessPoolExecutor) -> Iterator[d
     rates: dict[int, list[float]] = {number: [] for number in PROCESSES}
     busy: dict[int, list[float]] = {number: [] for number in PROCESSES}
     with (
-        database(DATABASE) as url, TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack,
+        database(DATABASE) as url, TemporaryDirectory(prefix="bench-") as name,
     ):  # fmt: skip
         folder, revision = Path(name), 2
         hall = prepare(folder, url, working=AT_WORK)
-        servers = {
-            number: stack.enter_context(
-                serving("wsgi:create_serving_app", hall.environ, log=folder / f"{number}.log", processes=number)
-            )
-            for number in PROCESSES
-        }
-        turns = [(number, turn > 0) for turn in range(plan.rounds + 1) for number in PROCESSES]
-        with click.progressbar(turns, label="Processes") as bar:
-            for number, counts in bar:
-                work = _worked()
-                played = client.submit(drive, servers[number].port, hall.working, revision, plan.seconds).result()
-                revision += len(played.waits)
-                if counts:
-                    rates[number].append(played.rate)
-                    busy[number].append(_worked() - work)
+        for number in PROCESSES:  # one after the other: together they ask for more connections than PostgreSQL has
+            with serving("wsgi:create_serving_app", hall.environ, log=folder / "log", processes=number) as server:
+                for turn in range(plan.rounds + 1):
+                    work = _worked()
+                    played = client.submit(drive, server.port, hall.working, revision, plan.seconds).result()
+                    revision += len(played.waits)
+                    if turn:
+                        rates[number].append(played.rate)
+                        busy[number].append(_worked() - work)
     yield {
         f"processes_{number}": spread("ratio", [many / one for many, one in zip(rates[number], rates[1], strict=True)])
         | spread("ours", rates[number], 0) | spread("floor", rates[1], 0)
