@@ -42,7 +42,7 @@ def start_sweeper(app: Flask) -> threading.Thread:
 
 
 def check_alone(settings: Settings, host: str, workers: int) -> None:
-    """Refuse a second server where there may be one; the lock on the embedded database lasts as long as this process.
+    """Refuse a second server where there may be one; the lock on the embedded database lasts as long as the server.
 
     Raises:
         ConfigurationError: several processes on the embedded database, another server on it, or the port is taken.
