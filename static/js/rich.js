@@ -123,7 +123,7 @@ function show(visual) {
 let box = null;
 let range = null;
 
-document.addEventListener("selectionchange", () => {
+function note() {
   const selection = document.getSelection();
   const here = selection.rangeCount && closest(selection.anchorNode, "[role=textbox]");
   if (!here || !areas.has(here)) return;
@@ -133,7 +133,9 @@ document.addEventListener("selectionchange", () => {
   for (const [tag, command] of Object.entries(COMMANDS)) {
     tools.querySelector(`[data-wrap=${tag}]`)?.setAttribute("aria-pressed", String(document.queryCommandState(command)));
   }
-});
+}
+
+document.addEventListener("selectionchange", note);
 
 function back() {
   if (!box?.isConnected) {
@@ -242,6 +244,7 @@ tools.addEventListener(
     if (tool === source) show(!isVisual);
     else if (isVisual) {
       event.stopImmediatePropagation();
+      note(); // the browser tells of a change of the selection only later
       back();
       const { wrap, kind } = tool.dataset;
       if (wrap === "b" && isHead()) return;
