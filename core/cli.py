@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -197,12 +197,20 @@ Chore = Callable[[], str | None]
 COUNT_EVERY = timedelta(hours=1)
 
 
-def _refresh_statistics() -> None:
-    """Once an hour, and when the process begins: what the database plans by is no secret, and needs no word."""
-    known, now = current_app.extensions, current_app.extensions["clock"]()
-    if now - known.get("counted_at", datetime.min.replace(tzinfo=UTC)) >= COUNT_EVERY:
-        known["counted_at"] = now
-        refresh_statistics()
+def every(length: timedelta, chore: Callable[[], str | None]) -> Callable[[], str | None]:
+    """The chore as the sweeper is to be given it: done when the process begins, and then once in ``length``."""
+    done_at: datetime | None = None
+
+    @wraps(chore)
+    def when_due() -> str | None:
+        nonlocal done_at
+        now = current_app.extensions["clock"]()
+        if done_at is not None and abs(now - done_at) < length:
+            return None
+        done_at = now
+        return chore()
+
+    return when_due
 
 
 def sweep_once() -> list[str]:
@@ -226,7 +234,7 @@ def sweep() -> None:
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    app.extensions.setdefault("chores", []).extend([outbox.send_by_mail, _refresh_statistics])
+    app.extensions.setdefault("chores", []).extend([outbox.send_by_mail, every(COUNT_EVERY, refresh_statistics)])
     app.cli.add_command(audit_commands)
     app.cli.add_command(key_commands)
     app.cli.add_command(sweep)

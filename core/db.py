@@ -6,13 +6,13 @@ import enum
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, ExceptionContext, MetaData, event
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, ExceptionContext, MetaData, Uuid, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -52,6 +52,21 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+remembered = lru_cache(maxsize=16384)(UUID)  # by its 32 digits: reading them costs more than all else in a row
+
+
+class Identifier(Uuid[UUID]):
+    """A UUID; where the database keeps digits, those that were read before are the same object, and compare at once."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """How a value that the driver gave becomes a UUID; ``None``: it is one already."""
+        if dialect.supports_native_uuid:
+            return None
+        return lambda digits: None if digits is None else remembered(digits)
+
+
 class Base(DeclarativeBase):
     """Declarative base with named constraints, aware moments and string enums stored by value."""
 
@@ -60,6 +75,7 @@ class Base(DeclarativeBase):
         metadata=metadata,
         type_annotation_map={
             datetime: UTCDateTime(),
+            UUID: Identifier(),
             dict[str, Any]: JSON(),
             list[Any]: JSON(),
             enum.StrEnum: Enum(

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkstemp
 from uuid import UUID
@@ -17,7 +17,7 @@ from flask.cli import with_appcontext
 
 from accounts.models import User
 from core import audit
-from core.cli import Commands, in_words, language_option, progress_bar
+from core.cli import Commands, every, in_words, language_option, progress_bar
 from core.clock import request_now
 from core.db import transaction
 from question_bank import queries, work_rules
@@ -26,6 +26,8 @@ from question_bank.exchange.reading import Given
 from question_bank.rules import UPLOAD_KEPT
 from question_bank.services import copies, exports, forms, importing, imports, key_exports, media
 from question_bank.services.planned import Plan
+
+TIDY_EVERY = timedelta(minutes=1)
 
 bank_commands = Commands("bank", help="The question bank.")
 form_commands = Commands("forms", help="Sealed test forms.")
@@ -263,7 +265,7 @@ def _forget_typed() -> None:
 
 def init_app(app: Flask) -> None:
     """Give the command line the bank's commands, and the sweeper its chore."""
-    app.extensions.setdefault("chores", []).append(_forget_uploads)
-    app.extensions["chores"] += [_forget_typed, _note_interrupted]
+    chores = (every(TIDY_EVERY, chore) for chore in (_forget_uploads, _forget_typed, _note_interrupted))
+    app.extensions.setdefault("chores", []).extend(chores)
     app.cli.add_command(bank_commands)
     app.cli.add_command(form_commands)

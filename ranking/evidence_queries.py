@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
 from appeals.models import Appeal
 from appeals.rules.states import AppealStatus
-from competitions.models import Application
+from competitions.models import Application, Competition
 from core.db import db
 from question_bank.models import TestForm
 from ranking.models import AuthorityAct, TieBreak, TieBreakEntrant
@@ -25,6 +25,7 @@ from testing_center.models.errata import Annulment, Correction
 from testing_center.models.places import Room
 from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.errata import CorrectionStatus
+from testing_center.rules.sittings import SittingStatus
 
 OPEN_APPEALS = (AppealStatus.FILED, AppealStatus.HEARING, AppealStatus.DECIDED)
 Row = TypeVar("Row")
@@ -60,6 +61,25 @@ def tested(competition_ids: Collection[UUID], *, is_whole: bool = False) -> dict
     return _by_competition(
         ((one.competition_id, Tested(one, results.get(one.id))) for one in db.session.scalars(query)), competition_ids
     )
+
+
+def may_be_tied(competition_ids: Collection[UUID]) -> set[UUID]:
+    """Competitions without a main sitting to come in which two people ever had the same score (1 statement).
+
+    All others have no tie, whatever else is true of them: what their standing follows from need not be read.
+    """
+    to_come = exists().where(
+        Participant.competition_id == Competition.id, Participant.round == 0, Participant.withdrawn_at.is_(None),
+        Participant.annulled_at.is_(None), Sitting.id == Participant.sitting_id, Sitting.status != SittingStatus.CLOSED,
+    )  # fmt: skip
+    tested = select(Competition.id).where(Competition.id.in_(competition_ids), ~to_come)
+    query = (
+        select(Attempt.competition_id).join(Result, Result.attempt_id == Attempt.id)
+        .where(Attempt.competition_id.in_(tested), Attempt.round == 0)
+        .group_by(Attempt.competition_id, Result.score)
+        .having(func.count(Result.attempt_id.distinct()) > 1)
+    )  # fmt: skip
+    return set(db.session.scalars(query))
 
 
 def applications(competition_ids: Collection[UUID]) -> dict[UUID, list[Application]]:

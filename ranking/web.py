@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Flask, current_app
 
 from accounts import nav
 from accounts.nav import NavEntry
 from accounts.rules import Permission
+from core.cli import every
 from core.i18n import lazy_gettext as _l
 from ranking.services import closing, verification  # noqa: F401 - who joins no more; codes on papers of rankings
 from ranking.services import holders as holder_services
@@ -14,6 +17,7 @@ from ranking.services import tie_breaks as tie_break_services
 from ranking.views import annulments, competitions, corrections, home, publication, reserve, tie_breaks
 
 PAGES = (competitions, tie_breaks, reserve, publication, corrections, annulments)
+NOTE_EVERY = timedelta(minutes=1)
 
 
 def call_tie_breaks() -> str | None:
@@ -44,4 +48,4 @@ def init_app(app: Flask) -> None:
             _l("Wrong keys and void questions, corrected for everybody; annulled sittings."),
         ),
     )  # fmt: skip
-    app.extensions.setdefault("chores", []).extend([call_tie_breaks, note_holders])
+    app.extensions.setdefault("chores", []).extend([call_tie_breaks, every(NOTE_EVERY, note_holders)])

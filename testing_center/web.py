@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app
@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.nav import NavEntry
 from accounts.rules import Permission
 from core import i18n
+from core.cli import every
 from core.clock import request_now
 from core.db import BUSY_SECONDS, transaction
 from core.i18n import lazy_gettext as _l
@@ -85,11 +86,8 @@ def close_overdue() -> str | None:
 
 
 def forget_old() -> str | None:
-    """Chore, once an hour: checks of workstations and calls of pages that nobody needs any more."""
-    known, now = current_app.extensions, current_app.extensions["clock"]()
-    if now - known.get("forgotten_at", datetime.min.replace(tzinfo=UTC)) < FORGET_EVERY:
-        return None
-    known["forgotten_at"] = now
+    """Chore: checks of workstations and calls of pages that nobody needs any more."""
+    now = current_app.extensions["clock"]()
     with transaction():
         checks, calls = workstation_checks.forget_old(now=now), contacts.forget_old(now=now)
     return f"Old checks of workstations deleted: {checks}. Last calls of pages: {calls}." if checks or calls else None
@@ -154,4 +152,6 @@ def init_app(app: Flask) -> None:
         "Attempts that have begun and not ended.", queries.count_open
     )  # fmt: skip
     app.extensions.setdefault("recorded", []).append(queries.last_saved)
-    app.extensions.setdefault("chores", []).extend([close_overdue, statistics.gather_statistics, forget_old])
+    app.extensions.setdefault("chores", []).extend(
+        [close_overdue, statistics.gather_statistics, every(FORGET_EVERY, forget_old)]
+    )

@@ -66,10 +66,10 @@ def _with_work(now: datetime) -> list[UUID]:
     competitions = queries.in_work()
     rounds = evidence_queries.tie_breaks([one.id for one in competitions])
     settled = {key for key, several in rounds.items() if any(_unsettled(one) for one in several)}
-    return [
-        found.competition.id for found in standings(competitions, now=now)
-        if found.competition.id in settled or _is_to_call(found)
-    ]  # fmt: skip
+    may_be_tied = evidence_queries.may_be_tied([one.id for one in competitions if one.id not in settled])
+    looked_at = standings([one for one in competitions if one.id in may_be_tied], now=now) if may_be_tied else []
+    to_call = {found.competition.id for found in looked_at if _is_to_call(found)}
+    return [one.id for one in competitions if one.id in settled | to_call]
 
 
 def _is_to_call(found: Standing) -> bool:

@@ -21,7 +21,7 @@ from werkzeug.exceptions import NotFound
 
 from competitions.models import Person
 from core.crypto import open_with
-from core.db import db
+from core.db import db, remembered
 from core.throttle import ThrottleCounter
 from testing_center.models.attempts import Attempt
 from testing_center.models.hall import ActTarget, Contact, Extension, HallAct, Silence
@@ -104,7 +104,7 @@ class Console:
         """How many seats are in each state."""
         return Counter(row.state for row in self.rows)
 
-    @property
+    @cached_property
     def first_end(self) -> datetime | None:
         """When the first test ends by the clock."""
         working = (row.deadline_at for row in self.rows if row.state is SeatState.WORKING)
@@ -215,13 +215,13 @@ def look(sitting: Sitting, *, now: datetime) -> Console:
     """The hall now (10 statements, however many sit there); the caller records the look."""
     own, key, tally = {"sitting_id": sitting.id}, sitting_key(sitting), tally_of(sitting.id)
     events = tally.read(sitting.id, now=now)  # before the attempts, so that none of them is unknown
-    attempts = {_opened(key, "attempt", row.id, row.link_sealed): row for row in db.session.execute(_ATTEMPTS, own)}
+    attempts = {_opened(key, "attempt", row.id, row.link_sealed): row for row in _all(_ATTEMPTS, own)}
     progress = tally.add(events, {row.id for row in attempts.values()}, now=now)
     facts, locked = _facts(own, now=now), _locked(key, own)
     items, waits = sitting.specification.items, sitting.starts_together
     rows = tuple(
         _row(person, attempts.get(person.id), person.id in locked, progress, facts, items, waits, now=now)
-        for person in db.session.execute(_PEOPLE, own)
+        for person in _all(_PEOPLE, own)
     )
     by_number = {row.number: row for row in rows}
     numbers = tuple(sorted({*by_number, *db.session.scalars(_SEATS, {"room_id": sitting.room_id})}))
@@ -231,10 +231,16 @@ def look(sitting: Sitting, *, now: datetime) -> Console:
     )
 
 
+def _all(query: Any, own: dict[str, UUID]) -> Sequence[Any]:
+    """All rows at once: one by one they cost twice as much."""
+    return db.session.execute(query, own).all()
+
+
 @lru_cache(maxsize=16384)
 def _opened(key: bytes, owner: str, row_id: UUID, sealed: bytes) -> UUID:
     """The participant behind a code or an attempt: the same sealed bytes of the same row are opened once."""
-    return UUID(json.loads(open_with(key, sealed, (owner, str(row_id), "link")))["participant"])
+    found = json.loads(open_with(key, sealed, (owner, str(row_id), "link")))["participant"]
+    return remembered(UUID(found).hex)
 
 
 def _locked(key: bytes, own: dict[str, UUID]) -> set[UUID]:

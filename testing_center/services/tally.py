@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -64,7 +64,7 @@ class _Answers:
 class Read:
     """Events of the whole sitting, or those written since the last time, whosever they are."""
 
-    rows: list[Any]
+    rows: Sequence[Any]
     is_whole: bool = False
 
 
@@ -82,10 +82,10 @@ class Tally:
         """What is to be added (1 statement, where what is kept can be gone on with)."""
         up_to, read_at = self._up_to, self._read_at
         if up_to and read_at is not None and abs(now - read_at) <= FORGET_AFTER:
-            rows = list(db.session.execute(_NEWER, {"since": up_to - OVERLAP}))
+            rows = db.session.execute(_NEWER, {"since": up_to - OVERLAP}).all()
             if any(row.id == up_to for row in rows):  # else this is another database
                 return Read(rows)
-        return Read(list(db.session.execute(_WHOLE, {"sitting_id": sitting_id})), is_whole=True)
+        return Read(db.session.execute(_WHOLE, {"sitting_id": sitting_id}).all(), is_whole=True)
 
     def add(self, read: Read, attempt_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Progress]:
         """Progress of each attempt that saved anything; ``attempt_ids`` were read after the events."""

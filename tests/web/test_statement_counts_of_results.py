@@ -122,6 +122,16 @@ def test_the_sweeper_costs_the_same_for_more_competitions_where_nothing_is_due(a
     assert costs[0] == costs[1] <= 34
 
 
+@pytest.mark.parametrize(("scores", "is_closed"), [([6, 6], False), ([6, 5, 3, 2], True)])
+def test_where_nobody_can_be_tied_the_sweeper_reads_nobodys_test(app, make, clock, scores, is_closed):
+    scene = RankingScene(make, clock)
+    scene.test(scores, close=is_closed)
+    clock.advance(timedelta(hours=2))
+    with statements() as seen:
+        assert tie_breaks.call_due(now=clock()) == 0
+    assert len(seen) <= 8
+
+
 def of_one_competition(app, browser, make, clock, people: int) -> dict[str, int]:
     """The pages of a competition with ``people`` in it and a version of the ranking for each; the first declined."""
     scene = RankingScene(make, clock)
