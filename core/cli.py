@@ -199,15 +199,14 @@ COUNT_EVERY = timedelta(hours=1)
 
 def every(length: timedelta, chore: Callable[[], str | None]) -> Callable[[], str | None]:
     """The chore as the sweeper is to be given it: done when the process begins, and then once in ``length``."""
-    done_at: datetime | None = None
 
     @wraps(chore)
     def when_due() -> str | None:
-        nonlocal done_at
-        now = current_app.extensions["clock"]()
-        if done_at is not None and abs(now - done_at) < length:
+        done: dict[str, datetime] = current_app.extensions.setdefault("chores_done", {})
+        last, now = done.get(chore.__qualname__), current_app.extensions["clock"]()
+        if last is not None and abs(now - last) < length:
             return None
-        done_at = now
+        done[chore.__qualname__] = now
         return chore()
 
     return when_due

@@ -62,6 +62,7 @@ def test_when_a_page_called_last_is_kept_until_thirty_days_after_the_closing(app
 def test_it_is_looked_for_once_an_hour(app, make, clock):
     room = make.room()
     (hourly,) = (chore for chore in app.extensions["chores"] if getattr(chore, "__wrapped__", None) is web.forget_old)
+    app.extensions.pop("chores_done", None)  # of the tests before
     hourly()
     with transaction():
         db.session.add(
