@@ -125,15 +125,17 @@ def _forget(session: Session) -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside a transaction")
     session.rollback()
+    session.expire_all()  # a transaction that keeps what it read leaves nothing to roll back
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(*, keeps: bool = False) -> Iterator[None]:
     """One act, whole or not at all: commits at the end, rolls back on any exception.
 
     What was read before is forgotten first, so that the act decides on what is true under its own lock (SQLite: the
     write lock, taken at once; PostgreSQL: the rows that the services lock). Unsaved changes made outside are an error
-    of the programmer and raise ``RuntimeError``.
+    of the programmer and raise ``RuntimeError``. With ``keeps`` the page that follows shows what the act has read and
+    written without reading it again, until the next act; lists that the act has added to may be as they were before.
     """
     session = db.session()
     _forget(session)
@@ -141,10 +143,13 @@ def transaction() -> Iterator[None]:
         session.connection(execution_options={"begin_mode": "IMMEDIATE"})
         try:
             yield
+            session.expire_on_commit = not keeps
             session.commit()
         except BaseException:
             session.rollback()
             raise
+        finally:
+            session.expire_on_commit = True
 
 
 def _turn() -> AbstractContextManager[None]:

@@ -224,6 +224,14 @@ def hold(sitting: Sitting, participant: Participant | None = None, *, alone: boo
         db.session.refresh(participant, with_for_update={"of": Participant})
 
 
+def hold_participant(participant_id: UUID) -> Participant:
+    """The participant as it is now, locked, after :func:`hold`; with person and competition (1 statement)."""
+    with_them = (joinedload(Participant.person), joinedload(Participant.competition))
+    return db.session.get_one(
+        Participant, participant_id, with_for_update={"of": Participant}, populate_existing=True, options=with_them
+    )
+
+
 def lock_unmarked(sitting: Sitting) -> list[Participant]:
     """Participants of whom nobody has noted whether they came, locked in one order, as they are now (1 statement)."""
     query = select(Participant).where(

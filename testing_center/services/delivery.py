@@ -35,6 +35,8 @@ SWEEPER, AT_ONCE = audit.System("sweeper"), timedelta()
 def start(attempt_id: UUID, epoch: int, language: str, *, now: datetime) -> Attempt:
     """Begin the test: the time runs from ``now``. Idempotent: a second call changes nothing.
 
+    Where the test has no such ``language``, or none is named, the attempt stays in its own.
+
     Raises:
         SittingNotOpen: before the opening or after the closing.
         NotAuthorised: the proctor has not let them start yet, or has paused the hall.

@@ -19,7 +19,8 @@ from core import audit, throttle
 from core.db import db, transaction
 from testing_center import queries, staff_queries
 from testing_center.models.attempts import Attempt, ResumeToken
-from testing_center.models.sittings import CandidateCode, Participant, Sitting
+from testing_center.models.places import Room
+from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules import codes as rules
 from testing_center.rules.codes import CodeStatus, InvalidCode, TooManyTries
 from testing_center.rules.delivery import AttemptStatus, PresenceNotConfirmed, check_begun
@@ -56,14 +57,20 @@ def enter(code_text: str, resume_text: str, address: str, *, now: datetime, in_s
         # A typing slip is seen without the database and costs the code nothing; the workstation's counter still runs.
         _count_failure(address, None, now=now)
         raise InvalidCode
-    with transaction():
-        row = db.session.scalar(select(CandidateCode).where(CandidateCode.lookup == lookup_of(code)))
+    with transaction(keeps=True):
+        row = _find(code)
         token = rules.normalise(resume_text)
         attempt = _admit(row, token, address, in_safe_browser, now=now) if row is not None else None
     if attempt is None:
         _count_failure(address, row, now=now)
         raise InvalidCode
     return attempt
+
+
+def _find(code: str) -> CandidateCode | None:
+    """The code with its sitting, room and centre (1 statement)."""
+    place = joinedload(CandidateCode.sitting).joinedload(Sitting.room).joinedload(Room.centre)
+    return db.session.scalar(select(CandidateCode).where(CandidateCode.lookup == lookup_of(code)).options(place))
 
 
 def prove_own_code(attempt: Attempt, code_text: str, address: str, *, now: datetime) -> OwnCode:
@@ -121,8 +128,8 @@ def _admit(row: CandidateCode, token: str, address: str, in_safe_browser: bool, 
 
 def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | None:
     sitting, link = row.sitting, open_link(row.sitting, row)
-    participant = db.session.get_one(Participant, link.participant_id)
-    staff_queries.hold(sitting, participant)  # neither closed nor marked as absent before this entry is whole
+    staff_queries.hold(sitting)  # not closed before this entry is whole
+    participant = staff_queries.hold_participant(link.participant_id)  # nor marked as absent
     check_begun(sitting.status == SittingStatus.OPEN, sitting.starts_at, now=now)
     if participant.presence != Presence.PRESENT:
         raise PresenceNotConfirmed

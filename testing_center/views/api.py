@@ -91,8 +91,8 @@ def enter() -> ResponseReturnValue:
 @candidate_only
 def start(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     """Start; idempotent."""
-    with transaction():
-        attempt = delivery.start(attempt_id, epoch, access.own_attempt(attempt_id).language, now=request_now())
+    with transaction(keeps=True):
+        attempt = delivery.start(attempt_id, epoch, "", now=request_now())
     return jsonify(state(attempt))
 
 
@@ -242,7 +242,7 @@ def _id(value: object) -> UUID:
 @candidate_only
 def submit(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     """End the test; idempotent."""
-    with transaction():
+    with transaction(keeps=True):
         result = delivery.submit(attempt_id, epoch, now=request_now())
     return jsonify(outcome(result))
 

@@ -145,7 +145,7 @@ def start(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     load(attempt_id, epoch)
     if not request.form.get("agree"):
         return render_template("exam/rules.html", disagreed=True, chosen=request.form.get("language")), 422
-    with transaction():
+    with transaction(keeps=True):
         attempt = delivery.start(attempt_id, epoch, request.form.get("language", ""), now=request_now())
     session["language"] = attempt.language
     return redirect(url_for("exam.question", position=1), 303)
