@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from core import cli, lease, throttle
 from core import db as database
-from core.db import db, transaction
+from core.db import db, durably, transaction
 from core.errors import ConfigurationError
 from core.throttle import ThrottleCounter
 from tests.candidates import Meanwhile, at_once
+from tests.web.counting import statements
 
 NOON = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -307,6 +308,23 @@ def test_of_those_who_reach_for_the_first_lease_at_once_one_gets_it(app):
         db.session.flush()
         late.begin()
     assert late.end() is False
+
+
+def test_what_an_act_keeps_is_read_without_a_statement_and_anew_by_the_next_act(app):
+    with transaction():
+        db.session.add(counter("x"))
+    with transaction(keeps=True):
+        row = db.session.get_one(ThrottleCounter, "x")
+        row.failures = 5
+    with statements() as seen:
+        assert row.failures == 5
+    assert seen == []
+    durably(lambda connection: connection.execute(update(ThrottleCounter).values(failures=7)))
+    with transaction():
+        assert row.failures == 7
+    with statements() as seen:
+        assert row.failures == 7
+    assert seen, "an ordinary act keeps nothing"
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
