@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import abort
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager
 
 from core import audit
 from core.db import db
@@ -17,7 +17,6 @@ from question_bank.sealing import key_in_form
 from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.models.errata import Annulment, Correction, Erratum
-from testing_center.models.places import Room
 from testing_center.models.sittings import Participant, Sitting, sitting_form
 from testing_center.rules.delivery import NOTHING_SAVED, AttemptStatus, Saved
 from testing_center.rules.errata import CorrectionStatus, ErratumKind, corrected
@@ -39,12 +38,6 @@ def last_saved() -> datetime | None:
     """When the last answer of a test under way was kept."""
     answers = select(func.max(ResponseEvent.saved_at)).join(Attempt, Attempt.id == ResponseEvent.attempt_id)
     return db.session.scalar(answers.where(Attempt.status.in_(RUNNING)))
-
-
-def find_attempt(attempt_id: UUID) -> Attempt | None:
-    """The attempt with room and centre, which every page of a candidate names (1 statement)."""
-    place = joinedload(Attempt.sitting).joinedload(Sitting.room).joinedload(Room.centre)
-    return db.session.get(Attempt, attempt_id, options=[place])
 
 
 def lock_attempt(attempt_id: UUID) -> Attempt:

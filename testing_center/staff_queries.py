@@ -225,11 +225,8 @@ def hold(sitting: Sitting, participant: Participant | None = None, *, alone: boo
 
 
 def hold_participant(participant_id: UUID) -> Participant:
-    """The participant as it is now, locked, after :func:`hold`; with person and competition (1 statement)."""
-    with_them = (joinedload(Participant.person), joinedload(Participant.competition))
-    return db.session.get_one(
-        Participant, participant_id, with_for_update={"of": Participant}, populate_existing=True, options=with_them
-    )
+    """The participant as it is now, locked, after :func:`hold` (1 statement)."""
+    return db.session.get_one(Participant, participant_id, with_for_update={"of": Participant}, populate_existing=True)
 
 
 def lock_unmarked(sitting: Sitting) -> list[Participant]:

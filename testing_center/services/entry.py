@@ -19,7 +19,6 @@ from core import audit, throttle
 from core.db import db, transaction
 from testing_center import queries, staff_queries
 from testing_center.models.attempts import Attempt, ResumeToken
-from testing_center.models.places import Room
 from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules import codes as rules
 from testing_center.rules.codes import CodeStatus, InvalidCode, TooManyTries
@@ -58,19 +57,13 @@ def enter(code_text: str, resume_text: str, address: str, *, now: datetime, in_s
         _count_failure(address, None, now=now)
         raise InvalidCode
     with transaction(keeps=True):
-        row = _find(code)
+        row = db.session.scalar(select(CandidateCode).where(CandidateCode.lookup == lookup_of(code)))
         token = rules.normalise(resume_text)
         attempt = _admit(row, token, address, in_safe_browser, now=now) if row is not None else None
     if attempt is None:
         _count_failure(address, row, now=now)
         raise InvalidCode
     return attempt
-
-
-def _find(code: str) -> CandidateCode | None:
-    """The code with its sitting, room and centre (1 statement)."""
-    place = joinedload(CandidateCode.sitting).joinedload(Sitting.room).joinedload(Room.centre)
-    return db.session.scalar(select(CandidateCode).where(CandidateCode.lookup == lookup_of(code)).options(place))
 
 
 def prove_own_code(attempt: Attempt, code_text: str, address: str, *, now: datetime) -> OwnCode:

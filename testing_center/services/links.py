@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy.orm import joinedload
-
 from core.crypto import KEY_BYTES, KeyRing, canonical, keyring, open_with, seal_with
 from core.db import db
 from testing_center.models.attempts import Attempt
@@ -65,8 +63,7 @@ def open_link(sitting: Sitting, row: Attempt | CandidateCode) -> Link:
 
 def participant_of(row: Attempt | CandidateCode) -> Participant:
     """The participant behind a code or an attempt; the caller audits it where a person sees it."""
-    found = open_link(row.sitting, row).participant_id
-    return db.session.get_one(Participant, found, options=[joinedload(Participant.person)])
+    return db.session.get_one(Participant, open_link(row.sitting, row).participant_id)
 
 
 def who_is(participant: Participant) -> bytes:
