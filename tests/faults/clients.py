@@ -39,6 +39,7 @@ class Page(threading.Thread):
         self._revisions: Counter[int] = Counter()
         self._ends = threading.Event()
         self._connection: http.client.HTTPConnection | None = None
+        self._speaks = threading.Lock()  # a test may ask while the page works: one question at a time on a line
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
         """Status and answer of one call of the API.
@@ -57,23 +58,24 @@ class Page(threading.Thread):
         return status, content.decode()
 
     def _ask(self, method: str, path: str, body: str, kind: str) -> tuple[int, bytes]:
-        try:
-            if self._connection is None:
-                self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-            headers = {"Content-Type": kind, "X-CSRF-Token": self.token}
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-            self._connection.request(method, path, body, headers)
-            answer = self._connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
-            self.told["lost"] += 1
-            raise Lost from error
-        for line in answer.headers.get_all("Set-Cookie") or []:
-            self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        return answer.status, content
+        with self._speaks:
+            try:
+                if self._connection is None:
+                    self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+                headers = {"Content-Type": kind, "X-CSRF-Token": self.token}
+                headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+                self._connection.request(method, path, body, headers)
+                answer = self._connection.getresponse()
+                content = answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                if self._connection is not None:
+                    self._connection.close()
+                self._connection = None
+                self.told["lost"] += 1
+                raise Lost from error
+            for line in answer.headers.get_all("Set-Cookie") or []:
+                self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+            return answer.status, content
 
     def _read(self, status: int, content: bytes) -> dict[str, Any]:
         try:
