@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from flask import g, has_request_context
-from sqlalchemy import CheckConstraint, LargeBinary, String, select
+from sqlalchemy import CheckConstraint, LargeBinary, String, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import crypto
@@ -80,9 +80,9 @@ class AuditHead(Model):
 
 
 # Built once: every act that is recorded asks for it.
-_END_OF_THE_CHAIN = (
-    select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
-)
+_END_OF_THE_CHAIN = select(AuditHead.number, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
+_MOVE_IT = update(AuditHead.__table__).where(AuditHead.__table__.c.id == 1)  # type: ignore[arg-type]
+_APPEND = insert(AuditEntry.__table__)  # type: ignore[arg-type]
 
 
 class AuditCheckpoint(Model):
@@ -94,6 +94,13 @@ class AuditCheckpoint(Model):
     reason: Mapped[str] = mapped_column(String(64))
     key_version: Mapped[int]
     signature: Mapped[bytes] = mapped_column(LargeBinary(64))
+
+
+_LAST_SIGNED = (
+    select(AuditCheckpoint.number, AuditCheckpoint.hash, AuditEntry.hash.label("signed"))
+    .outerjoin(AuditEntry, AuditEntry.number == AuditCheckpoint.number)
+    .order_by(AuditCheckpoint.number.desc()).limit(1)
+)  # fmt: skip
 
 
 def name_of(subject: object) -> str:
@@ -136,26 +143,30 @@ def record(action: str, subject: object, *, by: Actor, at: datetime, **facts: An
 
 def record_all(said: Sequence[tuple[str, object, dict[str, Any]]], *, by: Actor, at: datetime) -> list[AuditEntry]:
     """Append an entry for each (action, subject, facts), as :func:`record` does, with one write for all of them."""
+    if not said:
+        return []
     request = getattr(g, "request_id", None) if has_request_context() else None
     db.session.flush()
-    head = db.session.execute(_END_OF_THE_CHAIN).scalar_one()
-    entries = []
+    number, previous = db.session.execute(_END_OF_THE_CHAIN).one()
+    rows = []
     for action, subject, facts in said:
         body = {
             "action": action, "subject": name_of(subject), "actor": by.actor_name, "at": plain(at),
             "request": request, "facts": plain(facts),
         }  # fmt: skip
         body_hash = crypto.sha256(crypto.canonical(body))
-        number, previous = head.number + 1, head.hash
-        entry = AuditEntry(
-            number=number, at=at, action=action, actor=body["actor"], subject=body["subject"], body=body,
-            body_hash=body_hash, previous=previous, hash=entry_hash(number, previous, body_hash),
+        number += 1
+        found = entry_hash(number, previous, body_hash)
+        rows.append(
+            {
+                "number": number, "at": at, "action": action, "actor": body["actor"], "subject": body["subject"],
+                "body": body, "body_hash": body_hash, "previous": previous, "hash": found,
+            }
         )  # fmt: skip
-        head.number, head.hash = number, entry.hash
-        entries.append(entry)
-    db.session.add_all(entries)
-    db.session.flush()
-    return entries
+        previous = found
+    db.session.execute(_APPEND, rows)
+    db.session.execute(_MOVE_IT, {"number": number, "hash": previous})
+    return [AuditEntry(**row) for row in rows]
 
 
 def record_refusal(refusal: Refusal, subject: object, *, by: Actor, at: datetime) -> None:
@@ -176,20 +187,19 @@ def checkpoint(reason: str, *, at: datetime) -> AuditCheckpoint | None:
         RuntimeError: the chain no longer contains the last checkpoint.
     """
     db.session.flush()
-    head = db.session.execute(select(AuditHead).with_for_update()).scalar_one()
-    last = db.session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.number.desc()).limit(1)).first()
+    number, end = db.session.execute(_END_OF_THE_CHAIN).one()
+    last = db.session.execute(_LAST_SIGNED).first()
     if last is not None:
-        if last.number == head.number and last.hash == head.hash:
+        if (last.number, last.hash) == (number, end):
             return None
-        signed = db.session.get(AuditEntry, last.number)
-        if last.number >= head.number or signed is None or signed.hash != last.hash:
+        if last.number >= number or last.signed != last.hash:
             raise RuntimeError(f"the chain does not extend checkpoint {last.number}")
-    if head.number == 0:
+    if number == 0:
         return None
     version, key = crypto.keyring().signing_key()
     point = AuditCheckpoint(
-        number=head.number, hash=head.hash, at=at, reason=reason, key_version=version,
-        signature=key.sign(_NUMBER.pack(head.number) + head.hash),
+        number=number, hash=end, at=at, reason=reason, key_version=version,
+        signature=key.sign(_NUMBER.pack(number) + end),
     )  # fmt: skip
     db.session.add(point)
     db.session.flush()
@@ -267,9 +277,9 @@ def verify(
         previous, expected = entry.hash, entry.number + 1
         if progress:
             progress(entry.number)
-    head = db.session.scalars(select(AuditHead)).one()
-    if (head.number, head.hash) != (expected - 1, previous):
-        yield Fault(head.number, "the last entries are missing: the head of the chain names another one")
+    end = head()
+    if end != (expected - 1, previous):
+        yield Fault(end[0], "the last entries are missing: the head of the chain names another one")
     lost = sorted(number for number in points if number >= since or number < 1)  # there never was an entry 0
     yield from (Fault(number, "a signed checkpoint has lost its entry") for number in lost)
     if not seen_anchor:
@@ -301,8 +311,8 @@ def entry_faults(entry: AuditEntry, previous: bytes) -> Iterator[str]:
 
 def head() -> tuple[int, bytes]:
     """Number and hash of the end of the chain, for printing."""
-    row = db.session.scalars(select(AuditHead)).one()
-    return row.number, row.hash
+    number, end = db.session.execute(select(AuditHead.number, AuditHead.hash)).one()
+    return number, end
 
 
 def facts(entry: AuditEntry) -> dict[str, Any]:

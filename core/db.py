@@ -121,10 +121,19 @@ def durably(act: Callable[[Connection], T]) -> T:
         return act(connection)
 
 
+def keep(*rows: object) -> None:
+    """Hold rows that were read together until the next act or the end of the request.
+
+    The session itself lets go of what nobody holds: it would read each of them again where another row leads to it.
+    """
+    db.session().info.setdefault("kept", []).extend(rows)
+
+
 def _forget(session: Session) -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside a transaction")
     session.rollback()
+    session.info.pop("kept", None)
     session.expire_all()  # a transaction that keeps what it read leaves nothing to roll back
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, has_request_context, request, session
-from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask import Flask, current_app, g, has_request_context, request, session
+from flask_babel import Babel, force_locale, get_locale, get_translations, gettext, lazy_gettext, ngettext
 
 LANGUAGES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
 DEFAULT = "ky"
@@ -78,10 +79,24 @@ def format_duration(seconds: int) -> str:
     return f"{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
 
 
+def _catalogue() -> NullTranslations:
+    """The sentences of the language in force: looked up once, and not again for each of the sixty of a page."""
+    locale = get_locale()
+    found: tuple[object, NullTranslations] | None = g.get("catalogue")
+    if found is None or found[0] is not locale:
+        found = g.catalogue = (locale, get_translations())
+    return found[1]
+
+
 def init_app(app: Flask) -> None:
     """Choose the language of each request and give templates the formats."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
     babel.init_app(
         app, locale_selector=select_language, default_translation_directories=str(app.root_path) + "/translations"
+    )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda said: _catalogue().gettext(said),
+        ngettext=lambda one, many, count: _catalogue().ngettext(one, many, count),
+        newstyle=True,
     )
     app.jinja_env.filters.update(datetime=format_datetime, time=format_time, date=format_date, duration=format_duration)

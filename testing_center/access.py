@@ -119,7 +119,7 @@ def candidate_only(view: View) -> View:
 
 def own_attempt(attempt_id: UUID) -> Attempt:
     """The attempt of this browser; 404 where it is gone."""
-    attempt = db.session.get(Attempt, attempt_id)
+    attempt = queries.read_attempt(attempt_id)
     if attempt is None:
         abort(404)
     return attempt

@@ -10,14 +10,16 @@ from flask import abort
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased, contains_eager
 
+from competitions.models import Competition
 from core import audit
-from core.db import db
-from question_bank.models import FormItem
+from core.db import db, keep
+from question_bank.models import FormItem, TestForm
 from question_bank.sealing import key_in_form
 from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.models.errata import Annulment, Correction, Erratum
-from testing_center.models.sittings import Participant, Sitting, sitting_form
+from testing_center.models.places import Centre, Room
+from testing_center.models.sittings import CandidateCode, Participant, Sitting, sitting_form
 from testing_center.rules.delivery import NOTHING_SAVED, AttemptStatus, Saved
 from testing_center.rules.errata import CorrectionStatus, ErratumKind, corrected
 from testing_center.rules.rescoring import restate
@@ -38,6 +40,29 @@ def last_saved() -> datetime | None:
     """When the last answer of a test under way was kept."""
     answers = select(func.max(ResponseEvent.saved_at)).join(Attempt, Attempt.id == ResponseEvent.attempt_id)
     return db.session.scalar(answers.where(Attempt.status.in_(RUNNING)))
+
+
+def read_attempt(attempt_id: UUID) -> Attempt | None:
+    """The attempt with its sitting, room and centre (1 statement)."""
+    query = (
+        select(Attempt, Sitting, Room, Centre).join(Attempt.sitting).join(Sitting.room).join(Room.centre)
+        .where(Attempt.id == attempt_id)
+    )  # fmt: skip
+    if (row := db.session.execute(query).one_or_none()) is None:
+        return None
+    keep(*row)
+    return row.Attempt
+
+
+def read_around(attempt_id: UUID) -> None:
+    """Read what a protocol speaks of besides the attempt and the person (1 statement): whoever draws it up finds it."""
+    query = (
+        select(Sitting, Room, Centre, TestForm, CandidateCode, Competition).select_from(Attempt)
+        .join(Attempt.sitting).join(Sitting.room).join(Room.centre)
+        .join(Attempt.form).join(Attempt.code).join(Attempt.competition)
+        .where(Attempt.id == attempt_id)
+    )  # fmt: skip
+    keep(*db.session.execute(query).one())
 
 
 def lock_attempt(attempt_id: UUID) -> Attempt:

@@ -18,8 +18,8 @@ from werkzeug.exceptions import NotFound
 
 from accounts.models import RoleGrant, User
 from accounts.rules import PERMISSIONS, Permission
-from competitions.models import Person
-from core.db import Model, db
+from competitions.models import Competition, Person
+from core.db import Model, db, keep
 from core.names import search_form
 from core.throttle import ThrottleCounter
 from testing_center.models.places import Centre, Room
@@ -225,8 +225,11 @@ def hold(sitting: Sitting, participant: Participant | None = None, *, alone: boo
 
 
 def hold_participant(participant_id: UUID) -> Participant:
-    """The participant as it is now, locked, after :func:`hold` (1 statement)."""
-    return db.session.get_one(Participant, participant_id, with_for_update={"of": Participant}, populate_existing=True)
+    """The participant of an act that has just begun, locked, after the sitting; the competition too (1 statement)."""
+    query = select(Participant, Competition).join(Participant.competition).where(Participant.id == participant_id)
+    found = db.session.execute(query.with_for_update(of=Participant)).one()
+    keep(*found)
+    return found.Participant
 
 
 def lock_unmarked(sitting: Sitting) -> list[Participant]:

@@ -16,9 +16,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from core import audit, throttle
-from core.db import db, transaction
+from core.db import db, keep, transaction
 from testing_center import queries, staff_queries
 from testing_center.models.attempts import Attempt, ResumeToken
+from testing_center.models.places import Centre, Room
 from testing_center.models.sittings import CandidateCode, Sitting
 from testing_center.rules import codes as rules
 from testing_center.rules.codes import CodeStatus, InvalidCode, TooManyTries
@@ -57,7 +58,7 @@ def enter(code_text: str, resume_text: str, address: str, *, now: datetime, in_s
         _count_failure(address, None, now=now)
         raise InvalidCode
     with transaction(keeps=True):
-        row = db.session.scalar(select(CandidateCode).where(CandidateCode.lookup == lookup_of(code)))
+        row = _hold_code(lookup_of(code))
         token = rules.normalise(resume_text)
         attempt = _admit(row, token, address, in_safe_browser, now=now) if row is not None else None
     if attempt is None:
@@ -104,6 +105,19 @@ def check_workstation(address: str, *, now: datetime) -> None:
         raise TooManyTries(seconds=max(1, int((since + rules.WORKSTATION_WINDOW - now).total_seconds())))
 
 
+def _hold_code(lookup: bytes) -> CandidateCode | None:
+    """The code with its sitting, room and centre; the sitting is not closed before the entry is whole (1 statement)."""
+    query = (
+        select(CandidateCode, Sitting, Room, Centre)
+        .join(CandidateCode.sitting).join(Sitting.room).join(Room.centre)
+        .where(CandidateCode.lookup == lookup).with_for_update(of=Sitting, read=True)
+    )  # fmt: skip
+    if (row := db.session.execute(query).one_or_none()) is None:
+        return None
+    keep(*row)
+    return row.CandidateCode
+
+
 def _admit(row: CandidateCode, token: str, address: str, in_safe_browser: bool, *, now: datetime) -> Attempt | None:
     """The attempt this code opens, or None where the answer is 'invalid'; runs in the transaction of :func:`enter`."""
     sitting = row.sitting
@@ -114,15 +128,16 @@ def _admit(row: CandidateCode, token: str, address: str, in_safe_browser: bool, 
         return None
     if sitting.centre.requires_safe_browser and not in_safe_browser:
         raise SafeBrowserNeeded
-    if row.status == CodeStatus.REDEEMED:
-        return _resume(row, token, address, now=now)
-    return _redeem(row, address, now=now)
+    is_back = row.status == CodeStatus.REDEEMED
+    attempt = _resume(row, token, address, now=now) if is_back else _redeem(row, address, now=now)
+    if attempt is not None and failed:
+        throttle.forget(lock_key(row))
+    return attempt
 
 
 def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | None:
     sitting, link = row.sitting, open_link(row.sitting, row)
-    staff_queries.hold(sitting)  # not closed before this entry is whole
-    participant = staff_queries.hold_participant(link.participant_id)  # nor marked as absent
+    participant = staff_queries.hold_participant(link.participant_id)  # not marked as absent meanwhile
     check_begun(sitting.status == SittingStatus.OPEN, sitting.starts_at, now=now)
     if participant.presence != Presence.PRESENT:
         raise PresenceNotConfirmed
@@ -146,7 +161,6 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
         order=_shuffled(form.id),
     )  # fmt: skip
     db.session.add(attempt)
-    throttle.forget(lock_key(row))
     audit.record("code.redeemed", row, by=DOOR, at=now, attempt=attempt.id, form=form.digest, workstation=address)
     return attempt
 
@@ -182,7 +196,6 @@ def _resume(row: CandidateCode, token: str, address: str, *, now: datetime) -> A
     if not rules.is_resume_token(token) or not secrets.compare_digest(leave.lookup, resume_lookup(attempt, token)):
         return None
     leave.used_at, attempt.epoch, attempt.workstation = now, attempt.epoch + 1, address
-    throttle.forget(lock_key(row))
     audit.record("attempt.resumed", attempt, by=DOOR, at=now, epoch=attempt.epoch, workstation=address)
     return attempt
 

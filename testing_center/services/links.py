@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
+from sqlalchemy import select
+
+from competitions.models import Person
 from core.crypto import KEY_BYTES, KeyRing, canonical, keyring, open_with, seal_with
-from core.db import db
+from core.db import db, keep
 from testing_center.models.attempts import Attempt
 from testing_center.models.sittings import CandidateCode, Participant, Sitting
 
@@ -63,7 +66,10 @@ def open_link(sitting: Sitting, row: Attempt | CandidateCode) -> Link:
 
 def participant_of(row: Attempt | CandidateCode) -> Participant:
     """The participant behind a code or an attempt; the caller audits it where a person sees it."""
-    return db.session.get_one(Participant, open_link(row.sitting, row).participant_id)
+    query = select(Participant, Person).join(Participant.person)
+    found = db.session.execute(query.where(Participant.id == open_link(row.sitting, row).participant_id)).one()
+    keep(*found)
+    return found.Participant
 
 
 def who_is(participant: Participant) -> bytes:

@@ -26,7 +26,7 @@ from testing_center.rules.delivery import AttemptStatus, EndKind
 from testing_center.rules.scoring import Outcome, Score, score
 from testing_center.services import bars
 from testing_center.services.hall_record import time_given
-from testing_center.services.links import open_link, sitting_key
+from testing_center.services.links import participant_of, sitting_key
 from testing_center.services.papers import organisation, place_of
 from testing_center.sheets import Sheet, get_sheet
 
@@ -54,7 +54,8 @@ def end_attempt(attempt: Attempt, *, kind: EndKind, ended_at: datetime, by: audi
         scoring_version=SCORING_VERSION, responses_digest=responses_digest(rows), created_at=now,
     )  # fmt: skip
     db.session.add(result)
-    participant = db.session.get_one(Participant, open_link(attempt.sitting, attempt).participant_id)
+    queries.read_around(attempt.id)
+    participant = participant_of(attempt)
     if result.outcome == Outcome.DOES_NOT_MEET and attempt.round == 0:  # a low tie-break score bars nobody (¶28)
         bars.set_bar(attempt, participant.person_id, now=now)
     entry = audit.record(
