@@ -14,7 +14,7 @@ SHIPPED := core regulation accounts question_bank competitions testing_center ap
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check faults fuzz security bench catalogues lock clean
+.PHONY: help run demo test oldest check faults fuzz security bench catalogues lock clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -28,6 +28,13 @@ demo: $(VENV)/runtime.stamp $(COMPILED) ## Play a whole competition on a virtual
 test: $(VENV)/dev.stamp $(COMPILED) ## Run the whole suite: SQLite and PostgreSQL, unit to browser
 	@sh tools/browser.sh
 	@$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+# What is left out: the driver's clock does not work in it; it copies formulas wrongly; boxes that scroll cannot be reached
+# by Tab in it. The last two concern the editor of questions, which the promise to candidates does not.
+oldest: $(VENV)/dev.stamp $(COMPILED) ## Run the browser tests in Chromium 109, the oldest that is promised (from npm)
+	@sh tools/oldest.sh "$(CURDIR)/build/chromium-109"
+	@PATH="$(CURDIR)/build/chromium-109:$$PATH" $(BIN)/pytest -n $(JOBS) -p no:cacheprovider tests/browser \
+		-k "not two_windows_that_are_brought_back and not copied_and_pasted_with_the_keys and not whole_editor_is_walked" $(ARGS)
 
 check: $(VENV)/dev.stamp $(COMPILED) ## Linters, types, import contracts, templates, catalogues
 	@$(BIN)/ruff check .

@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -54,8 +55,9 @@ def machine() -> str:
     return f"{multiprocessing.cpu_count()} × {model}, {system}"
 
 
+@cache
 def commit() -> str:
-    """The commit that was measured; ``+`` where the tree has changes."""
+    """The commit that is measured; ``+`` where the tree had changes before anything was written."""
     done = subprocess.run(["git", "describe", "--always", "--dirty=+"], cwd=ROOT, capture_output=True, text=True)
     return done.stdout.strip() or "unknown"
 
@@ -143,6 +145,7 @@ def main() -> int:
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one database; nothing is written")
     plan = parser.parse_args()
     failed = []
+    commit()
     with TemporaryDirectory(prefix="bench-") as scratch:
         results = Results() if plan.only is None else Results(Path(scratch, "latest.json"))
         print(f"{'':<40} {'ratio (least–most)':<24} {'ours':>9} {'floor':>9}")

@@ -306,8 +306,7 @@ def test_an_answer_outlives_the_browser_and_is_sent_when_the_test_goes_on(
             assert hall.answers(candidate.slip)[1] == (2, [wanted])
             again.go("/exam/questions/1")
             assert again.chosen.get_attribute("value") == wanted
-            rows = len(again.page.evaluate(WAITING))
-            assert rows == 0  # erased on acknowledgement
+            until(again.page, lambda: not again.page.evaluate(WAITING))  # erased on acknowledgement
             assert log.acknowledged() == {1: (2, [wanted])}
             agree(log, hall, candidate)
 
