@@ -19,8 +19,9 @@ HEAD = """\
 
 Written by `make bench`, which measures again and writes this page anew; the figures are in
 `benchmarks/results/latest.json`. Product and floor run under the same server, database and settings, turn about, so
-that a ratio holds where a figure depends on the machine. *The floor* is the least that Flask and SQLAlchemy do to save
-one answer durably (`benchmarks/floor.py`): no session, no rules, no refusals. Load comes from processes of its own and
+that a ratio holds where a figure depends on the machine. *The floor* is a minimal honest save in Flask and SQLAlchemy
+(`benchmarks/floor.py`): the token's attempt is read, its state and deadline are looked at, one upsert, a durable
+commit; no session, no rules of a question, no history. Load comes from processes of its own and
 arrives when it arrives (open loop): a wait counts from the moment that was due, not from the one it was sent at. A
 slower disk is one whose every fsync takes so many milliseconds more.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from flask import current_app, g
 
 Clock = Callable[[], datetime]
+BEGAN = "SERVER_CLOCK_BEGAN"  # in the environment of a server's processes: see server_clock
 
 
 def system_clock() -> datetime:
@@ -23,9 +25,20 @@ class SteadyClock:
     above ``tolerance`` against the wall clock is reported by :meth:`drift` and shown by ``/readyz``.
     """
 
-    def __init__(self, wall: Clock = system_clock, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        wall: Clock = system_clock,
+        steady: Callable[[], float] = time.monotonic,
+        *,
+        began: tuple[datetime, float] | None = None,
+    ) -> None:
         self._wall, self._steady = wall, steady
-        self._began_at, self._began = wall(), steady()
+        self._began_at, self._began = began or (wall(), steady())
+
+    @property
+    def began(self) -> str:
+        """When it began by the wall and by the monotonic clock, for :func:`server_clock` in another process."""
+        return f"{self._began_at.isoformat()} {self._began!r}"
 
     def __call__(self) -> datetime:
         return self._began_at + timedelta(seconds=self._steady() - self._began)
@@ -33,6 +46,19 @@ class SteadyClock:
     def drift(self) -> timedelta:
         """Wall clock minus this clock."""
         return self._wall() - self()
+
+
+def server_clock() -> SteadyClock:
+    """The clock of the server that this process belongs to; one of its own where it belongs to none.
+
+    A process that dies is begun anew while others and their candidates go on: were it to read the wall clock, a clock
+    set meanwhile would be true in it alone. The monotonic clock is one for all processes of a machine.
+    """
+    said = os.environ.get(BEGAN)
+    if not said:
+        return SteadyClock()
+    began_at, began = said.split()
+    return SteadyClock(began=(datetime.fromisoformat(began_at), float(began)))
 
 
 class ManualClock:

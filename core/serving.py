@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from core import audit, metrics
 from core.cli import sweep_once
+from core.clock import BEGAN, SteadyClock
 from core.config import Settings
 from core.db import db
 from core.errors import ConfigurationError
@@ -94,6 +95,10 @@ def check_clock(*, now: datetime) -> None:
 
 
 def serve(target: str, settings: Settings, *, host: str, workers: int) -> NoReturn:
-    """Serve ``target`` (``module:factory``) in place of this program; :func:`check_alone` comes before."""
+    """Serve ``target`` (``module:factory``) in place of this program; :func:`check_alone` comes before.
+
+    All processes of the server, those that are begun anew too, go by the clock of this moment.
+    """
+    os.environ[BEGAN] = SteadyClock().began
     command = [sys.executable, "-m", "core.supervisor", target, host, str(settings.port), str(workers)]
     os.execv(sys.executable, command)  # nosec B606  # our own interpreter

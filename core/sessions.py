@@ -13,9 +13,9 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
-from core.clock import SteadyClock
+from core.clock import server_clock
 
-_clock = SteadyClock()  # not the application's: on a demonstration's virtual day a cookie ages as on any other
+_clock = server_clock()  # not the application's: on a demonstration's virtual day a cookie ages as on any other
 
 
 class PageProtection(CSRFProtect):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from core import audit, serving
+from core.clock import BEGAN, SteadyClock, server_clock
 from core.db import transaction
 from core.errors import ConfigurationError
 from core.serving import BEHIND_MOST, check_alone, check_clock
@@ -93,3 +95,12 @@ def test_the_port_of_a_server_that_died_a_moment_ago_is_free(settings, tmp_path)
             connection.close()
             browser.recv(1)
     check_alone(replace(settings, port=port, instance_path=tmp_path), LOCAL, 1)
+
+
+def test_the_clock_of_the_server_is_handed_on_to_its_processes(settings, monkeypatch):
+    monkeypatch.setenv(BEGAN, "")
+    monkeypatch.setattr("os.execv", lambda *_command: None)
+    serving.serve("wsgi:create_serving_app", settings, host=LOCAL, workers=1)
+    later = SteadyClock()
+    assert server_clock().began == os.environ[BEGAN] != later.began
+    assert abs(server_clock()() - later()) < timedelta(seconds=1)
