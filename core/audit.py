@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from flask import g, has_request_context
-from sqlalchemy import CheckConstraint, LargeBinary, String, insert, select, update
+from sqlalchemy import CheckConstraint, Connection, LargeBinary, String, Table, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import crypto
@@ -80,9 +81,10 @@ class AuditHead(Model):
 
 
 # Built once: every act that is recorded asks for it.
-_END_OF_THE_CHAIN = select(AuditHead.number, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
-_MOVE_IT = update(AuditHead.__table__).where(AuditHead.__table__.c.id == 1)  # type: ignore[arg-type]
-_APPEND = insert(AuditEntry.__table__)  # type: ignore[arg-type]
+_head, _entries = cast(Table, AuditHead.__table__), cast(Table, AuditEntry.__table__)
+_END_OF_THE_CHAIN = select(_head.c.number, _head.c.hash).where(_head.c.id == 1).with_for_update()
+_MOVE_IT = update(_head).where(_head.c.id == 1)
+_APPEND = insert(_entries)
 
 
 class AuditCheckpoint(Model):
@@ -96,11 +98,13 @@ class AuditCheckpoint(Model):
     signature: Mapped[bytes] = mapped_column(LargeBinary(64))
 
 
+_points = cast(Table, AuditCheckpoint.__table__)
 _LAST_SIGNED = (
-    select(AuditCheckpoint.number, AuditCheckpoint.hash, AuditEntry.hash.label("signed"))
-    .outerjoin(AuditEntry, AuditEntry.number == AuditCheckpoint.number)
-    .order_by(AuditCheckpoint.number.desc()).limit(1)
+    select(_points.c.number, _points.c.hash, _entries.c.hash.label("signed"))
+    .outerjoin(_entries, _entries.c.number == _points.c.number)
+    .order_by(_points.c.number.desc()).limit(1)
 )  # fmt: skip
+_KEEP_SIGNED = insert(_points)
 
 
 def name_of(subject: object) -> str:
@@ -133,40 +137,72 @@ def entry_hash(number: int, previous: bytes, body_hash: bytes) -> bytes:
     return crypto.sha256(b"\x00", _NUMBER.pack(number), previous, body_hash)
 
 
+class Trail:
+    """Entries of one act: they follow each other in the chain and are written together (:func:`recording`)."""
+
+    def __init__(self, by: Actor, at: datetime) -> None:
+        self._by, self._at, self._rows = by, at, list[dict[str, Any]]()
+        self._request = getattr(g, "request_id", None) if has_request_context() else None
+        self._connection = db.session.connection()
+        self._number, self._end = self._connection.execute(_END_OF_THE_CHAIN).one()
+        self._reason = ""
+
+    def add(self, action: str, subject: object, **facts: Any) -> AuditEntry:
+        """The next entry; ``facts`` must hold no secret and no answer key."""
+        body = {
+            "action": action, "subject": name_of(subject), "actor": self._by.actor_name, "at": plain(self._at),
+            "request": self._request, "facts": plain(facts),
+        }  # fmt: skip
+        body_hash, previous = crypto.sha256(crypto.canonical(body)), self._end
+        self._number += 1
+        self._end = entry_hash(self._number, previous, body_hash)
+        row = {
+            "number": self._number, "at": self._at, "action": action, "actor": body["actor"],
+            "subject": body["subject"], "body": body, "body_hash": body_hash, "previous": previous, "hash": self._end,
+        }  # fmt: skip
+        self._rows.append(row)
+        return AuditEntry(**row)
+
+    def sign(self, reason: str) -> None:
+        """Have the chain signed as it stands after these entries."""
+        self._reason = reason
+
+    def write(self) -> None:
+        """Put the entries, the end of the chain and its signature into the caller's transaction."""
+        if self._rows:
+            self._connection.execute(_APPEND, self._rows)
+            self._connection.execute(_MOVE_IT, {"number": self._number, "hash": self._end})
+        if self._reason:
+            _sign(self._connection, self._number, self._end, self._reason, at=self._at)
+
+
+@contextmanager
+def recording(*, by: Actor, at: datetime) -> Iterator[Trail]:
+    """Append what is added meanwhile, in the caller's transaction.
+
+    Enter it last in a service: the end of the chain is locked from here until the commit.
+    """
+    db.session.flush()
+    trail = Trail(by, at)
+    yield trail
+    trail.write()
+
+
 def record(action: str, subject: object, *, by: Actor, at: datetime, **facts: Any) -> AuditEntry:
     """Append an entry in the caller's transaction; ``facts`` must hold no secret and no answer key.
 
     Call it last in a service: the end of the chain stays locked until the commit.
     """
-    return record_all([(action, subject, facts)], by=by, at=at)[0]
+    with recording(by=by, at=at) as trail:
+        return trail.add(action, subject, **facts)
 
 
 def record_all(said: Sequence[tuple[str, object, dict[str, Any]]], *, by: Actor, at: datetime) -> list[AuditEntry]:
     """Append an entry for each (action, subject, facts), as :func:`record` does, with one write for all of them."""
     if not said:
         return []
-    request = getattr(g, "request_id", None) if has_request_context() else None
-    db.session.flush()
-    number, previous = db.session.execute(_END_OF_THE_CHAIN).one()
-    rows = []
-    for action, subject, facts in said:
-        body = {
-            "action": action, "subject": name_of(subject), "actor": by.actor_name, "at": plain(at),
-            "request": request, "facts": plain(facts),
-        }  # fmt: skip
-        body_hash = crypto.sha256(crypto.canonical(body))
-        number += 1
-        found = entry_hash(number, previous, body_hash)
-        rows.append(
-            {
-                "number": number, "at": at, "action": action, "actor": body["actor"], "subject": body["subject"],
-                "body": body, "body_hash": body_hash, "previous": previous, "hash": found,
-            }
-        )  # fmt: skip
-        previous = found
-    db.session.execute(_APPEND, rows)
-    db.session.execute(_MOVE_IT, {"number": number, "hash": previous})
-    return [AuditEntry(**row) for row in rows]
+    with recording(by=by, at=at) as trail:
+        return [trail.add(action, subject, **facts) for action, subject, facts in said]
 
 
 def record_refusal(refusal: Refusal, subject: object, *, by: Actor, at: datetime) -> None:
@@ -187,8 +223,13 @@ def checkpoint(reason: str, *, at: datetime) -> AuditCheckpoint | None:
         RuntimeError: the chain no longer contains the last checkpoint.
     """
     db.session.flush()
-    number, end = db.session.execute(_END_OF_THE_CHAIN).one()
-    last = db.session.execute(_LAST_SIGNED).first()
+    connection = db.session.connection()
+    number, end = connection.execute(_END_OF_THE_CHAIN).one()
+    return _sign(connection, number, end, reason, at=at)
+
+
+def _sign(connection: Connection, number: int, end: bytes, reason: str, *, at: datetime) -> AuditCheckpoint | None:
+    last = connection.execute(_LAST_SIGNED).first()
     if last is not None:
         if (last.number, last.hash) == (number, end):
             return None
@@ -197,13 +238,12 @@ def checkpoint(reason: str, *, at: datetime) -> AuditCheckpoint | None:
     if number == 0:
         return None
     version, key = crypto.keyring().signing_key()
-    point = AuditCheckpoint(
-        number=number, hash=end, at=at, reason=reason, key_version=version,
-        signature=key.sign(_NUMBER.pack(number) + end),
-    )  # fmt: skip
-    db.session.add(point)
-    db.session.flush()
-    return point
+    row = {
+        "number": number, "hash": end, "at": at, "reason": reason, "key_version": version,
+        "signature": key.sign(_NUMBER.pack(number) + end),
+    }  # fmt: skip
+    connection.execute(_KEEP_SIGNED, row)
+    return AuditCheckpoint(**row)
 
 
 def checkpoint_if_due(*, at: datetime) -> None:

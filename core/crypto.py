@@ -33,11 +33,17 @@ PURPOSES = ("link", "bank", "codes", "index", "signing", "accounts")
 HASHING = ("codes", "index")  # by keyed hashes rows are found, and none can be computed anew: these keys stay
 KEY_BYTES = 32
 _HEAD = struct.Struct(">BH")
+_TEXTS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def canonical(value: object) -> bytes:
     """Canonical JSON (RFC 8785): the same value always gives the same bytes."""
     return rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+def _named(context: tuple[str, ...]) -> bytes:
+    """:func:`canonical` of texts alone: the standard library writes the same bytes, many times faster."""
+    return _TEXTS.encode(context).encode()
 
 
 def sha256(*parts: bytes) -> bytes:
@@ -66,7 +72,7 @@ def seal_with(
     ``nonce``: only where ``key`` has sealed nothing else with it.
     """
     head, nonce = head_of(version), nonce or secrets.token_bytes(12)
-    return head + nonce + AESGCM(key).encrypt(nonce, plaintext, head + canonical(list(context)))
+    return head + nonce + AESGCM(key).encrypt(nonce, plaintext, head + _named(context))
 
 
 def open_with(key: bytes, sealed: bytes, context: tuple[str, ...]) -> bytes:
@@ -80,7 +86,7 @@ def open_with(key: bytes, sealed: bytes, context: tuple[str, ...]) -> bytes:
         raise Destroyed
     head, nonce, body = sealed[:3], nonce_of(sealed), sealed[15:]
     try:
-        return AESGCM(key).decrypt(nonce, body, head + canonical(list(context)))
+        return AESGCM(key).decrypt(nonce, body, head + _named(context))
     except (InvalidTag, ValueError) as error:
         raise CannotOpen("/".join(context)) from error
 
@@ -153,7 +159,7 @@ class KeyRing:
         The oldest key is used, so that a rotation does not lose what was stored before.
         """
         key = self.keys[purpose][min(self.keys[purpose])]
-        return hmac.digest(key, canonical([*context, value]), "sha256")
+        return hmac.digest(key, _named((*context, value)), "sha256")
 
     def signing_key(self) -> tuple[int, Ed25519PrivateKey]:
         """Version and newest private key for checkpoints."""

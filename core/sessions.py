@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import secrets
 from copy import deepcopy
 from datetime import datetime
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import Any
 
 from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from flask_wtf.csrf import CSRFProtect, generate_csrf
+from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
 from core.clock import server_clock
@@ -34,9 +35,19 @@ class PageProtection(CSRFProtect):  # type: ignore[misc]
 
 def session_token() -> str:
     """The token that the delivery API and the page's script send in ``X-CSRF-Token``."""
-    generate_csrf()
-    token: str = session["csrf_token"]
+    token: str = session.setdefault("csrf_token", secrets.token_hex(20))
     return token
+
+
+def form_token() -> str:
+    """The same token as forms send it, signed; Flask-WTF reads it."""
+    return _signed(current_app.secret_key, session_token())
+
+
+@lru_cache(maxsize=4096)
+def _signed(secret: bytes, token: str) -> str:
+    signed: str = URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(token)
+    return signed
 
 
 class _Signer(TimestampSigner):

@@ -23,7 +23,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -31,7 +30,7 @@ from core import addresses, audit, i18n, uploads
 from core.clock import SteadyClock, request_now
 from core.errors import Refusal
 from core.markup import Text
-from core.sessions import PageProtection, Sessions, session_token
+from core.sessions import PageProtection, Sessions, form_token, session_token
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -263,7 +262,11 @@ def init_app(app: Flask, *, trusted_proxies: int) -> None:
     app.context_processor(
         lambda: {
             "settings": app.extensions["settings"], "display": display(), "locale": i18n.current_language(),
-            "now": request_now(), "csrf_token": generate_csrf, "session_token": session_token,
-            "languages": i18n.LANGUAGES, "page_path": addresses.of_page,
+            "now": request_now(),
         }
+    )  # fmt: skip
+    # Not of a page but of all: what is imported from a template is then made ready once, not for each page anew.
+    app.jinja_env.globals.update(
+        csrf_token=form_token, session_token=session_token, languages=i18n.LANGUAGES, page_path=addresses.of_page,
+        current_language=i18n.current_language, current_display=display,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial, wraps
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from testing_center.rules import safe_browser
 from testing_center.rules.delivery import AttemptStatus
 from testing_center.services import delivery
 
+SEEN, SEEN_MASK = "seen", re.compile(r"[0-9a-f]{1,128}")  # a cookie: a bit for each question
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -47,6 +49,7 @@ def _config_key(base_url: str) -> str:
 def remember(attempt: Attempt) -> None:
     """Bind this browser to an attempt; whoever was signed in here before is signed out."""
     session.clear()
+    after_this_request(_without_seen)
     if attempt.sitting.centre.requires_safe_browser:
         session["safe_browser"] = True
     session["attempt"] = [str(attempt.id), attempt.epoch]
@@ -68,9 +71,31 @@ def _keep_display(attempt_id: UUID, chosen: Mapping[str, str]) -> None:
         db.session.execute(update(Attempt).where(Attempt.id == attempt_id).values(display=dict(chosen)))
 
 
+def now_seen(position: int) -> set[int]:
+    """Questions seen in this browser, now this one too: a convenience of the palette, never a fact.
+
+    In a cookie of its own: the session's stays the same throughout a test, and need not be signed and read anew.
+    """
+    kept = request.cookies.get(SEEN, "")
+    mask = (int(kept, 16) if SEEN_MASK.fullmatch(kept) else 0) | 1 << (position - 1)
+    after_this_request(partial(_keep_seen, f"{mask:x}"))
+    return {one for one in range(1, mask.bit_length() + 1) if mask >> (one - 1) & 1}
+
+
+def _keep_seen(mask: str, answer: Response) -> Response:
+    answer.set_cookie(SEEN, mask, httponly=True, samesite="Strict", secure=request.is_secure)
+    return answer
+
+
+def _without_seen(answer: Response) -> Response:
+    answer.delete_cookie(SEEN, httponly=True, samesite="Strict", secure=request.is_secure)
+    return answer
+
+
 def forget() -> None:
     """Leave the workstation clean for the next person, who may see better or worse and read another language."""
     session.clear()
+    after_this_request(_without_seen)
     after_this_request(partial(web.show_as, chosen=None))
     after_this_request(_without_language)
 

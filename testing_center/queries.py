@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from flask import abort
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, select
+from sqlalchemy.orm import aliased
 
 from competitions.models import Competition
 from core import audit
 from core.db import db, keep
-from question_bank.models import FormItem, TestForm
-from question_bank.sealing import key_in_form
+from question_bank.models import FormItem, ItemVersion
+from question_bank.sealing import open_sealed_key
 from testing_center.accepted import open_accepted
 from testing_center.models.attempts import Attempt, Protocol, ResponseEvent, Result
 from testing_center.models.errata import Annulment, Correction, Erratum
@@ -54,36 +55,44 @@ def read_attempt(attempt_id: UUID) -> Attempt | None:
     return row.Attempt
 
 
+_AROUND = (
+    select(Sitting, Room, Centre, CandidateCode, Competition).select_from(Attempt)
+    .join(Attempt.sitting).join(Sitting.room).join(Room.centre).join(Attempt.code).join(Attempt.competition)
+    .where(Attempt.id == bindparam("attempt_id"))
+)  # fmt: skip
+
+
 def read_around(attempt_id: UUID) -> None:
     """Read what a protocol speaks of besides the attempt and the person (1 statement): whoever draws it up finds it."""
-    query = (
-        select(Sitting, Room, Centre, TestForm, CandidateCode, Competition).select_from(Attempt)
-        .join(Attempt.sitting).join(Sitting.room).join(Room.centre)
-        .join(Attempt.form).join(Attempt.code).join(Attempt.competition)
-        .where(Attempt.id == attempt_id)
-    )  # fmt: skip
-    keep(*db.session.execute(query).one())
+    keep(*db.session.execute(_AROUND, {"attempt_id": attempt_id}).one())
+
+
+_LOCKED = (
+    select(Attempt).where(Attempt.id == bindparam("attempt_id"))
+    .with_for_update().execution_options(populate_existing=True)
+)  # fmt: skip
 
 
 def lock_attempt(attempt_id: UUID) -> Attempt:
     """The attempt as it is now, locked against every other change until the transaction ends."""
-    attempt = db.session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    attempt = db.session.scalars(_LOCKED, {"attempt_id": attempt_id}).one_or_none()
     if attempt is None:
         abort(404)
     return attempt
 
 
+_EVENTS = (
+    select(
+        ResponseEvent.place, ResponseEvent.epoch, ResponseEvent.revision, ResponseEvent.response,
+        ResponseEvent.flagged, ResponseEvent.saved_at, ResponseEvent.is_late, ResponseEvent.language,
+    )
+    .where(ResponseEvent.attempt_id == bindparam("attempt_id")).order_by(ResponseEvent.id)
+)  # fmt: skip
+
+
 def events_of(attempt_id: UUID) -> list[Row[tuple[int, int, int, list[str], bool, datetime, bool, str]]]:
     """All response events of an attempt in the order in which they were saved."""
-    return list(
-        db.session.execute(
-            select(
-                ResponseEvent.place, ResponseEvent.epoch, ResponseEvent.revision, ResponseEvent.response,
-                ResponseEvent.flagged, ResponseEvent.saved_at, ResponseEvent.is_late, ResponseEvent.language,
-            )
-            .where(ResponseEvent.attempt_id == attempt_id).order_by(ResponseEvent.id)
-        )
-    )  # fmt: skip
+    return list(db.session.execute(_EVENTS, {"attempt_id": attempt_id}))
 
 
 def as_events(rows: Iterable[Row[tuple[int, int, int, list[str], bool, datetime, bool, str]]]) -> list[Event]:
@@ -121,27 +130,28 @@ def key_in_force(form_id: UUID) -> dict[int, KeyedItem]:
     return {item.position: item for item in keyed_form(form_id)}
 
 
+_IN_FORCE = (
+    select(Erratum).join(Erratum.correction)
+    .where(Correction.form_id == bindparam("form_id"), Correction.status == CorrectionStatus.APPLIED)
+    .order_by(Correction.decided_at, Correction.number, Erratum.place)
+)  # fmt: skip
+_OF_ALL = _IN_FORCE.where(Erratum.kind != ErratumKind.RESTATED)
+_OF_ONE = _IN_FORCE.where(Erratum.attempt_id.is_not(None))
+
+
 def errata_in_force(form_id: UUID) -> list[tuple[int, ErratumKind, list[list[str]]]]:
     """(place, kind, accepted) of the applied corrections of the form, in the order in which they were applied."""
-    rows = db.session.scalars(_errata_in_force(form_id).where(Erratum.kind != ErratumKind.RESTATED))
+    rows = db.session.scalars(_OF_ALL, {"form_id": form_id})
     return [(row.place, row.kind, open_accepted(row)) for row in rows]
 
 
 def restated_in_force(form_id: UUID) -> dict[UUID, dict[int, tuple[str, ...]]]:
     """Attempt → place → the response that counts instead of the one recorded; of two corrections, the later."""
     found: dict[UUID, dict[int, tuple[str, ...]]] = {}
-    for row in db.session.scalars(_errata_in_force(form_id).where(Erratum.attempt_id.is_not(None))):
+    for row in db.session.scalars(_OF_ONE, {"form_id": form_id}):
         if row.attempt_id is not None:
             found.setdefault(row.attempt_id, {})[row.place] = tuple(open_accepted(row)[0])
     return found
-
-
-def _errata_in_force(form_id: UUID) -> Select[Erratum]:
-    return (
-        select(Erratum).join(Erratum.correction)
-        .where(Correction.form_id == form_id, Correction.status == CorrectionStatus.APPLIED)
-        .order_by(Correction.decided_at, Correction.number, Erratum.place)
-    )  # fmt: skip
 
 
 def answers_that_count(form_id: UUID, attempt_ids: Collection[UUID]) -> dict[UUID, dict[int, tuple[str, ...]]]:
@@ -171,19 +181,24 @@ def applied_corrections(form_id: UUID) -> list[UUID]:
     )
 
 
-def sealed_key(form_id: UUID) -> list[KeyedItem]:
-    """The form with the answer key with which it was sealed, without any correction."""
+@lru_cache(maxsize=32)
+def sealed_key(form_id: UUID) -> tuple[KeyedItem, ...]:
+    """The form with the answer key with which it was sealed, without any correction: read once per process.
+
+    A sealed form never changes, and whoever could read it here could read the key ring as well.
+    """
     items = get_sheet(form_id).items
-    rows = db.session.scalars(
-        select(FormItem).join(FormItem.version).options(contains_eager(FormItem.version))
-        .where(FormItem.form_id == form_id).order_by(FormItem.position)
+    rows = db.session.execute(
+        select(FormItem.position, ItemVersion.id, ItemVersion.key_sealed)
+        .join(FormItem.version).where(FormItem.form_id == form_id).order_by(FormItem.position)
     )  # fmt: skip
-    return [_keyed(row, items[row.position]) for row in rows]
+    return tuple(_keyed(items[position], version_id, sealed) for position, version_id, sealed in rows)
 
 
-def _keyed(row: FormItem, item: SheetItem) -> KeyedItem:
+def _keyed(item: SheetItem, version_id: UUID, sealed: bytes) -> KeyedItem:
+    key = item.kind.bind(open_sealed_key(version_id, item.kind.name, sealed), item.parts)
     return KeyedItem(
-        row.position, key_in_form(row), row.points, item.area, kind=item.kind.name, options=len(item.options),
+        item.place, key, item.points, item.area, kind=item.kind.name, options=len(item.options),
         is_partial=item.is_partial,
     )  # fmt: skip
 

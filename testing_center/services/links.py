@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from competitions.models import Person
 from core.crypto import KEY_BYTES, KeyRing, canonical, keyring, open_with, seal_with
@@ -64,10 +64,14 @@ def open_link(sitting: Sitting, row: Attempt | CandidateCode) -> Link:
     return Link(UUID(body["participant"]), body["seat"], body["slip"])
 
 
+_BEHIND = (
+    select(Participant, Person).join(Participant.person).where(Participant.id == bindparam("participant_id"))
+)  # fmt: skip
+
+
 def participant_of(row: Attempt | CandidateCode) -> Participant:
     """The participant behind a code or an attempt; the caller audits it where a person sees it."""
-    query = select(Participant, Person).join(Participant.person)
-    found = db.session.execute(query.where(Participant.id == open_link(row.sitting, row).participant_id)).one()
+    found = db.session.execute(_BEHIND, {"participant_id": open_link(row.sitting, row).participant_id}).one()
     keep(*found)
     return found.Participant
 

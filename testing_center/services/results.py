@@ -58,19 +58,19 @@ def end_attempt(attempt: Attempt, *, kind: EndKind, ended_at: datetime, by: audi
     participant = participant_of(attempt)
     if result.outcome == Outcome.DOES_NOT_MEET and attempt.round == 0:  # a low tie-break score bars nobody (¶28)
         bars.set_bar(attempt, participant.person_id, now=now)
-    entry = audit.record(
-        "attempt.ended", attempt, by=by, at=now, kind=str(kind), ended_at=ended_at, score=result.score,
-        maximum=result.maximum, cut_score=result.cut_score, outcome=str(result.outcome),
-        responses=result.responses_digest, form=attempt.form.digest, result=result.id,
-        areas=points_by_area(result),
-    )  # fmt: skip
     languages = sorted({row.language for row in rows if not row.is_late} | {attempt.language})
-    protocol = _draw_up(attempt, result, participant, languages, entry, now=now)
-    audit.record(
-        "protocol.issued", protocol, by=by, at=now, number=protocol.number, version=protocol.version,
-        content=protocol.content_digest,
-    )  # fmt: skip
-    audit.checkpoint("attempt ended", at=now)
+    with audit.recording(by=by, at=now) as trail:
+        entry = trail.add(
+            "attempt.ended", attempt, kind=str(kind), ended_at=ended_at, score=result.score, maximum=result.maximum,
+            cut_score=result.cut_score, outcome=str(result.outcome), responses=result.responses_digest,
+            form=sheet.digest, result=result.id, areas=points_by_area(result),
+        )  # fmt: skip
+        protocol = _draw_up(attempt, result, participant, languages, entry, now=now)
+        trail.add(
+            "protocol.issued", protocol, number=protocol.number, version=protocol.version,
+            content=protocol.content_digest,
+        )  # fmt: skip
+        trail.sign("attempt ended")
     return result
 
 

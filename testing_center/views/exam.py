@@ -186,11 +186,10 @@ def question(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue
             delivery.open_position(attempt, position)
     else:
         delivery.place_of(attempt_id, position)
-    session["seen"] = _seen(position)
     shown = questions_of(attempt)
     typed_at, typed = session.pop("typed", None) or (None, None)
     return render_template(
-        "exam/question.html", questions=shown, question=shown[position - 1], seen=set(_unpack(session["seen"])),
+        "exam/question.html", questions=shown, question=shown[position - 1], seen=access.now_seen(position),
         typed=typed if typed_at == position else None,
         forward=get_sheet(attempt.form_id).navigation == Navigation.FORWARD,
     )  # fmt: skip
@@ -209,22 +208,12 @@ def part(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     sheet = get_sheet(row.form_id)
     if sheet.navigation == Navigation.FORWARD:
         abort(404)
-    session["seen"] = _seen(position)
+    access.now_seen(position)
     html = render_template(
         "exam/_asked.html", question=shown_at(position, row.order, sheet, saved), total=len(sheet.items), sheet=sheet,
         content_language=row.language, zone=ZoneInfo(row.time_zone), pages="exam", typed=None,
     )  # fmt: skip
     return compressed(html)
-
-
-def _unpack(mask: str) -> list[int]:
-    bits = int(mask or "0", 16)
-    return [position for position in range(1, bits.bit_length() + 1) if bits >> (position - 1) & 1]
-
-
-def _seen(position: int) -> str:
-    """Questions seen in this browser, as a bit mask in hex: a convenience of the palette, never a fact."""
-    return f"{int(session.get('seen', '0'), 16) | 1 << (position - 1):x}"
 
 
 @blueprint.post("/questions/<int:position>")

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from flask import Blueprint, Response, get_template_attribute, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 
 from accounts.auth import requires
 from accounts.rules import Permission
@@ -83,7 +82,7 @@ def words(sitting: Sitting) -> SimpleNamespace:
         names=STATE_NAMES, looks=SEAT_LOOKS, link_names=CONNECTION_NAMES, links=LINK_LOOKS, act_names=ACT_NAMES,
         act_states=STATUS_NAMES, categories=INCIDENT_NAMES, languages=i18n.LANGUAGES, now=request_now(),
         zone=sitting.zone, seats=seats, sitting_id=sitting.id, me=me(), clock_of=clock_of, write_seats=write_seats,
-        csrf_token=generate_csrf, sitting=sitting,
+        sitting=sitting,
     )  # fmt: skip
 
 

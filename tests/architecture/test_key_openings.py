@@ -19,6 +19,7 @@ PACKAGES = (
 )
 OPENERS = {
     "open_key",
+    "open_sealed_key",
     "open_rationale",
     "as_draft",
     "key_in_form",
@@ -36,6 +37,7 @@ KNOWN = {
     "appeals/services/review.py:review": "key_viewing.begun: the key review of the commission (¶35)",
     "question_bank/sealing.py:key_in_form": "called by those below",
     "question_bank/sealing.py:leaf_content": "called by those below",
+    "question_bank/sealing.py:open_key": "called by those below",
     "question_bank/sealing.py:recompute": "called by those below",
     "question_bank/sealing.py:version_content": "called by those below",
     "question_bank/services/approvals.py:_content_holds": "audit verify: a digest is recomputed, no key is shown",
