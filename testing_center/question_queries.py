@@ -45,7 +45,8 @@ def open_question(attempt_id: UUID, epoch: int, place: int, *, now: datetime) ->
     Raises:
         ContinuedElsewhere, AttemptNotStarted, AttemptPaused, AttemptClosed: there is nothing to show.
     """
-    row = db.session.execute(_OPEN, {"attempt_id": attempt_id, "place": place}).one_or_none()
+    with db.engine.connect() as connection:
+        row = connection.execute(_OPEN, {"attempt_id": attempt_id, "place": place}).one_or_none()
     if row is None:
         abort(404)
     rules.check_epoch(epoch, row.epoch)

@@ -8,7 +8,19 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, g, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from core import web
@@ -209,11 +221,12 @@ def part(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     if sheet.navigation == Navigation.FORWARD:
         abort(404)
     access.now_seen(position)
-    html = render_template(
-        "exam/_asked.html", question=shown_at(position, row.order, sheet, saved), total=len(sheet.items), sheet=sheet,
+    # Not by way of Flask: what it adds for whole pages (menus, who has signed in) nothing here asks for.
+    asked = current_app.jinja_env.get_template("exam/_asked.html").render(
+        question=shown_at(position, row.order, sheet, saved), total=len(sheet.items), sheet=sheet,
         content_language=row.language, zone=ZoneInfo(row.time_zone), pages="exam", typed=None,
     )  # fmt: skip
-    return compressed(html)
+    return compressed(asked)
 
 
 @blueprint.post("/questions/<int:position>")
