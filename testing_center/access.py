@@ -49,7 +49,7 @@ def _config_key(base_url: str) -> str:
 def remember(attempt: Attempt) -> None:
     """Bind this browser to an attempt; whoever was signed in here before is signed out."""
     session.clear()
-    after_this_request(_without_seen)
+    _forget_seen()
     if attempt.sitting.centre.requires_safe_browser:
         session["safe_browser"] = True
     session["attempt"] = [str(attempt.id), attempt.epoch]
@@ -87,6 +87,11 @@ def _keep_seen(mask: str, answer: Response) -> Response:
     return answer
 
 
+def _forget_seen() -> None:
+    if SEEN in request.cookies:
+        after_this_request(_without_seen)
+
+
 def _without_seen(answer: Response) -> Response:
     answer.delete_cookie(SEEN, httponly=True, samesite="Strict", secure=request.is_secure)
     return answer
@@ -95,7 +100,7 @@ def _without_seen(answer: Response) -> Response:
 def forget() -> None:
     """Leave the workstation clean for the next person, who may see better or worse and read another language."""
     session.clear()
-    after_this_request(_without_seen)
+    _forget_seen()
     after_this_request(partial(web.show_as, chosen=None))
     after_this_request(_without_language)
 

@@ -200,6 +200,26 @@ def test_a_checkpoint_signs_the_end_once(chain, clock):
     assert faults() == []
 
 
+def test_entries_of_one_act_follow_each_other_and_are_signed_with_it(chain, clock):
+    with transaction(), audit.recording(by=audit.System("test"), at=clock()) as trail:
+        first, second = (trail.add("test.done", f"thing:{number}", amount=number) for number in (6, 7))
+        trail.sign("act")
+    assert (first.number, second.number, second.previous) == (6, 7, first.hash)
+    assert audit.head() == (7, second.hash)
+    assert db.session.get_one(AuditCheckpoint, 7).reason == "act"
+    assert db.session.get_one(AuditEntry, 6).hash == first.hash
+    assert faults() == []
+
+
+def test_an_act_that_fails_midway_adds_nothing_to_the_chain(chain, clock):
+    with pytest.raises(ZeroDivisionError), transaction():
+        db.session.get_one(AuditHead, 1)
+        with audit.recording(by=audit.System("test"), at=clock()) as trail:
+            trail.add("test.done", "thing:6")
+            raise ZeroDivisionError
+    assert audit.head()[0] == 5 and faults() == []
+
+
 def test_there_is_nothing_to_sign_before_the_first_entry(app, clock):
     assert sign(clock) is None
 

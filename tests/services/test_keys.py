@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 from dataclasses import replace
 
 import pytest
+import rfc8785
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from core import crypto, key_checks
 from core.crypto import KEY_BYTES, PURPOSES, KeyRing
@@ -91,6 +96,16 @@ def test_after_a_rotation_the_new_key_seals_and_the_old_one_still_opens():
 def test_a_rotation_does_not_lose_what_is_looked_up():
     more = ring(codes={1: bytes([3]) * KEY_BYTES, 2: b"N" * KEY_BYTES})
     assert more.lookup("codes", "1234", ("code",)) == ring().lookup("codes", "1234", ("code",))
+
+
+@given(place=st.lists(st.text(), max_size=4).map(tuple), value=st.text())
+@example(place=('\x00\x1f\x7f\\"/', "\u2028\ud7ff\ufeff", "Ө😀"), value="\b\f\n\r\t")
+def test_place_and_value_are_written_as_rfc_8785_says(place, value):
+    expected = hmac.digest(bytes([PURPOSES.index("index") + 1]) * KEY_BYTES, rfc8785.dumps([*place, value]), "sha256")
+    assert ring().lookup("index", value, place) == expected
+    head, nonce, body = (sealed := ring().seal("bank", b"x", place))[:3], sealed[3:15], sealed[15:]
+    key = AESGCM(bytes([PURPOSES.index("bank") + 1]) * KEY_BYTES)
+    assert key.decrypt(nonce, body, head + rfc8785.dumps(list(place))) == b"x"
 
 
 def test_a_look_up_depends_on_key_value_and_place():

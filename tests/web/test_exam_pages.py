@@ -432,6 +432,28 @@ def test_the_form_of_the_computer_that_was_left_is_refused_and_its_answer_kept(r
     assert " checked" not in elsewhere.html
 
 
+def test_the_next_person_at_a_computer_has_seen_no_question(app, make):
+    first, second = make.codes(make.sitting(people=2))
+    here = Reader(app)
+    here.enter(first)
+    here.start()
+    here.open("/exam/questions/3")
+    assert (
+        here.html.count("c-palette__item is-new") == here.html.count("data-position") - 2
+    )  # the first one was seen at the start
+    here.client.delete_cookie("session")  # nobody said goodbye: the browser was closed and opened again
+    here.enter(second)
+    here.start()
+    assert here.html.count("c-palette__item is-new") == here.html.count("data-position") - 1
+
+
+@pytest.mark.parametrize("mask", ["", "-1", "0x1", "1_0", "g", "f" * 300])
+def test_a_cookie_that_is_not_ours_marks_no_question_as_seen(running, mask):
+    running.client.set_cookie("seen", mask)
+    assert running.open("/exam/questions/1").status_code == 200
+    assert running.html.count("c-palette__item is-new") == running.html.count("data-position") - 1
+
+
 # Weight
 
 
