@@ -7,20 +7,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, ExceptionContext, MetaData, Uuid, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import ConfigurationError
 from core.writer import Writer
 
 T = TypeVar("T")
-BUSY_SECONDS = 5.0
+BUSY_SECONDS = RESTED_SECONDS = 5.0
 SAFE_SQLITE = (3, 51, 3)  # 3.7.0 … 3.51.2 can corrupt a database in WAL mode (sqlite.org/wal.html#walresetbug)
 
 NAMING = {
@@ -181,7 +184,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """Options for ``create_engine``: SQLite comes with its own library, newer than Debian's."""
     pool = {"pool_size": 16, "max_overflow": 16}  # one for each thread that serves, and some for those that need two
     if not url.startswith("sqlite"):
-        return {"pool_pre_ping": True} | pool
+        return pool
     import pysqlite3
 
     return {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}} | pool
@@ -226,6 +229,26 @@ def guard(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _check_postgresql)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", partial(_ask_after_rest, engine.dialect))
+
+
+def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["resting_since"] = monotonic()
+
+
+def _ask_after_rest(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask whether a connection still lives that nobody has used for a while; one just used is taken as it is.
+
+    Where the database went away meanwhile the first act finds out, is refused as by one that is busy, and all
+    connections of the process are made anew.
+    """
+    if monotonic() - record.info.get("resting_since", 0.0) < RESTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError from error  # the pool makes a new one
 
 
 def settings_in_force() -> str:

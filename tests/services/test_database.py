@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import create_engine, text, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from core import cli, lease, throttle
 from core import db as database
@@ -227,6 +227,37 @@ def test_the_postgresql_of_the_tests_is_durable(on_postgresql):
             for name in ("fsync", "full_page_writes", "data_sync_retry")
         }
         assert said == {"fsync": "on", "full_page_writes": "on", "data_sync_retry": "off"}
+
+
+@pytest.fixture
+def cut_off(postgresql_url):
+    """An engine whose only connection PostgreSQL has ended since it was used."""
+    engine = create_engine(postgresql_url, **database.engine_options(postgresql_url))
+    database.guard(engine)
+    with engine.connect() as connection:
+        number = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+    other = create_engine(postgresql_url)
+    with other.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
+    other.dispose()
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_connection_that_has_rested_is_asked_before_it_is_used(cut_off, monkeypatch):
+    monkeypatch.setattr(database, "RESTED_SECONDS", 0.0)
+    with cut_off.connect() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+
+
+@pytest.mark.postgres
+def test_one_act_finds_out_that_a_connection_just_used_is_gone_and_the_next_one_works(cut_off):
+    with pytest.raises(OperationalError) as found, cut_off.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    assert found.value.connection_invalidated
+    with cut_off.connect() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
 
 
 # Counters
