@@ -168,7 +168,21 @@ def terms(
 
 def recompute(form: TestForm) -> bytes:
     """The digest as it follows now from the stored items, keys, salts and terms."""
-    leaves = [merkle.leaf(open_salt(item), leaf_content(item)) for item in form.items]
+    return _digest(form, _leaves(form))
+
+
+def seal_holds(form: TestForm) -> bool:
+    """Whether leaves, root and digest are those that follow now from the stored items, keys, salts and terms."""
+    leaves = _leaves(form)
+    stored = [item.leaf for item in form.items]
+    return (leaves, merkle.root(leaves), _digest(form, leaves)) == (stored, form.root, form.digest)
+
+
+def _leaves(form: TestForm) -> list[bytes]:
+    return [merkle.leaf(open_salt(item), leaf_content(item)) for item in form.items]
+
+
+def _digest(form: TestForm, leaves: Sequence[bytes]) -> bytes:
     return merkle.digest(
         merkle.root(leaves), terms(form.id, form.variant, form.specification, len(form.items), form.scoring_version)
     )

@@ -57,6 +57,20 @@ def test_an_altered_option_is_found(form):
     assert not holds(form)
 
 
+def test_an_altered_leaf_or_root_is_found(form):
+    """Nothing is read from them: what they are for is that an outside expert goes from one to the next."""
+    with transaction():
+        item = db.session.get_one(FormItem, form.items[3].id)
+        item.leaf = bytes([item.leaf[0] ^ 1]) + item.leaf[1:]
+    assert not holds(form)
+    with transaction():
+        item.leaf = bytes([item.leaf[0] ^ 1]) + item.leaf[1:]
+    assert holds(form)
+    with transaction():
+        db.session.get_one(TestForm, form.id).root = bytes(32)
+    assert not holds(form)
+
+
 def test_an_altered_cut_score_time_or_order_is_found(form):
     for change in ({"cut_score": 1}, {"minutes": 59}):
         with transaction():
