@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import String, case, delete, false, literal
+from sqlalchemy import String, Table, bindparam, case, delete, false, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,9 +45,13 @@ def count_failure(key: str, *, window: timedelta | None, now: datetime) -> int:
         return db.session.execute(counted).scalar_one()
 
 
+_counters = cast(Table, ThrottleCounter.__table__)
+_COUNTED = select(_counters.c.failures, _counters.c.since).where(_counters.c.key == bindparam("key"))
+
+
 def failures(key: str, *, window: timedelta | None, now: datetime) -> tuple[int, datetime]:
     """Failures counted within ``window`` and the moment the count began."""
-    row = db.session.get(ThrottleCounter, key, populate_existing=True)
+    row = db.session.connection().execute(_COUNTED, {"key": key}).one_or_none()
     if row is None or (window is not None and now - row.since >= window):
         return 0, now
     return row.failures, row.since

@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
@@ -224,10 +224,15 @@ def hold(sitting: Sitting, participant: Participant | None = None, *, alone: boo
         db.session.refresh(participant, with_for_update={"of": Participant})
 
 
+_CAME = (
+    select(Participant, Competition).join(Participant.competition)
+    .where(Participant.id == bindparam("participant_id")).with_for_update(of=Participant)
+)  # fmt: skip
+
+
 def hold_participant(participant_id: UUID) -> Participant:
     """The participant of an act that has just begun, locked, after the sitting; the competition too (1 statement)."""
-    query = select(Participant, Competition).join(Participant.competition).where(Participant.id == participant_id)
-    found = db.session.execute(query.with_for_update(of=Participant)).one()
+    found = db.session.execute(_CAME, {"participant_id": participant_id}).one()
     keep(*found)
     return found.Participant
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from random import Random
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload
 
 from core import audit, throttle
@@ -105,14 +105,23 @@ def check_workstation(address: str, *, now: datetime) -> None:
         raise TooManyTries(seconds=max(1, int((since + rules.WORKSTATION_WINDOW - now).total_seconds())))
 
 
+# Written once, as whatever everybody asks for in the same minutes.
+_TYPED = (
+    select(CandidateCode, Sitting, Room, Centre)
+    .join(CandidateCode.sitting).join(Sitting.room).join(Room.centre)
+    .where(CandidateCode.lookup == bindparam("lookup")).with_for_update(of=Sitting, read=True)
+)  # fmt: skip
+_REDEEM = (
+    update(CandidateCode)
+    .where(CandidateCode.id == bindparam("code_id"), CandidateCode.status == CodeStatus.ISSUED)
+    .values(status=CodeStatus.REDEEMED, redeemed_at=bindparam("now"), code_sealed=None)
+    .returning(CandidateCode.id)
+)  # fmt: skip
+
+
 def _hold_code(lookup: bytes) -> CandidateCode | None:
     """The code with its sitting, room and centre; the sitting is not closed before the entry is whole (1 statement)."""
-    query = (
-        select(CandidateCode, Sitting, Room, Centre)
-        .join(CandidateCode.sitting).join(Sitting.room).join(Room.centre)
-        .where(CandidateCode.lookup == lookup).with_for_update(of=Sitting, read=True)
-    )  # fmt: skip
-    if (row := db.session.execute(query).one_or_none()) is None:
+    if (row := db.session.execute(_TYPED, {"lookup": lookup}).one_or_none()) is None:
         return None
     keep(*row)
     return row.CandidateCode
@@ -141,12 +150,7 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
     check_begun(sitting.status == SittingStatus.OPEN, sitting.starts_at, now=now)
     if participant.presence != Presence.PRESENT:
         raise PresenceNotConfirmed
-    taken = db.session.scalars(
-        update(CandidateCode)
-        .where(CandidateCode.id == row.id, CandidateCode.status == CodeStatus.ISSUED)
-        .values(status=CodeStatus.REDEEMED, redeemed_at=now, code_sealed=None)
-        .returning(CandidateCode.id)
-    ).all()
+    taken = db.session.scalars(_REDEEM, {"code_id": row.id, "now": now}).all()
     if len(taken) != 1:
         return None
     attempt_id, form = uuid4(), form_given(sitting, link.seat)
