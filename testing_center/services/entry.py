@@ -105,17 +105,11 @@ def check_workstation(address: str, *, now: datetime) -> None:
         raise TooManyTries(seconds=max(1, int((since + rules.WORKSTATION_WINDOW - now).total_seconds())))
 
 
-# Written once, as whatever everybody asks for in the same minutes.
+# Written once: everybody asks for it in the same minutes.
 _TYPED = (
     select(CandidateCode, Sitting, Room, Centre)
     .join(CandidateCode.sitting).join(Sitting.room).join(Room.centre)
     .where(CandidateCode.lookup == bindparam("lookup")).with_for_update(of=Sitting, read=True)
-)  # fmt: skip
-_REDEEM = (
-    update(CandidateCode)
-    .where(CandidateCode.id == bindparam("code_id"), CandidateCode.status == CodeStatus.ISSUED)
-    .values(status=CodeStatus.REDEEMED, redeemed_at=bindparam("now"), code_sealed=None)
-    .returning(CandidateCode.id)
 )  # fmt: skip
 
 
@@ -150,7 +144,12 @@ def _redeem(row: CandidateCode, address: str, *, now: datetime) -> Attempt | Non
     check_begun(sitting.status == SittingStatus.OPEN, sitting.starts_at, now=now)
     if participant.presence != Presence.PRESENT:
         raise PresenceNotConfirmed
-    taken = db.session.scalars(_REDEEM, {"code_id": row.id, "now": now}).all()
+    taken = db.session.scalars(
+        update(CandidateCode)
+        .where(CandidateCode.id == row.id, CandidateCode.status == CodeStatus.ISSUED)
+        .values(status=CodeStatus.REDEEMED, redeemed_at=now, code_sealed=None)
+        .returning(CandidateCode.id)
+    ).all()
     if len(taken) != 1:
         return None
     attempt_id, form = uuid4(), form_given(sitting, link.seat)
