@@ -43,13 +43,16 @@ def last_saved() -> datetime | None:
     return db.session.scalar(answers.where(Attempt.status.in_(RUNNING)))
 
 
+# What the pages of every candidate ask for is written once, with parameters (docs/adr/0008-save-path.md).
+_PLACED = (
+    select(Attempt, Sitting, Room, Centre).join(Attempt.sitting).join(Sitting.room).join(Room.centre)
+    .where(Attempt.id == bindparam("attempt_id"))
+)  # fmt: skip
+
+
 def read_attempt(attempt_id: UUID) -> Attempt | None:
     """The attempt with its sitting, room and centre (1 statement)."""
-    query = (
-        select(Attempt, Sitting, Room, Centre).join(Attempt.sitting).join(Sitting.room).join(Room.centre)
-        .where(Attempt.id == attempt_id)
-    )  # fmt: skip
-    if (row := db.session.execute(query).one_or_none()) is None:
+    if (row := db.session.execute(_PLACED, {"attempt_id": attempt_id}).one_or_none()) is None:
         return None
     keep(*row)
     return row.Attempt
