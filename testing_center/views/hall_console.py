@@ -1,7 +1,7 @@
 """The console of the hall, and what has changed since: server-sent events, or the same as JSON.
 
 An answer is written and ends; the browser comes again by itself after ``AGAIN_AFTER``. A stream that stays open would
-hold one of the two threads that serve everybody (docs/adr/0028-live-hall.md).
+hold one of the few threads that serve everybody (docs/adr/0028-live-hall.md).
 """
 
 from __future__ import annotations
