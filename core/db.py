@@ -23,7 +23,8 @@ from core.errors import ConfigurationError
 from core.writer import Writer
 
 T = TypeVar("T")
-BUSY_SECONDS = RESTED_SECONDS = 5.0
+BUSY_SECONDS = 5.0
+RESTED_SECONDS = 1.0  # a database that ends and begins again needs longer
 SAFE_SQLITE = (3, 51, 3)  # 3.7.0 … 3.51.2 can corrupt a database in WAL mode (sqlite.org/wal.html#walresetbug)
 
 NAMING = {

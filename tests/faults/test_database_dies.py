@@ -14,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 
+from core.db import db
 from tests.browser.hall import READY_WITHIN
 from tests.conftest import database_folder
 from tests.faults.house import OnPostgresql
@@ -87,6 +88,8 @@ def test_killed_with_all_its_processes():
                 postgresql.kill()
                 served.until(lambda before=before: all(page.told["busy"] > times for page, times in before))
                 postgresql.begin()
+                with served.app.app_context():
+                    db.engine.dispose()  # the connections by which the test itself reads died too
                 assert served.broken() == []
                 served.met(20)
             first = served.pages[0]
