@@ -56,7 +56,7 @@ def test_after_an_fsync_that_failed_nothing_is_acknowledged(tmp_path):
 def small_disk(folder: Path) -> Iterator[Callable[[], None]]:
     """A file system in memory under ``folder``, and how it is filled to the last byte."""
     if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(folder)]).returncode:
-        pytest.skip("only root may mount a small disk")
+        (pytest.fail if "CI" in os.environ else pytest.skip)("only root may mount a small disk")
 
     def fill() -> None:
         with (folder / "ballast").open("wb", buffering=0) as ballast, pytest.raises(OSError, match="No space"):
