@@ -43,6 +43,9 @@ def open_sitting(environ: Mapping[str, str], *, people: int, items: int) -> list
     return [candidate["code"] for candidate in json.loads(made)["candidates"]]
 
 
+AHEAD = 9  # static/js/exam/turning.js
+
+
 class Browser:
     """One candidate's browser: enters, begins, shows what its saves must carry, and goes from page to page."""
 
@@ -51,6 +54,7 @@ class Browser:
         self._jar: dict[str, str] = {}
         self.received = 0  # bytes of answers, heads included
         self._static: set[str] = set()
+        self._following: set[int] = set()  # questions that the page has been given
         self._token = self._call("POST", f"{API}/entry", {"code": code})["csrf_token"]
 
     @property
@@ -76,8 +80,11 @@ class Browser:
         self._static |= set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg)[^"]*)"', html))
 
     def turn_to(self, position: int) -> None:
-        """Another question on the page that is open."""
-        self._get(f"/exam/questions/{position}/part")
+        """Another question on the page that is open; those that follow come along, as the page's script asks."""
+        if position in self._following:
+            return
+        asked = self._get(f"/exam/questions/{position}/part?ahead={min(AHEAD, len(self._questions) - position)}")
+        self._following |= set(map(int, re.findall(r'data-question="(\d+)"', asked.decode())))
 
     def answer_all(self) -> None:
         """Every question opened and answered once, the test ended, the page of the result read."""

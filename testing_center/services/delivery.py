@@ -117,6 +117,16 @@ def place_of(attempt_id: UUID, position: int) -> int:
     return places[position - 1]
 
 
+def places_from(attempt_id: UUID, position: int, count: int) -> tuple[int, ...]:
+    """Places in the form of the question shown at ``position`` and of those after it, ``count`` at most.
+
+    Raises:
+        NoSuchPosition: there is none at ``position``.
+    """
+    place_of(attempt_id, position)
+    return layout(attempt_id)[1][position - 1 : position - 1 + count]
+
+
 def settle(attempt: Attempt, *, now: datetime, by: audit.Actor = SWEEPER, is_there: bool = False) -> None:
     """Close a locked attempt whose time has run out *at its deadline*, however late this is noticed.
 

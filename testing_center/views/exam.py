@@ -41,6 +41,7 @@ from testing_center.sheets import get_sheet
 from testing_center.views.questions import questions_of, shown_at
 
 PAUSED_REFRESH = 10  # seconds after which the page of a paused test looks again
+AHEAD = 9  # questions that come along with the one that is asked for
 TYPED_MAX = 40  # characters of a number that was not understood
 
 blueprint = Blueprint("exam", __name__, url_prefix="/exam")
@@ -212,21 +213,26 @@ def question(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue
 def part(position: int, attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     """The question alone, for a page of this test that is open: all that changes on it from one to the next.
 
-    A test that goes forward only has whole pages: there it counts which questions were opened.
+    ``?ahead=`` so many that follow come along (``AHEAD`` at most), so that going on asks nothing of the server. A test
+    that goes forward only has whole pages: there it counts which questions were opened.
     """
     web.show_refusals(show_refusal)
-    place = delivery.place_of(attempt_id, position)
-    row, saved = question_queries.open_question(attempt_id, epoch, place, now=request_now())
+    ahead = min(request.args.get("ahead", 0, type=int), AHEAD)
+    shown = delivery.places_from(attempt_id, position, 1 + max(ahead, 0))
+    row, saved = question_queries.open_questions(attempt_id, epoch, shown, now=request_now())
     sheet = get_sheet(row.form_id)
     if sheet.navigation == Navigation.FORWARD:
         abort(404)
     access.now_seen(position)
     # Not by way of Flask: what it adds for whole pages (menus, who has signed in) nothing here asks for.
-    asked = current_app.jinja_env.get_template("exam/_asked.html").render(
-        question=shown_at(position, row.order, sheet, saved), total=len(sheet.items), sheet=sheet,
-        content_language=row.language, zone=ZoneInfo(row.time_zone), pages="exam", typed=None,
-    )  # fmt: skip
-    return compressed(asked)
+    asked, zone = current_app.jinja_env.get_template("exam/_asked.html"), ZoneInfo(row.time_zone)
+    return compressed("\n".join(
+        asked.render(
+            question=shown_at(number, row.order, sheet, saved.get(place, rules.NOTHING_SAVED)),
+            total=len(sheet.items), sheet=sheet, content_language=row.language, zone=zone, pages="exam", typed=None,
+        )
+        for number, place in enumerate(shown, position)
+    ))  # fmt: skip
 
 
 @blueprint.post("/questions/<int:position>")

@@ -13,7 +13,7 @@ from tests.browser.hall import Hall
 from tests.browser.watching import Watch, follow, hold
 
 pytestmark = pytest.mark.browser
-PARTS = "**/exam/questions/*/part"
+PARTS = "**/exam/questions/*/part?*"
 
 
 @pytest.fixture
@@ -68,6 +68,41 @@ def test_the_page_stays_and_says_where_it_is(seated: tuple[Candidate, Watch]):
     expect(page.locator("html")).to_have_attribute("lang", "ru")
     assert [response for _revision, response in candidate.hall.saved_responses(candidate.slip)] != []
     assert set(candidate.hall.answers(candidate.slip)) == {1, 2}
+
+
+def test_the_questions_that_follow_are_at_hand_and_known_again(seated: tuple[Candidate, Watch]):
+    candidate, _watch = seated
+    page, asked = candidate.page, []
+    page.on("request", lambda request: asked.append(request.url) if "/part" in request.url else None)
+    for position in (2, 3, 4):
+        candidate.choose(0)
+        candidate.sees_saved()
+        candidate.press("next")
+        candidate.is_at(f"/exam/questions/{position}")
+    assert [one.rpartition("/exam/")[2] for one in asked] == ["questions/2/part?ahead=6"]
+    candidate.press("previous")  # what was shown is asked for anew: its answer stands there
+    candidate.is_at("/exam/questions/3")
+    expect(page.locator("form[data-question] :checked")).to_have_count(1)
+    assert asked[1].endswith("questions/3/part?ahead=1") and is_marked(page)
+    page.reload()
+    for position, is_new in ((3, False), (4, False), (5, True)):
+        assert ("is-new" in candidate.palette(position).get_attribute("class")) == is_new
+
+
+def test_without_a_connection_one_reads_on_and_answers_are_sent_when_it_is_back(seated: tuple[Candidate, Watch]):
+    candidate, watch = seated
+    watch.excuse("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    page = candidate.page
+    candidate.press("next")
+    candidate.is_at("/exam/questions/2")
+    page.context.set_offline(True)
+    candidate.press("next")
+    candidate.is_at("/exam/questions/3")
+    assert is_marked(page)
+    page.context.set_offline(False)
+    candidate.choose(1)
+    candidate.sees_saved()
+    assert set(candidate.hall.answers(candidate.slip)) == {3}
 
 
 def test_back_and_forward_lead_through_the_questions(seated: tuple[Candidate, Watch]):

@@ -54,6 +54,30 @@ def test_every_question_is_as_on_its_page_before_and_after_it_is_answered(make, 
             reader.send(path, revision=reader.revision(), flag="1", **said)
 
 
+def test_those_that_follow_come_along_as_they_stand(reader):
+    reader.open("/exam/questions/2")
+    reader.answer(0)
+    alone = [form(part(reader, position).text) for position in (1, 2, 3)]
+    three = reader.client.get("/exam/questions/1/part?ahead=2").text
+    assert [form(one) for one in re.findall(r"<form .*?</form>", three, re.DOTALL)] == alone
+
+
+@pytest.mark.parametrize(
+    ("ahead", "shown"), [("0", 1), ("-1", 1), ("", 1), ("x", 1), ("1", 2), ("9", ITEMS), ("99", ITEMS), ("9" * 99, ITEMS)]
+)
+def test_no_more_come_along_than_there_are_or_than_ten(reader, ahead, shown):
+    found = reader.client.get(f"/exam/questions/1/part?ahead={ahead}").text
+    assert found.count("data-question=") == min(shown, 10)
+
+
+def test_only_the_answer_in_force_is_shown_among_many(reader):
+    reader.open("/exam/questions/2")
+    for index in (0, 1, 0, 1):
+        reader.answer(index)
+    page = form(reader.open("/exam/questions/2").text)
+    assert form(reader.client.get("/exam/questions/1/part?ahead=1").text.partition("</form>")[2]) == page
+
+
 def test_a_question_that_was_shown_alone_has_been_seen(reader):
     part(reader, 3)
     assert re.search(r'is-new" href="/exam/questions/2"', reader.open("/exam/questions/1").text)
@@ -74,6 +98,11 @@ def test_what_does_not_run_shows_no_question(reader, state, way):
     answer = part(reader, 1)
     assert (answer.status_code, answer.location) == (303, way)
     assert b"c-question" not in answer.data
+
+
+def test_what_only_came_along_has_not_been_seen(reader):
+    reader.client.get("/exam/questions/2/part?ahead=3")
+    assert re.findall(r'is-new" href="/exam/questions/(\d)"', reader.open("/exam/questions/1").text)[0] == "3"
 
 
 def test_the_deadline_itself_is_in_time_and_a_moment_later_is_not(reader, clock):

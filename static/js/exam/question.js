@@ -1,6 +1,7 @@
 // One question: each choice goes to the outbox at once; "saved" is shown only on the server's word.
 import { stay } from "./leaving.js";
 import { kept, page } from "./page.js";
+import { see } from "./palette.js";
 import { left, on, save, unsentOf } from "./sending.js";
 
 const words = document.querySelector("[data-saving]")?.dataset;
@@ -58,12 +59,7 @@ export function show(asked) {
   form = asked;
   shown = form && question(form);
   if (!form) return;
-  for (const entry of map.querySelectorAll("[aria-current]")) entry.removeAttribute("aria-current");
-  const entry = map.querySelector(`[data-position="${form.dataset.question}"]`);
-  entry.setAttribute("aria-current", "step");
-  if (!entry.classList.contains("is-new")) return;
-  entry.classList.remove("is-new");
-  entry.querySelector(".u-hidden").textContent = entry.querySelector(".u-hidden").textContent.replace(map.dataset.wordNew, map.dataset.wordOpen);
+  see(Number(form.dataset.question));
 }
 
 // Whether the question is as the server knows it, or was told: nothing is typed that only its form would bring.

@@ -2,8 +2,9 @@
 // people who go on costs the server little, and nothing flickers; whatever is not as expected is left to the browser,
 // which loads the whole page.
 import { page, within } from "./page.js";
-import { setTabStop } from "./palette.js";
+import { hasPlace, setTabStop } from "./palette.js";
 import { isSettled, show } from "./question.js";
+import { on } from "./sending.js";
 
 let path = location.pathname;
 const asked = () => document.querySelector("form[data-question]");
@@ -17,14 +18,31 @@ export function placeOf(target, submitter) {
   return target === form && submitter?.name === "go" && /^\d+$/.test(submitter.value) ? page.questions + submitter.value : null;
 }
 
-// The question at this address as the server shows it now; nothing where it does not.
+// The questions that follow come along, and are kept until they are shown: going on asks nothing of the server. What was
+// shown is asked for anew; so is one that an answer was acknowledged for meanwhile (left behind by a page before).
+const AHEAD = 9;
+const following = new Map(); // by address, as the server showed them
+on("acknowledged", (position) => following.delete(page.questions + position));
+
+// So many after this address as are neither kept nor beyond the last.
+function missing(address) {
+  const first = Number(address.slice(page.questions.length)) + 1;
+  let ahead = 0;
+  while (ahead < AHEAD && hasPlace(first + ahead) && !following.has(page.questions + (first + ahead))) ahead++;
+  return ahead;
+}
+
+// The question at this address as the server shows it; nothing where it does not.
 export async function part(address) {
+  if (following.has(address)) return following.get(address);
   try {
-    const answer = await fetch(`${address}/part`, { cache: "no-store", redirect: "manual", signal: within(5000) });
+    const answer = await fetch(`${address}/part?ahead=${missing(address)}`, { cache: "no-store", redirect: "manual", signal: within(5000) });
     const holder = document.createElement("template");
     holder.innerHTML = await answer.text();
-    const found = holder.content.firstElementChild;
-    return answer.ok && found?.matches("form[data-question]") ? found : null;
+    const [found, ...others] = holder.content.children;
+    if (!answer.ok || !found?.matches("form[data-question]")) return null;
+    for (const form of others) following.set(page.questions + form.dataset.question, form);
+    return found;
   } catch {
     return null; // no connection, a test that has ended, a page of somebody else
   }
@@ -32,6 +50,7 @@ export async function part(address) {
 
 export function turn(form, address) {
   form.inert = asked().inert; // another window may have taken over meanwhile
+  following.delete(address);
   asked().replaceWith(form);
   history.pushState(null, "", address);
   path = address;
