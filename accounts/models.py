@@ -70,7 +70,7 @@ class RoleGrant(HasId, Model):
     __table_args__ = (
         Index("uq_role_grant_active", "user_id", "role", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     )
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
     role: Mapped[Role]
     granted_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     granted_at: Mapped[datetime]

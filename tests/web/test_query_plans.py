@@ -1,0 +1,130 @@
+"""No statement on the way of a candidate, of the hall or of the sweeper reads a growing table from end to end.
+
+Asked of the database itself: every statement that a request sends is planned again with its own parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from core.cli import sweep_once
+from core.db import db
+from tests.candidates import Browser
+from tests.web.reading import proctor_of
+from tests.web.test_exam_pages import Reader
+
+# May be read whole: what an authority sets up by hand, and grows with the years at most. All else grows with every test
+# that is held, every question that is written, every act that is recorded.
+SMALL = {"subject_area", "sub_topic", "centre", "room", "source", "lease"}
+Statement = tuple[str, Any]
+
+
+@contextmanager
+def asked() -> Iterator[list[Statement]]:
+    """The statements of the block with what they ask for."""
+    seen: list[Statement] = []
+
+    def note(_connection, _cursor, statement, parameters, _context, is_many):
+        seen.append((statement, parameters[0] if is_many else parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def scanned(statement: str, parameters: Any) -> set[str]:
+    """The tables that the database would read whole for this statement.
+
+    The first rows of an index, with nothing to leave out, are not the whole.
+    """
+    first = "LIMIT" in statement and "WHERE" not in statement
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            steps = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            aliases = {alias: table for table, alias in re.findall(r'(?:FROM|JOIN) "?(\w+)"? AS (\w+)', statement)}
+            found = [match[1] for step in steps if (match := re.match(r"SCAN (\w+)", step))]
+            if first and not any("TEMP B-TREE" in step for step in steps):
+                found = found[1:]
+            return {aliases.get(name, name) for name in found} & set(db.metadata.tables)  # subqueries have steps too
+        for way in ("seqscan", "hashjoin", "mergejoin"):  # taken where tables are small; what is left shows what could be
+            connection.execute(text(f"SET LOCAL enable_{way} = off"))
+        [[plan]] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+        return set(_whole(plan[0]["Plan"], first=first))
+
+
+def _whole(node: dict[str, Any], *, first: bool) -> Iterator[str]:
+    parts = node.get("Plans", [])
+    is_found = "Index Cond" in node or any("Index Cond" in part for part in parts)  # of a bitmap, below it
+    is_first = first and node["Node Type"] in ("Index Scan", "Index Only Scan")
+    if "Relation Name" in node and node["Node Type"] != "ModifyTable" and not is_found and not is_first:
+        yield node["Relation Name"]
+    for part in parts:
+        yield from _whole(part, first=first and node["Node Type"] != "Sort")
+
+
+def check(act: Callable[[], Any]) -> None:
+    """Let it happen, and have every statement of it planned."""
+    with asked() as seen:
+        act()
+    planned = [one for one in seen if one[0].lstrip("( ").split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")]
+    assert planned, "nothing was asked"
+    for statement, parameters in planned:
+        assert not (whole := scanned(statement, parameters) - SMALL), f"{sorted(whole)} read whole by {statement}"
+
+
+def opened(client: FlaskClient, path: str) -> None:
+    """The page, which is there."""
+    assert client.get(path, follow_redirects=True).status_code == 200, path
+
+
+def test_every_name_is_a_table(app):
+    assert SMALL <= set(db.metadata.tables)
+
+
+def test_a_statement_that_reads_a_table_whole_is_noticed(app, make):
+    make.codes(make.sitting(people=2))
+    assert scanned("SELECT count(*) FROM response_event", ()) == {"response_event"}
+    assert scanned("SELECT p.id FROM attempt AS a JOIN person AS p ON p.surname = a.number", ()) & {"attempt", "person"}
+    with pytest.raises(AssertionError, match="read whole by"):
+        check(lambda: db.session.execute(text("SELECT * FROM person WHERE surname = :name"), {"name": "А"}).all())
+
+
+def test_from_the_code_to_the_protocol(app, make):
+    browser, reader = Browser(app), Reader(app)
+    first, second = make.codes(make.sitting(people=2, items=8, cut_score=4))[:2]
+    check(lambda: browser.enter(first))
+    check(lambda: browser.start())
+    check(lambda: browser.show())
+    for revision in (1, 2):
+        check(lambda revision=revision: browser.save(1, [], revision))
+    check(lambda: browser.submit())
+    check(lambda: browser.result())
+    check(lambda: reader.enter(second))
+    check(lambda: reader.start())
+    for path in ("questions/1", "questions/2/part", "review", "finish", "resume"):
+        check(lambda path=path: opened(reader.client, f"/exam/{path}"))
+    reader.open("/exam/questions/1")
+    check(lambda: reader.answer(0))
+    check(lambda: reader.send("/exam/finish"))
+    for path in ("result", "protocol.pdf", "appeal/"):
+        check(lambda path=path: opened(reader.client, f"/exam/{path}"))
+
+
+def test_the_hall_and_the_sweeper(app, make, clock, browser):
+    sitting = make.sitting(people=2)
+    sitting_id, staff = sitting.id, browser(proctor_of(sitting))
+    reader = Reader(app)
+    reader.enter(make.codes(sitting)[0])
+    reader.start()
+    for path in ("", "room/", "room/presence", "room/live", "protocols/", "codes/", "incidents/"):
+        check(lambda path=path: opened(staff, f"/staff/sittings/{sitting_id}/{path}"))
+    check(sweep_once)
