@@ -16,7 +16,7 @@ class ThrottleCounter(Model):
     """Failures counted for one key; a key is already hashed or harmless (never a secret)."""
 
     key: Mapped[str] = mapped_column(String(96), primary_key=True)
-    failures: Mapped[int]
+    failures: Mapped[int] = mapped_column(index=True)  # what is locked is found among all that was ever counted
     since: Mapped[datetime]
 
 

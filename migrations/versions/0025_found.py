@@ -1,4 +1,4 @@
-"""staff: the roles of a person are found by index
+"""roles of a person, and what is locked, are found by index
 
 Revision ID: 0025
 Revises: 0024
@@ -15,10 +15,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Each page of the staff asks for the roles of whoever is signed in, those that have ended too."""
+    """Each page of the staff asks for the roles of whoever is signed in, and a hall's for the codes that are locked."""
     op.create_index("ix_role_grant_user_id", "role_grant", ["user_id"])
+    op.create_index("ix_throttle_counter_failures", "throttle_counter", ["failures"])
 
 
 def downgrade() -> None:
     """As it was."""
+    op.drop_index("ix_throttle_counter_failures", "throttle_counter")
     op.drop_index("ix_role_grant_user_id", "role_grant")
