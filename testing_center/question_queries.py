@@ -23,8 +23,9 @@ _sittings, _rooms, _centres = (cast(Table, model.__table__) for model in (Sittin
 _OPEN = (
     select(
         _attempts.c.status, _attempts.c.epoch, _attempts.c.deadline_at, _attempts.c.language, _attempts.c.form_id,
-        _attempts.c.order, _centres.c.time_zone, _events.c.place, _events.c.epoch.label("saved_epoch"), _events.c.revision,
-        _events.c.response, _events.c.flagged, _events.c.saved_at,
+        _attempts.c.order, _centres.c.time_zone,
+        _events.c.place, _events.c.epoch.label("saved_epoch"), _events.c.revision, _events.c.response,
+        _events.c.flagged, _events.c.saved_at,
     )
     .join_from(_attempts, _sittings, _attempts.c.sitting_id == _sittings.c.id)
     .join(_rooms, _sittings.c.room_id == _rooms.c.id).join(_centres, _rooms.c.centre_id == _centres.c.id)

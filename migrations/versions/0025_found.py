@@ -1,4 +1,4 @@
-"""roles of a person, and what is locked, are found by index
+"""roles of a person and locked codes are found by index
 
 Revision ID: 0025
 Revises: 0024
@@ -14,13 +14,18 @@ branch_labels = None
 depends_on = None
 
 
+# Asked for by each page of the staff and each page of a hall: the roles of whoever is signed in (those that have ended
+# too), and the codes that are locked.
+INDEXES = (("role_grant", "user_id"), ("throttle_counter", "failures"))
+
+
 def upgrade() -> None:
-    """Each page of the staff asks for the roles of whoever is signed in, and a hall's for the codes that are locked."""
-    op.create_index("ix_role_grant_user_id", "role_grant", ["user_id"])
-    op.create_index("ix_throttle_counter_failures", "throttle_counter", ["failures"])
+    """One index each."""
+    for table, column in INDEXES:
+        op.create_index(f"ix_{table}_{column}", table, [column])
 
 
 def downgrade() -> None:
     """As it was."""
-    op.drop_index("ix_throttle_counter_failures", "throttle_counter")
-    op.drop_index("ix_role_grant_user_id", "role_grant")
+    for table, column in reversed(INDEXES):
+        op.drop_index(f"ix_{table}_{column}", table)

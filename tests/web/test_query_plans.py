@@ -1,4 +1,4 @@
-"""No statement on the way of a candidate, of the hall or of the sweeper reads a growing table from end to end.
+"""No statement on the way of a candidate, of the hall or of the office reads a growing table from end to end.
 
 Asked of the database itself: every statement that a request sends is planned again with its own parameters.
 """
@@ -14,15 +14,15 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from core.cli import sweep_once
+from accounts.rules import Role
 from core.db import db
 from tests.candidates import Browser
 from tests.web.reading import proctor_of
 from tests.web.test_exam_pages import Reader
 
-# May be read whole: what an authority sets up by hand, and grows with the years at most. All else grows with every test
-# that is held, every question that is written, every act that is recorded.
-SMALL = {"subject_area", "sub_topic", "centre", "room", "source", "lease"}
+# May be read whole: what an authority sets up by hand (a few hundred sittings a year are the most of it). All else
+# grows with every test that is held, every question that is written, every act that is recorded.
+SMALL = {"subject_area", "sub_topic", "centre", "room", "source", "lease", "sitting"}
 OPEN = {"uq_item_suspension_open"}  # indexes of what is in force now and ends: read whole, they are few
 Statement = tuple[str, Any]
 
@@ -56,7 +56,13 @@ def scanned(statement: str, parameters: Any) -> set[str]:
             if first and not any("TEMP B-TREE" in step for step in steps):
                 found = found[1:]
             return {aliases.get(name, name) for name in found} & set(db.metadata.tables)  # subqueries have steps too
-        for way in ("seqscan", "hashjoin", "mergejoin"):  # taken where tables are small; what is left shows what could be
+        if not first:  # the newest of few, of which there are many in a small table, would be read in order until found
+            statement = re.sub(r"\sORDER BY (?:(?!FROM|\)).)*$", "", statement, flags=re.DOTALL)
+        for way in (
+            "seqscan",
+            "hashjoin",
+            "mergejoin",
+        ):  # taken where tables are small; what is left shows what could be
             connection.execute(text(f"SET LOCAL enable_{way} = off"))
         [[plan]] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
         return set(_whole(plan[0]["Plan"], first=first))
@@ -77,7 +83,9 @@ def check(act: Callable[[], Any]) -> None:
     """Let it happen, and have every statement of it planned."""
     with asked() as seen:
         act()
-    planned = [one for one in seen if one[0].lstrip("( ").split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")]
+    planned = [
+        one for one in seen if one[0].lstrip("( ").split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+    ]
     assert planned, "nothing was asked"
     for statement, parameters in planned:
         assert not (whole := scanned(statement, parameters) - SMALL), f"{sorted(whole)} read whole by {statement}"
@@ -89,7 +97,7 @@ def opened(client: FlaskClient, path: str) -> None:
 
 
 def test_every_name_is_a_table(app):
-    assert SMALL <= set(db.metadata.tables)
+    assert set(db.metadata.tables) >= SMALL
 
 
 def test_a_statement_that_reads_a_table_whole_is_noticed(app, make):
@@ -121,12 +129,17 @@ def test_from_the_code_to_the_protocol(app, make):
         check(lambda path=path: opened(reader.client, f"/exam/{path}"))
 
 
-def test_the_hall_and_the_sweeper(app, make, clock, browser):
+def test_the_hall_and_the_office(app, make, clock, browser):
     sitting = make.sitting(people=2)
-    sitting_id, staff = sitting.id, browser(proctor_of(sitting))
+    sitting_id, proctor = sitting.id, browser(proctor_of(sitting))
+    administrator = browser(make.user(Role.TEST_ADMINISTRATOR))
     reader = Reader(app)
     reader.enter(make.codes(sitting)[0])
     reader.start()
-    for path in ("", "room/", "room/presence", "room/live", "protocols/", "codes/", "incidents/"):
-        check(lambda path=path: opened(staff, f"/staff/sittings/{sitting_id}/{path}"))
-    check(sweep_once)
+    pages = {
+        proctor: ("", "room/", "room/presence", "room/live", "incidents/"),
+        administrator: ("", "participants/", "codes/", "protocols/"),
+    }
+    for client, paths in pages.items():
+        for path in paths:
+            check(lambda client=client, path=path: opened(client, f"/staff/sittings/{sitting_id}/{path}"))

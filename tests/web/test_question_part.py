@@ -63,14 +63,18 @@ def test_those_that_follow_come_along_as_they_stand(reader):
 
 
 @pytest.mark.parametrize(
-    ("ahead", "shown"), [("0", 1), ("-1", 1), ("", 1), ("x", 1), ("1", 2), ("9", ITEMS), ("99", ITEMS), ("9" * 99, ITEMS)]
+    ("ahead", "shown"),
+    [("0", 1), ("-1", 1), ("", 1), ("x", 1), ("1", 2), ("9", ITEMS), ("99", ITEMS), ("9" * 99, ITEMS)],
 )
 def test_no_more_come_along_than_there_are_or_than_ten(reader, ahead, shown):
     found = reader.client.get(f"/exam/questions/1/part?ahead={ahead}").text
     assert found.count("data-question=") == min(shown, 10)
 
 
-def test_only_the_answer_in_force_is_shown_among_many(reader):
+def test_only_the_answer_in_force_is_shown_among_many(app, make):
+    reader = Reader(app)
+    reader.enter(make.codes(make.sitting(people=1))[0])
+    reader.start()
     reader.open("/exam/questions/2")
     for index in (0, 1, 0, 1):
         reader.answer(index)
