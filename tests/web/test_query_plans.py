@@ -70,10 +70,12 @@ def scanned(statement: str, parameters: Any) -> set[str]:
 
 def _whole(node: dict[str, Any], *, first: bool) -> Iterator[str]:
     parts = node.get("Plans", [])
-    is_found = "Index Cond" in node or any("Index Cond" in part for part in parts)  # of a bitmap, below it
-    is_few = node.get("Index Name") in OPEN
-    is_first = first and node["Node Type"] in ("Index Scan", "Index Only Scan")
-    if "Relation Name" in node and node["Node Type"] != "ModifyTable" and not (is_found or is_first or is_few):
+    is_few = first or node.get("Index Name") in OPEN
+    # An index read whole under a join says only that the table is small; one whose rows are then looked at is no search.
+    is_no_search = (
+        node["Node Type"] in ("Index Scan", "Index Only Scan") and "Index Cond" not in node and "Filter" in node
+    )
+    if node["Node Type"] == "Seq Scan" or (is_no_search and not is_few):
         yield node["Relation Name"]
     for part in parts:
         yield from _whole(part, first=first and node["Node Type"] != "Sort")

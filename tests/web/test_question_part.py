@@ -54,11 +54,20 @@ def test_every_question_is_as_on_its_page_before_and_after_it_is_answered(make, 
             reader.send(path, revision=reader.revision(), flag="1", **said)
 
 
-def test_those_that_follow_come_along_as_they_stand(reader):
-    reader.open("/exam/questions/2")
-    reader.answer(0)
-    alone = [form(part(reader, position).text) for position in (1, 2, 3)]
-    three = reader.client.get("/exam/questions/1/part?ahead=2").text
+@pytest.fixture
+def single(app, make):
+    """Somebody at the first question of a test of which each asks for one option."""
+    found = Reader(app)
+    found.enter(make.codes(make.sitting(people=1))[0])
+    found.start()
+    return found
+
+
+def test_those_that_follow_come_along_as_they_stand(single):
+    single.open("/exam/questions/2")
+    single.answer(0)
+    alone = [form(part(single, position).text) for position in (1, 2, 3)]
+    three = single.client.get("/exam/questions/1/part?ahead=2").text
     assert [form(one) for one in re.findall(r"<form .*?</form>", three, re.DOTALL)] == alone
 
 
@@ -71,15 +80,12 @@ def test_no_more_come_along_than_there_are_or_than_ten(reader, ahead, shown):
     assert found.count("data-question=") == min(shown, 10)
 
 
-def test_only_the_answer_in_force_is_shown_among_many(app, make):
-    reader = Reader(app)
-    reader.enter(make.codes(make.sitting(people=1))[0])
-    reader.start()
-    reader.open("/exam/questions/2")
+def test_only_the_answer_in_force_is_shown_among_many(single):
+    single.open("/exam/questions/2")
     for index in (0, 1, 0, 1):
-        reader.answer(index)
-    page = form(reader.open("/exam/questions/2").text)
-    assert form(reader.client.get("/exam/questions/1/part?ahead=1").text.partition("</form>")[2]) == page
+        single.answer(index)
+    page = form(single.open("/exam/questions/2").text)
+    assert form(single.client.get("/exam/questions/1/part?ahead=1").text.partition("</form>")[2]) == page
 
 
 def test_a_question_that_was_shown_alone_has_been_seen(reader):
