@@ -71,7 +71,7 @@ def scanned(statement: str, parameters: Any) -> set[str]:
 def _whole(node: dict[str, Any], *, first: bool) -> Iterator[str]:
     parts = node.get("Plans", [])
     is_few = first or node.get("Index Name") in OPEN
-    # An index read whole under a join says only that the table is small; one whose rows are then looked at is no search.
+    # An index read whole under a join says only that the table is small; one whose rows are looked at is no search.
     is_no_search = (
         node["Node Type"] in ("Index Scan", "Index Only Scan") and "Index Cond" not in node and "Filter" in node
     )
@@ -104,7 +104,7 @@ def test_every_name_is_a_table(app):
 
 def test_a_statement_that_reads_a_table_whole_is_noticed(app, make):
     make.codes(make.sitting(people=2))
-    assert scanned("SELECT count(*) FROM response_event", ()) == {"response_event"}
+    assert scanned("SELECT id FROM response_event WHERE language = 'ky'", ()) == {"response_event"}
     assert scanned("SELECT p.id FROM attempt AS a JOIN person AS p ON p.surname = a.number", ()) & {"attempt", "person"}
     with pytest.raises(AssertionError, match="read whole by"):
         check(lambda: db.session.execute(text("SELECT * FROM person WHERE surname = :name"), {"name": "А"}).all())
