@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.client import Candidate
 from benchmarks.servers import ROOT
+from testing_center.views.exam import AHEAD
 
 HOURS = 8  # long enough that nobody's time runs out while it is measured
 API = "/api/v1"
@@ -41,9 +42,6 @@ def open_sitting(environ: Mapping[str, str], *, people: int, items: int) -> list
         "--duration-minutes", str(HOURS * 60), "--format", "json", environ=environ,
     )  # fmt: skip
     return [candidate["code"] for candidate in json.loads(made)["candidates"]]
-
-
-AHEAD = 9  # static/js/exam/turning.js
 
 
 class Browser:

@@ -14,21 +14,35 @@ from core.db import db
 
 FEW, MANY = 2, 4
 Page = tuple[UUID, str]  # whose browser, which address
+Statement = tuple[str, Any]  # and its parameters
 
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
     """The statements that reach the database within the block."""
     seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with _noted(lambda statement, _parameters: seen.append(statement)):
         yield seen
+
+
+@contextmanager
+def asked() -> Iterator[list[Statement]]:
+    """The same with what they ask for; of many rows sent at once, the first."""
+    seen: list[Statement] = []
+    with _noted(lambda statement, parameters: seen.append((statement, parameters))):
+        yield seen
+
+
+@contextmanager
+def _noted(note: Callable[[str, Any], None]) -> Iterator[None]:
+    def hear(_connection, _cursor, statement, parameters, _context, is_many):
+        note(statement, parameters[0] if is_many else parameters)
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        yield
     finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+        event.remove(db.engine, "before_cursor_execute", hear)
 
 
 def cost(client: FlaskClient, path: str) -> int:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from accounts.rules import Role
 from core.db import db
 from tests.candidates import Browser
+from tests.web.counting import asked
 from tests.web.reading import proctor_of
 from tests.web.test_exam_pages import Reader
 
@@ -24,22 +24,6 @@ from tests.web.test_exam_pages import Reader
 # grows with every test that is held, every question that is written, every act that is recorded.
 SMALL = {"subject_area", "sub_topic", "centre", "room", "source", "lease", "sitting"}
 OPEN = {"uq_item_suspension_open"}  # indexes of what is in force now and ends: read whole, they are few
-Statement = tuple[str, Any]
-
-
-@contextmanager
-def asked() -> Iterator[list[Statement]]:
-    """The statements of the block with what they ask for."""
-    seen: list[Statement] = []
-
-    def note(_connection, _cursor, statement, parameters, _context, is_many):
-        seen.append((statement, parameters[0] if is_many else parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def scanned(statement: str, parameters: Any) -> set[str]:
