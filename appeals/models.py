@@ -19,6 +19,7 @@ from testing_center.models.sittings import Sitting
 _SITS = text("left_at IS NULL")
 _STANDS = text("status <> 'rejected'")
 _COUNTS = text("discarded_at IS NULL")
+_LASTS = text("ended_at IS NULL")
 _OF_ITEM = text("kind <> 'recording_fault' AND withdrawn_at IS NULL")
 _OF_ANSWER = text("kind = 'recording_fault' AND withdrawn_at IS NULL")
 
@@ -192,6 +193,7 @@ class KeyViewing(HasId, Model):
     when it began.
     """
 
+    __table_args__ = (Index("ix_key_viewing_lasts", "begun_at", sqlite_where=_LASTS, postgresql_where=_LASTS),)
     hearing_id: Mapped[UUID] = mapped_column(ForeignKey("hearing.id"), index=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     begun_at: Mapped[datetime]

@@ -35,6 +35,7 @@ class Letter(HasId, Model):
     __table_args__ = (
         CheckConstraint("tries >= 0", name="tries"),
         Index("ix_letter_waiting", "not_before", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_letter_due", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
     kind: Mapped[str] = mapped_column(String(64))
     about_id: Mapped[UUID] = mapped_column(index=True)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
 from appeals.models import Appeal
 from appeals.rules.states import AppealStatus
-from competitions.models import Application, Competition
+from competitions.models import Application
 from core.db import db
 from question_bank.models import TestForm
 from ranking.models import AuthorityAct, TieBreak, TieBreakEntrant
@@ -68,14 +68,14 @@ def may_be_tied(competition_ids: Collection[UUID]) -> set[UUID]:
 
     All others have no tie, whatever else is true of them: what their standing follows from need not be read.
     """
-    to_come = exists().where(
-        Participant.competition_id == Competition.id, Participant.round == 0, Participant.withdrawn_at.is_(None),
-        Participant.annulled_at.is_(None), Sitting.id == Participant.sitting_id, Sitting.status != SittingStatus.CLOSED,
+    to_come = select(Participant.competition_id).join(Participant.sitting).where(
+        Participant.competition_id.in_(competition_ids), Participant.round == 0, Participant.withdrawn_at.is_(None),
+        Participant.annulled_at.is_(None), Sitting.status != SittingStatus.CLOSED,
     )  # fmt: skip
-    tested = select(Competition.id).where(Competition.id.in_(competition_ids), ~to_come)
+    own = Attempt.competition_id
     query = (
-        select(Attempt.competition_id).join(Result, Result.attempt_id == Attempt.id)
-        .where(Attempt.competition_id.in_(tested), Attempt.round == 0)
+        select(own).join(Result, Result.attempt_id == Attempt.id)
+        .where(own.in_(competition_ids), own.not_in(to_come), Attempt.round == 0)
         .group_by(Attempt.competition_id, Result.score)
         .having(func.count(Result.attempt_id.distinct()) > 1)
     )  # fmt: skip

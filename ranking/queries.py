@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload, selectinload
 from werkzeug.exceptions import NotFound
 
 from competitions.models import Application, Competition
@@ -154,45 +155,45 @@ def attempt_by_number(number: str) -> Attempt:
 def in_work() -> list[Competition]:
     """Competitions with attempts whose last ranking is older than what could change it, or that have none.
 
-    The sweeper looks at these alone: a decided competition costs it nothing (5 statements).
+    The sweeper looks at these alone: a decided competition costs it nothing (1 statement).
     """
-    return _unsettled(Competition.id.in_(select(Attempt.competition_id)))
+    return _unsettled(exists().where(Attempt.competition_id == Competition.id))
 
 
 def unsettled() -> list[Competition]:
-    """The same with those in which nobody was tested: they too are recognised as not held (5 statements)."""
+    """The same with those in which nobody was tested: they too are recognised as not held (1 statement)."""
     return _unsettled()
 
 
 def _unsettled(*conditions: ColumnElement[bool]) -> list[Competition]:
-    ranked = _latest(select(Ranking.competition_id, func.max(Ranking.created_at)).group_by(Ranking.competition_id))
-    chosen = _latest(
-        select(AuthorityAct.competition_id, func.max(AuthorityAct.recorded_at))
-        .where(AuthorityAct.kind.not_in(OF_RESERVE))
-        .group_by(AuthorityAct.competition_id)
-    )
-    corrected = _latest(
-        select(Attempt.competition_id, func.max(Correction.decided_at))
-        .join(Correction, Correction.form_id == Attempt.form_id)
-        .where(Correction.status == CorrectionStatus.APPLIED)
-        .group_by(Attempt.competition_id)
-    )
-    annulled = _latest(
-        select(Attempt.competition_id, func.max(Annulment.decided_at))
-        .join(Annulment, Annulment.sitting_id == Attempt.sitting_id)
-        .where(Annulment.status == CorrectionStatus.APPLIED)
-        .group_by(Attempt.competition_id)
-    )
-    return [
-        one
-        for one in db.session.scalars(select(Competition).where(*conditions).order_by(Competition.number))
-        if one.id not in ranked
-        or any(one.id in later and later[one.id] >= ranked[one.id] for later in (chosen, corrected, annulled))
-    ]
+    ranked = _latest(Ranking.competition_id, Ranking.created_at, select(Ranking))
+    changes = (
+        _latest(
+            AuthorityAct.competition_id, AuthorityAct.recorded_at,
+            select(AuthorityAct).where(AuthorityAct.kind.not_in(OF_RESERVE)),
+        ),
+        _latest(
+            Attempt.competition_id, Correction.decided_at,
+            select(Correction).join(Attempt, Attempt.form_id == Correction.form_id)
+            .where(Correction.status == CorrectionStatus.APPLIED),
+        ),
+        _latest(
+            Attempt.competition_id, Annulment.decided_at,
+            select(Annulment).join(Attempt, Attempt.sitting_id == Annulment.sitting_id)
+            .where(Annulment.status == CorrectionStatus.APPLIED),
+        ),
+    )  # fmt: skip
+    query = select(Competition).where(*conditions).order_by(Competition.number)
+    for latest in (ranked, *changes):
+        query = query.outerjoin(latest, latest.c.competition_id == Competition.id)
+    is_older = (latest.c.at >= ranked.c.at for latest in changes)
+    return list(db.session.scalars(query.where(or_(ranked.c.at.is_(None), *is_older))))
 
 
-def _latest(query: object) -> dict[UUID, datetime]:
-    return {competition_id: at for competition_id, at in db.session.execute(query) if at is not None}  # type: ignore[call-overload]
+def _latest(competition_id: InstrumentedAttribute[UUID], at: InstrumentedAttribute[Any], of: Select[Any]) -> Subquery:
+    """When it was last so in each competition."""
+    columns = competition_id.label("competition_id"), func.max(at).label("at")
+    return of.with_only_columns(*columns).group_by(competition_id).subquery()
 
 
 def to_arrange(now: datetime) -> list[TieBreak]:

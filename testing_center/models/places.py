@@ -65,7 +65,7 @@ class WorkstationCheck(HasId, Model):
 
     __table_args__ = (Index("ix_workstation_check_latest", "workstation_id", "at"),)
     workstation_id: Mapped[UUID] = mapped_column(ForeignKey("workstation.id"))
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)  # old ones are deleted
     facts: Mapped[dict[str, Any]]
     state: Mapped[CheckState]
     workstation: Mapped[Workstation] = relationship()

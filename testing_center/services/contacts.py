@@ -14,7 +14,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import CursorResult, Insert, Select, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Insert, Select, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core import audit
@@ -190,8 +190,8 @@ def forget_old(*, now: datetime) -> int:
 
     Silences stay: they are the proof of what an outage took.
     """
-    over = select(Attempt.id).join(Attempt.sitting).where(Sitting.closed_at < now - KEPT)
-    gone = db.session.execute(
-        delete(Contact).where(Contact.attempt_id.in_(over)), execution_options={"synchronize_session": False}
+    is_over = exists().where(
+        Attempt.id == Contact.attempt_id, Sitting.id == Attempt.sitting_id, Sitting.closed_at < now - KEPT
     )
+    gone = db.session.execute(delete(Contact).where(is_over), execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", gone).rowcount
