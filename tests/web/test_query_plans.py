@@ -53,7 +53,7 @@ def planner() -> Iterator[Connection]:
             for way in ("seqscan", "hashjoin", "mergejoin"):
                 run(f"SET LOCAL enable_{way} = off")
             run("DELETE FROM pg_statistic")
-            run("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relkind = 'r'")
+            run("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relkind IN ('r', 'i')")
         yield connection
         connection.invalidate()  # nothing of this is kept, nor believed any longer
 

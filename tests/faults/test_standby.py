@@ -1,0 +1,102 @@
+"""The database of a nation: one server is written to, a second has every answer before it is acknowledged, and takes over."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from core.db import db
+from tests.browser.hall import ROOT
+from tests.conftest import database_folder
+from tests.faults.house import OnPostgresql
+from tests.faults.postgresql import Postgresql
+
+AS_DEPLOYED = (ROOT / "deploy" / "postgresql.conf").read_text("utf-8")
+NAMES = ("primary", "standby1", "standby2")
+FOLLOWS = 2  # seconds in which a standby that lives would have let many answers pass
+
+pytestmark = pytest.mark.postgres
+
+
+@contextmanager
+def nation(settings: str) -> Iterator[tuple[OnPostgresql, list[Postgresql]]]:
+    """People at work on a primary with these settings and its two standbys."""
+    with database_folder("nation") as place, database_folder("house") as house:
+        Path(place).chmod(0o711)  # as root the servers run as another user
+        folders = [Path(place) / name for name in NAMES]
+        servers = [Postgresql(folders[0], settings=settings)]
+        try:
+            servers[0].begin()
+            for folder in folders[1:]:
+                servers.append(Postgresql(folder, following=servers[0]))
+                servers[-1].begin()
+            hosts = ",".join(map(str, folders))
+            url = f"postgresql+psycopg://postgres@/postgres?host={hosts}&target_session_attrs=read-write"
+            served = OnPostgresql(Path(house), url)
+            with served.open():
+                served.at_work(4)
+                yield served, servers
+                with served.app.app_context():
+                    db.engine.dispose()
+        finally:
+            for server in servers:
+                if server.lives:
+                    server.kill()
+
+
+def promoted(served: OnPostgresql, server: Postgresql) -> None:
+    """It takes the place of the primary, which is off."""
+    assert server.run("SELECT pg_promote()") is True
+    with served.app.app_context():
+        db.engine.dispose()  # the connections by which the test itself reads died
+
+
+def test_a_standby_dies_and_another_takes_over_and_the_primary_dies_and_nothing_is_lost():
+    with nation(AS_DEPLOYED) as (served, (primary, first, second)):
+        served.met(20)
+        assert primary.run("SELECT string_agg(sync_state, ' ' ORDER BY application_name) FROM pg_stat_replication") == (
+            "sync potential"
+        )
+
+        first.kill()
+        served.met(20)  # the second is the one that is waited for
+
+        second.kill()
+        Event().wait(FOLLOWS)  # what was on its way
+        before = len(served.log.acknowledged)
+        Event().wait(FOLLOWS)
+        assert len(served.log.acknowledged) == before, "acknowledged by one machine alone"
+
+        first.begin()
+        served.met(20)
+
+        primary.kill()
+        promoted(served, first)
+        shutil.rmtree(second.folder)
+        second.follow(first)
+        second.begin()
+        served.met(20)
+        assert served.ready() == 200
+        assert served.broken() == []
+        page = served.pages[0]
+        page.end()
+        page.submit()
+        assert served.broken() == []
+
+
+def test_without_a_synchronous_standby_acknowledged_answers_are_lost():
+    """The test above can see."""
+    with nation("") as (served, (primary, first, second)):
+        first.kill()
+        second.kill()
+        served.met(20)
+        primary.kill()
+        first.begin()
+        promoted(served, first)
+        served.met(20)
+        assert any(one.startswith("lost: ") for one in served.broken())
