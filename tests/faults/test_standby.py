@@ -1,4 +1,4 @@
-"""The database of a nation: one server is written to, a second has every answer before it is acknowledged, and takes over."""
+"""A nation's database: one server is written to, a second has each answer before it is acknowledged, and takes over."""
 
 from __future__ import annotations
 
