@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.errors import Refusal
 from core.i18n import lazy_gettext as _l
-from question_bank.exchange import aiken, gift, moodle_writing, moodle_xml, word, xlsx
+from question_bank.exchange import aiken, gift, moodle_writing, moodle_xml, word
 from question_bank.exchange.drafts import ItemDraft, Reading
 from question_bank.exchange.markings import without_pictures
 from question_bank.exchange.qti import reading as qti
@@ -91,6 +91,18 @@ class Format:
         return self.write_items(wanted)
 
 
+def _read_workbook(data: bytes, given: Given) -> Reading:
+    from question_bank.exchange import xlsx  # and with it 13 MiB of libraries, which most days nobody needs
+
+    return xlsx.read(data, given)
+
+
+def _write_workbook(items: Iterable[ItemDraft]) -> bytes:
+    from question_bank.exchange import xlsx
+
+    return xlsx.write(items)
+
+
 _ALL = ("language", "subject_area", "sub_topic", "difficulty", "prefix")
 _LETTERED = ("subject_area", "prefix")  # files without ids and without a place in the bank
 _TREE = 10_000  # questions of a Moodle file: what is held of it at once (``Limits.tree_elements``)
@@ -105,8 +117,8 @@ FORMATS: dict[str, Format] = {
             # what the second carries.
             (".xlsx", ".xlsm", ".xls"),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            xlsx.read,
-            xlsx.write,
+            _read_workbook,
+            _write_workbook,
             unwritable=without_pictures,
         ),
         Format(

@@ -21,7 +21,6 @@ from question_bank import queries, work_rules
 from question_bank.entries import BankEntry
 from question_bank.exchange.drafts import ItemDraft
 from question_bank.exchange.formats import Format, by_name
-from question_bank.exchange.template import write_template
 from question_bank.models import ItemVersion
 from question_bank.services import items
 
@@ -122,6 +121,8 @@ def _written(
 
 def template() -> bytes:
     """The empty xlsx bank with drop-downs of the subject areas and sub-topics in use."""
+    from question_bank.exchange.template import write_template
+
     return write_template(
         [
             (area.code, [topic.code for topic in area.sub_topics if topic.is_active])

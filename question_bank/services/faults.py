@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BytesIO
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 from core.i18n import gettext as _
 from question_bank.exchange.drafts import Problem
 from question_bank.exchange.sheet import escape
@@ -21,6 +18,9 @@ def as_text(found: Judged) -> str:
 
 def as_sheet(found: Judged) -> bytes:
     """The same as a workbook; what stands in a cell is text, whatever the file's own ids look like."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("faults")
     for row in _rows(found):

@@ -12,10 +12,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.cell import range_boundaries
-
 from core.i18n import lazy_gettext as _l
 from question_bank.exchange.package import BROKEN_ZIP, Part, corrupt, inspect
 from question_bank.exchange.reading import Limits, Unreadable
@@ -51,6 +47,8 @@ class Row:
 
 def read(data: bytes) -> tuple[list[Row], list[Finding]]:
     """Rows of a workbook and what is wrong with it as a file; never raises for what a file holds."""
+    from openpyxl import load_workbook
+
     try:
         parts = inspect(data, LIMITS)
         try:
@@ -75,6 +73,8 @@ _SENTENCES = {
 
 
 def _read_sheet(sheet: Any, part: Part) -> tuple[list[Row], list[Finding]]:
+    from openpyxl.utils import get_column_letter
+
     if part.last_used_row > LIMITS.items + 1:
         message = _l("The file holds too many rows. Split it into several. Limit: %(limit)s", limit=LIMITS.items)
         raise Unreadable("too_many_rows", message)
@@ -122,6 +122,8 @@ def _columns(names: dict[int, str]) -> dict[int, str]:
 
 
 def _merged(part: Part) -> list[tuple[str, int]]:
+    from openpyxl.utils.cell import range_boundaries
+
     if len(part.merged) > _MERGES_NAMED:
         message = _l("The sheet is full of merged cells. Unmerge them: every person is one row.")
         raise Unreadable("merged_cells", message)

@@ -22,7 +22,6 @@ from testing_center.models.sittings import Participant, Sitting
 from testing_center.rules.sittings import ParticipantsFileRefused, SittingStatus
 from testing_center.services import dealing, extra_time, participants_file, registration
 from testing_center.services.participants_file import Plan
-from testing_center.services.participants_template import write_template
 from testing_center.views.room import PRESENCE_BADGES, SITTING_BADGES, download, me, sitting_tabs
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -195,4 +194,6 @@ def confirm_import() -> ResponseReturnValue:
 @requires(Permission.PARTICIPANTS_MANAGE)
 def template() -> ResponseReturnValue:
     """The empty list with drop-downs of competitions, centres and sittings in preparation."""
+    from testing_center.services.participants_template import write_template
+
     return download(write_template(), "candidates.xlsx", XLSX)

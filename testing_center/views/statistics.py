@@ -31,7 +31,6 @@ from testing_center import statistics_words as words
 from testing_center.models.sittings import Sitting
 from testing_center.rules.sittings import SittingStatus
 from testing_center.services import statistics as services
-from testing_center.services import statistics_files as files
 from testing_center.views.room import download, filename, me
 
 blueprint = Blueprint("statistics", __name__, url_prefix="/staff/statistics")
@@ -115,6 +114,8 @@ def history(item_id: UUID) -> ResponseReturnValue:
 @requires(Permission.STATISTICS_VIEW)
 def report(exam_id: UUID) -> ResponseReturnValue:
     """The report as a PDF, in Kyrgyz or Russian."""
+    from testing_center.services import statistics_files as files
+
     language = "ru" if request.form.get("language") == "ru" else "ky"
     with transaction(), force_locale(language):
         found = reading.get_report(exam_id)
@@ -127,6 +128,8 @@ def report(exam_id: UUID) -> ResponseReturnValue:
 @requires(Permission.STATISTICS_VIEW)
 def table(exam_id: UUID) -> ResponseReturnValue:
     """All figures as a workbook, in the language of the page."""
+    from testing_center.services import statistics_files as files
+
     with transaction():
         found = reading.get_report(exam_id)
         content = files.table_xlsx(found, i18n.current_language(), by=me(), now=request_now())

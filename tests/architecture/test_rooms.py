@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ ROOMS = (
     "archive",
     "demo",
 )
+SELDOM_NEEDED = ("openpyxl", "numpy", "lxml")  # workbooks come and go on few days; each process would hold 13 MiB
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 NOT_IN_RULES = ("flask", "sqlalchemy", "wtforms", "core.db", "core.clock", "core.audit", "core.crypto")
 
@@ -79,3 +82,9 @@ def test_no_template_has_script_or_style_inside() -> None:
         if re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|javascript:", text):
             bad.append(path.name)
     assert not bad
+
+
+def test_a_server_begins_without_what_it_seldom_needs() -> None:
+    asking = f"import sys, wsgi; print([name for name in {SELDOM_NEEDED!r} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", asking], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
