@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, ExceptionContext, MetaData, Uuid, event
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -24,6 +25,14 @@ from core.writer import Writer
 
 T = TypeVar("T")
 BUSY_SECONDS = 5.0
+SILENCE = 10  # seconds in which a host that is off, or behind a cut, is given up; without it: a quarter of an hour
+SILENT = {
+    "connect_timeout": SILENCE // 2,
+    "tcp_user_timeout": SILENCE * 1000,  # where something was sent that the host's system has not confirmed
+    "keepalives_idle": SILENCE // 2,  # where an answer is waited for
+    "keepalives_interval": 1,
+    "keepalives_count": SILENCE // 2,
+}
 RESTED_SECONDS = 1.0  # a database that ends and begins again needs longer
 SAFE_SQLITE = (3, 51, 3)  # 3.7.0 … 3.51.2 can corrupt a database in WAL mode (sqlite.org/wal.html#walresetbug)
 
@@ -182,10 +191,15 @@ def refresh_statistics() -> None:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Options for ``create_engine``: SQLite comes with its own library, newer than Debian's."""
+    """Options for ``create_engine``: SQLite comes with its own library, newer than Debian's.
+
+    A PostgreSQL that falls silent is given up after ``SILENCE`` seconds; what the URL itself says of that holds
+    (postgresql.org/docs/current/libpq-connect.html, ``tcp_user_timeout`` and its neighbours).
+    """
     pool = {"pool_size": 16, "max_overflow": 16}  # one for each thread that serves, and some for those that need two
     if not url.startswith("sqlite"):
-        return pool
+        said = make_url(url).query
+        return {"connect_args": {name: value for name, value in SILENT.items() if name not in said}} | pool
     import pysqlite3
 
     return {"module": pysqlite3.dbapi2, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}} | pool

