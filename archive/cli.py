@@ -69,8 +69,7 @@ def run(username: str | None, output: Path | None) -> None:
         number, act_id, count = act.number, act.id, len(act.lots)
     click.echo(f"Act {number} is carried out: {count} sets of records are destroyed.")
     if output is not None:
-        with transaction():
-            pdf = acts.act_pdf(queries.get_act(act_id), now=request_now())
+        pdf = acts.act_pdf(queries.get_act(act_id), now=request_now())
         output.mkdir(parents=True, exist_ok=True)
         (output / f"{number}.pdf").write_bytes(pdf)
         click.echo(f"Written: {output / f'{number}.pdf'}")

@@ -257,7 +257,7 @@ def worked_off(make: Make, work: Callable[[UUID], None], work_id: UUID) -> Figur
     if found.state != ImportState.DONE or found.done != IMPORTED:
         raise RuntimeError(f"the work on the file ended as {found.state}: {found.sentence}")
     return {
-        "ours": round(took, 1), "processor": round(busy, 1), "questions": IMPORTED, "in_the_bank_before": ITEMS,
+        "ours": round(took, 3), "processor": round(busy, 1), "questions": IMPORTED, "in_the_bank_before": ITEMS,
     }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def rescoring(name: str, url: str, *, people: int = 10_000, items: int = 60) -> 
     counts = seen.counts
     return {
         f"rescoring_{name}": {
-            "ours": round(took["apply"], 1), "unit": "seconds to apply", "processor": round(took["apply_cpu"], 1),
+            "ours": round(took["apply"], 3), "unit": "seconds to apply", "processor": round(took["apply_cpu"], 1),
             "preview": round(took["preview"], 1),
             "effects": round(took["effects"], 1), "attempts": counts.rescored, "changed": counts.changed,
             "items": items, "competitions_touched": touched,
@@ -119,4 +119,4 @@ def recount(*, people: int = 100_000, items: int = 12) -> dict[str, Figure]:
             [sys.executable, "-I", str(script), str(folder / "export")], capture_output=True, text=True, check=False
         )
         took, said = perf_counter() - began, done.stdout.strip().splitlines()[-1]
-    return {"recount": {"ours": round(took, 1), "unit": "seconds", "attempts": people, "said": said}}
+    return {"recount": {"ours": round(took, 3), "unit": "seconds", "attempts": people, "said": said}}

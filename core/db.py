@@ -151,17 +151,24 @@ def _forget(session: Session) -> None:
 
 
 @contextmanager
-def transaction(*, keeps: bool = False) -> Iterator[None]:
+def transaction(*, keeps: bool = False, joins: bool = False) -> Iterator[None]:
     """One act, whole or not at all: commits at the end, rolls back on any exception.
 
     What was read before is forgotten first, so that the act decides on what is true under its own lock (SQLite: the
     write lock, taken at once; PostgreSQL: the rows that the services lock). Unsaved changes made outside are an error
     of the programmer and raise ``RuntimeError``. With ``keeps`` the page that follows shows what the act has read and
     written without reading it again, until the next act; lists that the act has added to may be as they were before.
+    With ``joins`` it is part of the act that is under way, if one is; else an act within an act is such an error too.
     """
     session = db.session()
+    if session.info.get("acts"):
+        if not joins:
+            raise RuntimeError("an act within an act")
+        yield
+        return
     _forget(session)
     with _turn():
+        session.info["acts"] = True
         session.connection(execution_options={"begin_mode": "IMMEDIATE"})
         try:
             yield
@@ -172,6 +179,7 @@ def transaction(*, keeps: bool = False) -> Iterator[None]:
             raise
         finally:
             session.expire_on_commit = True
+            session.info["acts"] = False
 
 
 def _turn() -> AbstractContextManager[None]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core import audit
 from core.crypto import open_with, seal_with, sha256
-from core.db import Model, db
+from core.db import Model, db, transaction
 from core.errors import Destroyed, DestroyedByAct
 
 
@@ -99,21 +99,29 @@ def check_kept(paper: Paper) -> None:
 def drawn_once(paper: Paper, draw: Callable[[], bytes], *, now: datetime) -> bytes:
     """The PDF of the paper: what ``draw`` gives the first time, stored with its SHA-256, the same bytes ever after.
 
-    Needs a transaction where it is the first time.
+    It is drawn before the act that keeps it: an act of its own, or the one that is under way. Pages let it be the
+    first, for drawing takes long, and in an act nobody else could write meanwhile.
 
     Raises:
         Destroyed: see :func:`check_kept`.
         Whatever ``draw`` raises.
     """
     if not paper.is_drawn:
-        db.session.flush()
-        db.session.refresh(paper.row, with_for_update=True)  # of two who ask at once, one draws
+        check_kept(paper)
+        pdf = draw()
+        with transaction(keeps=True, joins=True):
+            db.session.flush()
+            db.session.refresh(paper.row, with_for_update=True)  # of two who ask at once, one is kept
+            _keep(paper, pdf, now)
+    return stored(paper)
+
+
+def _keep(paper: Paper, pdf: bytes, now: datetime) -> None:
     if not paper.is_drawn:
         check_kept(paper)
-        paper.keep(draw())
+        paper.keep(pdf)
         action = paper.action or f"{paper.context[0]}.drawn"
         audit.record(action, paper.row, by=audit.System("documents"), at=now, pdf=paper.row.pdf_digest)
-    return stored(paper)
 
 
 def stored(paper: Paper) -> bytes:

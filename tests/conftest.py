@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask, g
+from flask import Flask, g, has_request_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from openpyxl import Workbook
+from reportlab.pdfgen.canvas import Canvas
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts import passwords
@@ -145,6 +147,23 @@ def quick_hashing() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield patched
+
+
+@pytest.fixture(autouse=True, scope="session")
+def drawn_outside_acts() -> Iterator[None]:
+    """No page draws a paper or writes a workbook within an act: on SQLite nobody could save an answer meanwhile."""
+
+    def guarded(does: Callable[..., Any]) -> Callable[..., Any]:
+        def doing(*args: Any, **more: Any) -> Any:
+            assert not (has_request_context() and db.session().info.get("acts")), "drawn within an act"
+            return does(*args, **more)
+
+        return doing
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Canvas, "__init__", guarded(Canvas.__init__))
+        patched.setattr(Workbook, "save", guarded(Workbook.save))
+        yield
 
 
 @pytest.fixture

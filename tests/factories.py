@@ -99,7 +99,7 @@ class Make:
             id=uuid5(RUN, f"{number} {name}"), username=name or f"user{number}",
             full_name=f"Кызматкер Номер {number}", created_at=self.clock(),
         )  # fmt: skip
-        with transaction():
+        with transaction(joins=True):
             db.session.add(user)
             db.session.flush()
             for role in roles:
@@ -126,7 +126,7 @@ class Make:
         )
         if known is not None:
             return known
-        with transaction():
+        with transaction(joins=True):
             found = db.session.scalar(db.select(SubjectArea).where(SubjectArea.code == area)) or SubjectArea(
                 id=uuid5(RUN, f"area {area}"), code=area, name_ky=f"Бөлүм {area}", name_ru=f"Раздел {area}",
                 name_en=f"Area {area}", position=self.number(),
@@ -145,7 +145,7 @@ class Make:
         topic = self.sub_topic(area)
         author, approver = self.somebody(Role.ITEM_AUTHOR), self.somebody(Role.ITEM_APPROVER)
         versions = []
-        with transaction():
+        with transaction(joins=True):
             for _ in range(count):
                 number, now = self.number(), self.clock()
                 version = ItemVersion(
@@ -171,7 +171,7 @@ class Make:
         author, approver = self.somebody(Role.ITEM_AUTHOR), self.somebody(Role.ITEM_APPROVER)
         for area in {draft.subject_area for draft in drafts}:
             self.sub_topic(area)
-        with transaction():
+        with transaction(joins=True):
             versions = [bank_items.create_item(draft, by=author, now=self.clock()) for draft in drafts]
             for version in versions:
                 bank_items.submit(version, by=author, now=self.clock())
@@ -198,7 +198,7 @@ class Make:
             self.items(bank or items)
         area = self.sub_topic(drafts[0].subject_area if drafts else "law").area
         admin, officer = self.somebody(Role.TEST_ADMINISTRATOR), self.somebody(Role.AUTHORITY_OFFICER)
-        with transaction():
+        with transaction(joins=True):
             now = self.clock()
             blueprint = Blueprint(title=f"Спецификация {self.number()}", created_by_id=admin.id, created_at=now)
             blueprint.cells.append(BlueprintCell(area_id=area.id, difficulty=3, count=items))
@@ -224,13 +224,13 @@ class Make:
 
     def _forms(self, specification: TestSpecification, count: int) -> list[TestForm]:
         by = self.somebody(Role.TEST_ADMINISTRATOR)
-        with transaction():
+        with transaction(joins=True):
             return seal_forms(specification, count, by=by, now=self.clock())
 
     def room(self, seats: int = 10, *, address_ranges: str = "") -> Room:
         """A room with workstations in a centre of its own."""
         number = self.number()
-        with transaction():
+        with transaction(joins=True):
             centre = Centre(
                 name_ky=f"Тестирлөө борбору {number}", name_ru=f"Центр тестирования {number}",
                 address_ky="Бишкек ш., Тыныстанов көч., 257", address_ru="г. Бишкек, ул. Тыныстанова, 257",
@@ -244,7 +244,7 @@ class Make:
     def competition(self) -> Competition:
         """A competition under the law in force."""
         number = self.number()
-        with transaction():
+        with transaction(joins=True):
             competition = Competition(
                 id=uuid5(RUN, f"competition {number}"), number=f"К-2026-{number}", law_version=CURRENT.version,
                 school_ky=f"№ {number} орто мектеп", school_ru=f"Средняя школа № {number}", place_ky="Кара-Суу району",
@@ -287,7 +287,7 @@ class Make:
         forms, room = self.forms(specification, variants), self.room(max(people, 1) + 2)
         sought = [self.competition() for _ in range(competitions)]
         admin, proctor = self.somebody(Role.TEST_ADMINISTRATOR), self.user(Role.PROCTOR)
-        with transaction():
+        with transaction(joins=True):
             sitting = sittings.plan_sitting(
                 f"Т-2026-{self.number()}", specification, room, self.clock() + starts_in, forms, [proctor],
                 by=admin, now=self.clock(),
@@ -298,7 +298,7 @@ class Make:
                     by_hand=in_order(sitting),
                 )  # fmt: skip
                 db.session.flush()
-        with transaction():
+        with transaction(joins=True):
             codes.issue_codes(sitting, by=admin, now=self.clock())
         if open:
             self.open(sitting)
@@ -310,7 +310,7 @@ class Make:
         """A chair and a member, approved by the department."""
         chair, member = self.somebody(Role.COMMISSION_CHAIR), self.somebody(Role.COMMISSION_MEMBER)
         by, now = self.somebody(Role.TEST_ADMINISTRATOR), self.clock()
-        with transaction():
+        with transaction(joins=True):
             return commissions.approve(sitting, chair, [member], "41-Б", now.date(), by=by, now=now)
 
     def open(self, sitting: Sitting) -> None:
@@ -319,7 +319,7 @@ class Make:
             self.commission(sitting)
         for role in (Role.PROCTOR, Role.TEST_ADMINISTRATOR):
             by = self.somebody(role)
-            with transaction():
+            with transaction(joins=True):
                 sittings.confirm_opening(sitting, by=by, now=self.clock())
 
     def participants(self, sitting: Sitting) -> list[Participant]:
@@ -333,12 +333,12 @@ class Make:
     def present(self, sitting: Sitting) -> None:
         """Everybody came."""
         by = self.somebody(Role.PROCTOR)
-        with transaction():
+        with transaction(joins=True):
             for participant in self.participants(sitting):
                 registration.set_presence(participant, Presence.PRESENT, by=by, now=self.clock())
 
     def codes(self, sitting: Sitting) -> list[str]:
         """The unused codes of the sitting, by seat."""
         by = self.somebody(Role.TEST_ADMINISTRATOR)
-        with transaction():
+        with transaction(joins=True):
             return [slip.code for slip in codes.slips_to_print(sitting, reason="test", by=by, now=self.clock())]

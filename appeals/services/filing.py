@@ -242,8 +242,6 @@ def paper_of(appeal: Appeal) -> Paper:
 def application_pdf(appeal: Appeal, *, now: datetime) -> bytes:
     """The application as PDF: drawn from its content the first time, the same bytes ever after.
 
-    Needs a transaction where it is the first time.
-
     Raises:
         Destroyed: the time for which it had to be kept is over.
     """

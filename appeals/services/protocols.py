@@ -155,8 +155,6 @@ def check_signed(protocol: AppealProtocol) -> None:
 def protocol_pdf(protocol: AppealProtocol, *, now: datetime) -> bytes:
     """The protocol as a signed PDF: drawn when all have signed, the same bytes ever after.
 
-    Needs a transaction where it is the first time.
-
     Raises:
         SignaturesMissing: somebody has not signed.
         Destroyed: the time for which it had to be kept is over.

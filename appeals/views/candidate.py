@@ -95,8 +95,7 @@ def _own(attempt_id: UUID) -> Appeal:
 def application(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     """The application on paper, to be signed by hand."""
     _load(attempt_id, epoch)
-    with transaction():
-        pdf = filing.application_pdf(_own(attempt_id), now=request_now())
+    pdf = filing.application_pdf(_own(attempt_id), now=request_now())
     return Response(pdf, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="appeal.pdf"'})
 
 

@@ -174,10 +174,9 @@ def _of_seat(template: str, appeal: Appeal, **shown: object) -> str:
 def application(sitting_id: UUID, appeal_id: UUID) -> ResponseReturnValue:
     """The application on paper, to be signed by hand."""
     appeal = _of(sitting_id, appeal_id)
+    pdf, name = filing.application_pdf(appeal, now=request_now()), filename(appeal.number, "pdf")
     with transaction():
-        pdf = filing.application_pdf(appeal, now=request_now())
         audit.record("appeal.application_printed", appeal, by=me(), at=request_now())
-        name = filename(appeal.number, "pdf")
     return download(pdf, name)
 
 

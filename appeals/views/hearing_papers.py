@@ -109,8 +109,9 @@ def missed(appeal_id: UUID, member_id: UUID) -> ResponseReturnValue:
 @requires(Permission.APPEALS_VIEW)
 def hand_over(appeal_id: UUID) -> ResponseReturnValue:
     """The candidate has received the protocol signed by all."""
-    where, _signed = _reader(appeal_id)
+    where, signed = _reader(appeal_id)
     _shown_on_page(appeal_id)
+    protocols.protocol_pdf(signed, now=request_now())
     with transaction():
         protocols.hand_over(where.appeal, by=me(), now=request_now())
     return _done(appeal_id, _("The protocol is handed over. The appeal is closed."))
@@ -122,10 +123,9 @@ def protocol_file(appeal_id: UUID) -> ResponseReturnValue:
     """The protocol as a PDF, when all have signed."""
     _where, signed = _reader(appeal_id)
     _shown_on_page(appeal_id)
+    pdf, name = protocols.protocol_pdf(signed, now=request_now()), filename(signed.number, "pdf")
     with transaction():
-        pdf = protocols.protocol_pdf(signed, now=request_now())
         audit.record("appeal_protocol.opened", signed, by=me(), at=request_now(), number=signed.number)
-        name = filename(signed.number, "pdf")
     return download(pdf, name)
 
 
@@ -136,8 +136,7 @@ def application(appeal_id: UUID) -> ResponseReturnValue:
     where = standing_of(appeal_id)
     if not where.reads:
         raise NotInCommission
+    pdf, name = filing.application_pdf(where.appeal, now=request_now()), filename(where.appeal.number, "pdf")
     with transaction():
-        pdf = filing.application_pdf(where.appeal, now=request_now())
         audit.record("appeal.application_printed", where.appeal, by=me(), at=request_now())
-        name = filename(where.appeal.number, "pdf")
     return download(pdf, name)

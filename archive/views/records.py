@@ -88,9 +88,8 @@ def cancel(act_id: UUID) -> ResponseReturnValue:
 @requires(Permission.ARCHIVE_MANAGE)
 def paper(act_id: UUID) -> ResponseReturnValue:
     """The act as a PDF."""
-    with transaction():
-        found = queries.get_act(act_id)
-        pdf, name = acts.act_pdf(found, now=request_now()), filename(found.number, "pdf")
+    found = queries.get_act(act_id)
+    pdf, name = acts.act_pdf(found, now=request_now()), filename(found.number, "pdf")
     return download(pdf, name)
 
 

@@ -145,7 +145,7 @@ def content_of(session: ApprovalSession) -> dict[str, Any]:
 
 
 def minutes_pdf(session: ApprovalSession, *, now: datetime) -> bytes:
-    """The minutes: drawn from the content the first time, the same bytes ever after. Needs a transaction then."""
+    """The minutes: drawn from the content the first time, the same bytes ever after."""
     return drawn_once(paper_of(session), lambda: _drawn(session), now=now)
 
 

@@ -126,9 +126,8 @@ def close_session(session_id: UUID) -> ResponseReturnValue:
 @requires(Permission.BANK_APPROVE)
 def session_minutes(session_id: UUID) -> ResponseReturnValue:
     """The minutes of a closed session."""
-    with transaction():
-        found = session_queries.get_session(session_id)
-        pdf, name = services.minutes_pdf(found, now=request_now()), f"{found.number}.pdf"
+    found = session_queries.get_session(session_id)
+    pdf, name = services.minutes_pdf(found, now=request_now()), f"{found.number}.pdf"
     answer = send_file(BytesIO(pdf), mimetype="application/pdf", as_attachment=True, download_name=name)
     answer.headers["Cache-Control"] = "no-store"
     return answer

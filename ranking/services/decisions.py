@@ -170,8 +170,6 @@ def _people(competition: Competition) -> list[tuple[Person, str]]:
 def ranking_pdf(ranking: Ranking, *, now: datetime) -> bytes:
     """The ranking protocol as PDF: drawn from its content the first time, the same bytes ever after.
 
-    Needs a transaction where it is the first time.
-
     Raises:
         Destroyed: the time for which it had to be kept is over.
     """

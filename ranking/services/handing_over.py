@@ -14,6 +14,7 @@ from appeals.services.extracts import extract_pdf
 from competitions.models import Competition
 from core import audit
 from core.crypto import sha256
+from core.db import transaction
 from ranking import handing_over_queries, queries
 from ranking.documents.handing_over import archive
 from ranking.models import Ranking
@@ -66,10 +67,11 @@ def hand_over(competition: Competition, *, by: User, now: datetime) -> bytes:
     ]
     content = _content(ranking, now=now) | {"titles": titles, "summaries": signed}
     packed = archive(files, content)
-    audit.record(
-        "competition.handed_over", competition, by=by, at=now, ranking=ranking.revision, files=sorted(files),
-        digest=sha256(packed),
-    )  # fmt: skip
+    with transaction(joins=True):
+        audit.record(
+            "competition.handed_over", competition, by=by, at=now, ranking=ranking.revision, files=sorted(files),
+            digest=sha256(packed),
+        )  # fmt: skip
     return packed
 
 

@@ -118,10 +118,9 @@ def publish(competition_id: UUID, ranking_id: UUID) -> ResponseReturnValue:
 @requires(Permission.RANKING_VIEW)
 def ranking_file(competition_id: UUID, ranking_id: UUID) -> ResponseReturnValue:
     """The ranking protocol as a PDF."""
-    with transaction():
-        ranking = _ranking(competition_id, ranking_id)
-        pdf = decisions.ranking_pdf(ranking, now=request_now())
-        name = filename(f"{ranking.competition.number}-Ж-{ranking.revision}", "pdf")
+    ranking = _ranking(competition_id, ranking_id)
+    pdf = decisions.ranking_pdf(ranking, now=request_now())
+    name = filename(f"{ranking.competition.number}-Ж-{ranking.revision}", "pdf")
     return download(pdf, name)
 
 
@@ -129,10 +128,9 @@ def ranking_file(competition_id: UUID, ranking_id: UUID) -> ResponseReturnValue:
 @requires(Permission.PROTOCOLS_VIEW)
 def handing_over(competition_id: UUID) -> ResponseReturnValue:
     """Protocols of those who meet the requirements, with a manifest of digests, as a zip (¶27)."""
-    with transaction():
-        competition = competitions.get_competition(competition_id)
-        content = hand_over(competition, by=me(), now=request_now())
-        name = filename(f"{competition.number}-Ө", "zip")
+    competition = competitions.get_competition(competition_id)
+    content = hand_over(competition, by=me(), now=request_now())
+    name = filename(f"{competition.number}-Ө", "zip")
     return download(content, name, "application/zip")
 
 

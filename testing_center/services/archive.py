@@ -9,6 +9,7 @@ from io import BytesIO
 
 from accounts.models import User
 from core import audit
+from core.db import transaction
 from testing_center import result_queries
 from testing_center.models.attempts import Protocol
 from testing_center.models.sittings import Sitting, SittingProtocol
@@ -20,14 +21,16 @@ from testing_center.services.results import protocol_pdf
 def open_protocol(protocol: Protocol, *, by: User, now: datetime) -> bytes:
     """A candidate's protocol as it was drawn."""
     pdf = protocol_pdf(protocol, now=now)
-    audit.record("protocol.opened", protocol, by=by, at=now, number=protocol.number, version=protocol.version)
+    with transaction(joins=True):
+        audit.record("protocol.opened", protocol, by=by, at=now, number=protocol.number, version=protocol.version)
     return pdf
 
 
 def open_summary(protocol: SittingProtocol, *, by: User, now: datetime) -> bytes:
     """A version of the summary protocol as it was drawn."""
     pdf = summary_pdf(protocol, now=now)
-    audit.record("sitting_protocol.opened", protocol, by=by, at=now, version=protocol.version)
+    with transaction(joins=True):
+        audit.record("sitting_protocol.opened", protocol, by=by, at=now, version=protocol.version)
     return pdf
 
 
@@ -46,5 +49,6 @@ def pack(sitting: Sitting, *, name_of: Callable[[str], str], by: User, now: date
         if summary is not None:
             packed.writestr(zipfile.ZipInfo(name_of(summary_number(sitting)), stamp), summary_pdf(summary, now=now))
     numbers = [protocol.number for protocol in protocols]
-    audit.record("protocols.packed", sitting, by=by, at=now, protocols=numbers, summary=summary is not None)
+    with transaction(joins=True):
+        audit.record("protocols.packed", sitting, by=by, at=now, protocols=numbers, summary=summary is not None)
     return target.getvalue()

@@ -14,8 +14,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from accounts.models import User
 from core import audit
 from core.crypto import canonical, keyring, sha256
-from core.db import db
-from core.drawn import Paper, check_kept, drawn_once, witness_drawn
+from core.db import db, transaction
+from core.drawn import Paper, drawn_once, witness_drawn
 from question_bank.life import REASON_LENGTH
 from testing_center import staff_queries
 from testing_center.documents import incident as document
@@ -153,23 +153,21 @@ def _measure(act: HallAct) -> dict[str, Any]:
 
 
 def incident_pdf(paper: IncidentPaper, *, by: User, now: datetime) -> bytes:
-    """The act: drawn the first time, stored with its SHA-256, the same bytes ever after. Needs a transaction.
+    """The act: drawn the first time, stored with its SHA-256, the same bytes ever after; every opening is audited.
 
     Raises:
         Destroyed: the time for which it had to be kept is over.
     """
-
-    def drawn() -> bytes:
-        check_kept(paper_of(paper))
-        return document.draw(json.loads(paper.content), paper.content_digest.hex())
-
-    pdf = drawn_once(paper_of(paper), drawn, now=now)
-    audit.record("incident_paper.opened", paper, by=by, at=now, version=paper.version)
+    pdf = drawn_once(
+        paper_of(paper), lambda: document.draw(json.loads(paper.content), paper.content_digest.hex()), now=now
+    )
+    with transaction(joins=True):
+        audit.record("incident_paper.opened", paper, by=by, at=now, version=paper.version)
     return pdf
 
 
 def register_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
-    """All incidents of the sitting as they are now; every print is audited. Needs a transaction."""
+    """All incidents of the sitting as they are now; every print is audited."""
     rows = staff_queries.incidents_of(sitting)
     content: dict[str, Any] = audit.plain(
         {
@@ -180,7 +178,8 @@ def register_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
         }
     )  # fmt: skip
     pdf = document.draw_register(content)
-    audit.record("incident_register.printed", sitting, by=by, at=now, incidents=len(rows), pdf=sha256(pdf))
+    with transaction(joins=True):
+        audit.record("incident_register.printed", sitting, by=by, at=now, incidents=len(rows), pdf=sha256(pdf))
     return pdf
 
 

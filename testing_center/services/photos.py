@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from typing import NewType
 from uuid import UUID
 
 from PIL import Image, ImageOps
@@ -21,9 +22,10 @@ from testing_center.services.links import sitting_key
 
 SIDES_MOST = (480, 640)  # pixels: a face is known by them, and a hall of two hundred is shown at once
 QUALITY = 85
+Portrait = NewType("Portrait", bytes)
 
 
-def portrait(data: bytes) -> bytes:
+def portrait(data: bytes) -> Portrait:
     """The photograph as a small upright JPEG, drawn anew: no place, camera or thumbnail comes along.
 
     Raises:
@@ -36,21 +38,20 @@ def portrait(data: bytes) -> bytes:
     upright.thumbnail(SIDES_MOST)
     drawn = io.BytesIO()
     Image.frombytes("RGB", upright.size, upright.tobytes()).save(drawn, "JPEG", quality=QUALITY)
-    return drawn.getvalue()
+    return Portrait(drawn.getvalue())
 
 
-def put_photo(participant: Participant, data: bytes, *, by: User, now: datetime) -> ParticipantPhoto:
+def put_photo(participant: Participant, photo: Portrait, *, by: User, now: datetime) -> ParticipantPhoto:
     """Keep a photograph of somebody until their documents are destroyed; it takes the place of the one before.
 
     Raises:
-        PictureRefused: see :func:`portrait`.
         AlreadyWithdrawn, SittingNotRunning: nobody will look at it any more.
     """
     if participant.withdrawn_at is not None:
         raise AlreadyWithdrawn
     if participant.sitting.status == SittingStatus.CLOSED:
         raise SittingNotRunning
-    sealed = seal_with(sitting_key(participant.sitting), portrait(data), _context(participant.id))
+    sealed = seal_with(sitting_key(participant.sitting), photo, _context(participant.id))
     row = db.session.get(ParticipantPhoto, participant.id) or ParticipantPhoto(participant_id=participant.id)
     row.content_sealed, row.at, row.by_id = sealed, now, by.id
     db.session.add(row)

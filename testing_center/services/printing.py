@@ -1,4 +1,7 @@
-"""The papers of a sitting as PDF. Only the summary protocol is stored; every print of the others is audited."""
+"""The papers of a sitting as PDF. Only the summary protocol is stored; every print of the others is audited.
+
+Pages ask for them outside an act: the act that records a print is short, and drawing takes long.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from sqlalchemy import select
 from accounts.models import User
 from core import audit
 from core.crypto import canonical, sha256
-from core.db import db
+from core.db import db, transaction
 from core.drawn import check_kept, drawn_once
-from testing_center import result_queries
+from testing_center import result_queries, staff_queries
 from testing_center.documents import envelopes as envelopes_document
 from testing_center.documents import opening as opening_document
 from testing_center.documents import slips as slips_document
@@ -56,7 +59,8 @@ def opening_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
     content["registered"] = audit.facts(entry).get("registered", content["registered"])
     digest = sha256(canonical(content))
     pdf = opening_document.draw(content, digest.hex())
-    audit.record("opening_sheet.printed", sitting, by=by, at=now, content=digest, pdf=sha256(pdf))
+    with transaction(joins=True):
+        audit.record("opening_sheet.printed", sitting, by=by, at=now, content=digest, pdf=sha256(pdf))
     return pdf
 
 
@@ -66,7 +70,9 @@ def slips_pdf(sitting: Sitting, *, reason: str, by: User, now: datetime) -> byte
     Raises:
         CodesNotPrintable, ReasonNeeded: see :func:`codes.slips_to_print`.
     """
-    slips = codes.slips_to_print(sitting, reason=reason, by=by, now=now)
+    with transaction(joins=True):
+        sitting = staff_queries.get_sitting(sitting.id, lock=True)
+        slips = codes.slips_to_print(sitting, reason=reason, by=by, now=now)
     rows = [slips_document.Slip(f"{s.number:03}", sitting.room.name, str(s.seat), s.code) for s in slips]
     return slips_document.draw(slips_document.Slips(printed_at=now, slips=rows, **head_of(sitting)))
 
@@ -78,11 +84,13 @@ def envelopes_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
         Destroyed: nothing of this sitting is kept any more.
     """
     check_kept_of(sitting)
+    with transaction(joins=True):
+        lines = codes.envelope_list(sitting, by=by, now=now)
     rows = [
         envelopes_document.Envelope(
             line.participant.person.full_name, sitting.room.name, str(line.seat), f"{line.slip:03}"
         )
-        for line in codes.envelope_list(sitting, by=by, now=now)
+        for line in lines
     ]
     names = papers.organisation()
     department = (names["department_ky"], names["department_ru"])

@@ -237,8 +237,6 @@ def paper_of(protocol: Protocol) -> Paper:
 def protocol_pdf(protocol: Protocol, *, now: datetime) -> bytes:
     """The protocol as PDF: drawn from its content the first time, stored with its SHA-256, the same bytes ever after.
 
-    Needs a transaction where it is the first time.
-
     Raises:
         Destroyed: the time for which it had to be kept is over.
     """

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from accounts.models import User
 from core import audit
+from core.db import transaction
 from testing_center.documents import attendance as attendance_document
 from testing_center.documents import seat_plan as plan_document
 from testing_center.models.sittings import Participant, Sitting
@@ -30,7 +31,8 @@ def plan_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
             sits=sits, names=[(one.person.full_name, one.seat) for one in by_name],
         )
     )  # fmt: skip
-    audit.record("seat_plan.printed", sitting, by=by, at=now, count=len(people))
+    with transaction(joins=True):
+        audit.record("seat_plan.printed", sitting, by=by, at=now, count=len(people))
     return pdf
 
 
@@ -53,7 +55,8 @@ def attendance_pdf(sitting: Sitting, *, by: User, now: datetime) -> bytes:
             ],
         )
     )  # fmt: skip
-    audit.record("attendance_sheet.printed", sitting, by=by, at=now, count=len(people))
+    with transaction(joins=True):
+        audit.record("attendance_sheet.printed", sitting, by=by, at=now, count=len(people))
     return pdf
 
 

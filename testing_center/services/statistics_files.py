@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from accounts.models import User
 from core import audit
+from core.db import transaction
 from core.i18n import gettext as _
 from question_bank.kinds.registry import kind_of
 from question_bank.statistics.disclosure import LEAST_PEOPLE
@@ -57,13 +58,13 @@ Value = str | int | float | Number | None
 
 def report_pdf(report: ExamReport, language: str, *, by: User, now: datetime) -> bytes:
     """The report in the language in force (``language`` names it); that it was taken out is recorded."""
+    pdf = document.draw(report, organisation(), language, now)
     _record(report, "pdf", language, by=by, now=now)
-    return document.draw(report, organisation(), language, now)
+    return pdf
 
 
 def table_xlsx(report: ExamReport, language: str, *, by: User, now: datetime) -> bytes:
     """A workbook with the test, its questions, and what every figure means; its opening in a program runs nothing."""
-    _record(report, "xlsx", language, by=by, now=now)
     workbook = Workbook()
     first: Any = workbook.active
     _fill(first, _("Test"), (_("Figure"), _("Value"), _("What it means here")), _of_test(report), (34, 22, 90))
@@ -81,11 +82,13 @@ def table_xlsx(report: ExamReport, language: str, *, by: User, now: datetime) ->
         sheet.append([None, _text(line)])
     out = BytesIO()
     workbook.save(out)
+    _record(report, "xlsx", language, by=by, now=now)
     return out.getvalue()
 
 
 def _record(report: ExamReport, kind: str, language: str, *, by: User, now: datetime) -> None:
-    audit.record("statistics.exported", report.exam, by=by, at=now, kind=kind, language=language)
+    with transaction(joins=True):
+        audit.record("statistics.exported", report.exam, by=by, at=now, kind=kind, language=language)
 
 
 def _of_test(report: ExamReport) -> Iterator[Sequence[Value]]:

@@ -74,10 +74,9 @@ def print_slips(sitting_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return page()
     web.show_refusals(page)
-    with transaction():
-        sitting = staff_queries.get_sitting(sitting_id, lock=True)
-        pdf = printing.slips_pdf(sitting, reason=form.reason.data or "", by=me(), now=request_now())
-        name = filename(f"{sitting.number}-slips", "pdf")
+    sitting = staff_queries.get_sitting(sitting_id)
+    pdf = printing.slips_pdf(sitting, reason=form.reason.data or "", by=me(), now=request_now())
+    name = filename(f"{sitting.number}-slips", "pdf")
     return download(pdf, name)
 
 
@@ -85,10 +84,9 @@ def print_slips(sitting_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CODES_MANAGE, fresh=True)
 def print_envelopes(sitting_id: UUID) -> ResponseReturnValue:
     """The list of who gets which slip, by name."""
-    with transaction():
-        sitting = staff_queries.get_sitting(sitting_id)
-        pdf = printing.envelopes_pdf(sitting, by=me(), now=request_now())
-        name = filename(f"{sitting.number}-envelopes", "pdf")
+    sitting = staff_queries.get_sitting(sitting_id)
+    pdf = printing.envelopes_pdf(sitting, by=me(), now=request_now())
+    name = filename(f"{sitting.number}-envelopes", "pdf")
     return download(pdf, name)
 
 

@@ -55,10 +55,9 @@ def protocol(attempt_id: UUID, epoch: int) -> ResponseReturnValue:
     found = queries.latest_protocol(attempt_id)
     if found is None:
         raise rules.AttemptOpen
+    pdf, name = results.protocol_pdf(found, now=request_now()), found.number.replace("/", "-")
     with transaction():
-        pdf = results.protocol_pdf(found, now=request_now())
         audit.record("protocol.handed_out", found, by=web.actor(), at=request_now())
-    name = found.number.replace("/", "-")
     return Response(
         pdf, mimetype="application/pdf",
         headers={"Content-Disposition": f"inline; filename=protocol.pdf; filename*=UTF-8''{quote(name)}.pdf"},

@@ -45,10 +45,9 @@ def index(sitting_id: UUID) -> ResponseReturnValue:
 @requires(Permission.SITTINGS_VIEW)
 def register(sitting_id: UUID) -> ResponseReturnValue:
     """The register as a PDF."""
-    with transaction():
-        sitting = staff_queries.get_sitting_to_see(sitting_id, me())
-        pdf = services.register_pdf(sitting, by=me(), now=request_now())
-        name = filename(f"{sitting.number}-И", "pdf")
+    sitting = staff_queries.get_sitting_to_see(sitting_id, me())
+    pdf = services.register_pdf(sitting, by=me(), now=request_now())
+    name = filename(f"{sitting.number}-И", "pdf")
     return download(pdf, name)
 
 
@@ -99,12 +98,11 @@ def draw_up(sitting_id: UUID, incident_id: UUID) -> ResponseReturnValue:
 @requires(Permission.SITTINGS_VIEW)
 def paper(sitting_id: UUID, incident_id: UUID, version: int) -> ResponseReturnValue:
     """A version of the act as a PDF."""
-    with transaction():
-        sitting = staff_queries.get_sitting_to_see(sitting_id, me())
-        incident = services.get_incident(incident_id, sitting)
-        versions = {one.version: one for one in services.papers_of(incident)}
-        pdf = services.incident_pdf(staff_queries.found(versions.get(version)), by=me(), now=request_now())
-        name = filename(f"{services.number_of(incident)}-{version}", "pdf")
+    sitting = staff_queries.get_sitting_to_see(sitting_id, me())
+    incident = services.get_incident(incident_id, sitting)
+    versions = {one.version: one for one in services.papers_of(incident)}
+    pdf = services.incident_pdf(staff_queries.found(versions.get(version)), by=me(), now=request_now())
+    name = filename(f"{services.number_of(incident)}-{version}", "pdf")
     return download(pdf, name)
 
 

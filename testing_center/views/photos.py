@@ -46,9 +46,10 @@ def edit(sitting_id: UUID, participant_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return page()
     web.show_refusals(page)
+    photo = services.portrait(form.file.data.read())
     with transaction():
         locked = staff_queries.get_participant(participant_id, sitting, lock=True)
-        services.put_photo(locked, form.file.data.read(), by=me(), now=request_now())
+        services.put_photo(locked, photo, by=me(), now=request_now())
     flash(_("The photograph is kept for the presence check."), "ok")
     return redirect(url_for("participants.index", sitting_id=sitting_id), 303)
 

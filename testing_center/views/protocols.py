@@ -11,7 +11,6 @@ from werkzeug.exceptions import NotFound
 from accounts.auth import requires
 from accounts.rules import Permission
 from core.clock import request_now
-from core.db import transaction
 from core.drawn import act_over
 from testing_center import result_queries, staff_queries
 from testing_center.models.sittings import SittingProtocol
@@ -42,12 +41,11 @@ def index(sitting_id: UUID) -> ResponseReturnValue:
 @requires(Permission.PROTOCOLS_VIEW)
 def one(sitting_id: UUID, protocol_id: UUID) -> ResponseReturnValue:
     """A candidate's protocol as a PDF."""
-    with transaction():
-        protocol = result_queries.get_protocol(protocol_id)
-        if protocol.result.attempt.sitting_id != sitting_id:
-            raise NotFound
-        pdf = archive.open_protocol(protocol, by=me(), now=request_now())
-        name = filename(protocol.number, "pdf")
+    protocol = result_queries.get_protocol(protocol_id)
+    if protocol.result.attempt.sitting_id != sitting_id:
+        raise NotFound
+    pdf = archive.open_protocol(protocol, by=me(), now=request_now())
+    name = filename(protocol.number, "pdf")
     return download(pdf, name)
 
 
@@ -55,12 +53,11 @@ def one(sitting_id: UUID, protocol_id: UUID) -> ResponseReturnValue:
 @requires(Permission.PROTOCOLS_VIEW)
 def summary(sitting_id: UUID, version: int) -> ResponseReturnValue:
     """A version of the summary protocol of a closed sitting as a PDF."""
-    with transaction():
-        sitting = staff_queries.get_sitting(sitting_id)
-        versions = {one.version: one for one in result_queries.summary_protocols(sitting.id)}
-        protocol: SittingProtocol = staff_queries.found(versions.get(version))
-        pdf = archive.open_summary(protocol, by=me(), now=request_now())
-        name = filename(f"{sitting.number}-С" if version == 1 else f"{sitting.number}-С-{version}", "pdf")
+    sitting = staff_queries.get_sitting(sitting_id)
+    versions = {one.version: one for one in result_queries.summary_protocols(sitting.id)}
+    protocol: SittingProtocol = staff_queries.found(versions.get(version))
+    pdf = archive.open_summary(protocol, by=me(), now=request_now())
+    name = filename(f"{sitting.number}-С" if version == 1 else f"{sitting.number}-С-{version}", "pdf")
     return download(pdf, name)
 
 
@@ -68,8 +65,7 @@ def summary(sitting_id: UUID, version: int) -> ResponseReturnValue:
 @requires(Permission.PROTOCOLS_VIEW)
 def everything(sitting_id: UUID) -> ResponseReturnValue:
     """All protocols of the sitting and its summary in one zip."""
-    with transaction():
-        sitting = staff_queries.get_sitting(sitting_id)
-        content = archive.pack(sitting, name_of=lambda number: filename(number, "pdf"), by=me(), now=request_now())
-        name = filename(sitting.number, "zip")
+    sitting = staff_queries.get_sitting(sitting_id)
+    content = archive.pack(sitting, name_of=lambda number: filename(number, "pdf"), by=me(), now=request_now())
+    name = filename(sitting.number, "zip")
     return download(content, name, "application/zip")

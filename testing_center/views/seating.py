@@ -75,8 +75,7 @@ def give(sitting_id: UUID, participant_id: UUID) -> ResponseReturnValue:
 def plan(sitting_id: UUID) -> ResponseReturnValue:
     """The seat plan; each print is recorded."""
     sitting = staff_queries.get_sitting(sitting_id)
-    with transaction():
-        pdf = services.plan_pdf(staff_queries.get_sitting(sitting_id), by=me(), now=request_now())
+    pdf = services.plan_pdf(staff_queries.get_sitting(sitting_id), by=me(), now=request_now())
     return download(pdf, filename(f"{sitting.number}-plan", "pdf"))
 
 
@@ -85,6 +84,5 @@ def plan(sitting_id: UUID) -> ResponseReturnValue:
 def attendance(sitting_id: UUID) -> ResponseReturnValue:
     """The attendance sheet; each print is recorded."""
     sitting = staff_queries.get_sitting(sitting_id)
-    with transaction():
-        pdf = services.attendance_pdf(staff_queries.get_sitting(sitting_id), by=me(), now=request_now())
+    pdf = services.attendance_pdf(staff_queries.get_sitting(sitting_id), by=me(), now=request_now())
     return download(pdf, filename(f"{sitting.number}-attendance", "pdf"))

@@ -144,10 +144,9 @@ def confirm_opening(sitting_id: UUID) -> ResponseReturnValue:
 @requires(Permission.SITTING_RUN)
 def opening_sheet(sitting_id: UUID) -> ResponseReturnValue:
     """The opening sheet, to be signed by hand."""
-    with transaction():
-        sitting = staff_queries.get_sitting_to_run(sitting_id, me())
-        pdf = printing.opening_pdf(sitting, by=me(), now=request_now())
-        name = filename(f"{sitting.number}-А", "pdf")
+    sitting = staff_queries.get_sitting_to_run(sitting_id, me())
+    pdf = printing.opening_pdf(sitting, by=me(), now=request_now())
+    name = filename(f"{sitting.number}-А", "pdf")
     return download(pdf, name)
 
 

@@ -117,8 +117,8 @@ def report(exam_id: UUID) -> ResponseReturnValue:
     from testing_center.services import statistics_files as files
 
     language = "ru" if request.form.get("language") == "ru" else "ky"
-    with transaction(), force_locale(language):
-        found = reading.get_report(exam_id)
+    found = reading.get_report(exam_id)
+    with force_locale(language):
         content = files.report_pdf(found, language, by=me(), now=request_now())
         name = filename(f"{_name(found)}-{language}", "pdf")
     return download(content, name)
@@ -130,10 +130,9 @@ def table(exam_id: UUID) -> ResponseReturnValue:
     """All figures as a workbook, in the language of the page."""
     from testing_center.services import statistics_files as files
 
-    with transaction():
-        found = reading.get_report(exam_id)
-        content = files.table_xlsx(found, i18n.current_language(), by=me(), now=request_now())
-        name = filename(_name(found), "xlsx")
+    found = reading.get_report(exam_id)
+    content = files.table_xlsx(found, i18n.current_language(), by=me(), now=request_now())
+    name = filename(_name(found), "xlsx")
     return download(content, name, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 

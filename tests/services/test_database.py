@@ -271,14 +271,35 @@ def test_a_silent_postgresql_is_given_up_after_ten_seconds_unless_the_url_says_o
     assert other == {name: value for name, value in given.items() if name != "connect_timeout"}
 
 
+def test_an_act_within_an_act_is_an_error_of_the_programmer(app):
+    with transaction():
+        db.session.add(counter("outer"))
+        with pytest.raises(RuntimeError, match="an act within an act"), transaction():
+            db.session.add(counter("inner"))
+    assert kept() == ["outer"]
+    with transaction():  # the one before is over
+        db.session.add(counter("next"))
+    assert kept() == ["next", "outer"]
+
+
+def test_what_joins_an_act_is_undone_with_it_and_is_an_act_of_its_own_where_there_is_none(app):
+    with transaction(joins=True):
+        db.session.add(counter("alone"))
+    with pytest.raises(ZeroDivisionError), transaction():
+        with transaction(joins=True):
+            db.session.add(counter("joined"))
+        raise ZeroDivisionError
+    assert kept() == ["alone"]
+
+
 # Counters
 
 
 def test_a_counter_survives_the_refusal_that_it_counts(app):
-    with pytest.raises(RuntimeError), transaction():
-        db.session.rollback()
-        throttle.count_failure("k", window=None, now=NOON)
-        raise RuntimeError
+    throttle.count_failure("k", window=None, now=NOON)
+    with pytest.raises(ZeroDivisionError), transaction():
+        throttle.forget("k")
+        raise ZeroDivisionError
     assert throttle.failures("k", window=None, now=NOON) == (1, NOON)
 
 

@@ -56,10 +56,9 @@ def apply(scene: RankingScene, person: Person, *, admit: bool = True) -> Applica
 def somebody(scene: RankingScene) -> Person:
     """A person who is known from another competition."""
     sitting, other = scene.make.sitting(people=0, open=False, present=False), scene.make.competition()
+    person = scene.make.person()
     with transaction():
-        return registration.register(
-            sitting, other, scene.make.person(), "ky", by=scene.admin, now=scene.clock()
-        ).person  # fmt: skip
+        return registration.register(sitting, other, person, "ky", by=scene.admin, now=scene.clock()).person
 
 
 def until(scene: RankingScene, day: date) -> None:
@@ -197,8 +196,9 @@ def test_nobody_was_admitted(scene: RankingScene) -> None:
 
 
 def test_one_withdrew_and_the_other_did_not_come_is_a_mixed_case(scene: RankingScene) -> None:
+    application = apply(scene, somebody(scene))
     with transaction():
-        competitions.withdraw(apply(scene, somebody(scene)), "Арыз", by=scene.admin, now=scene.clock())
+        competitions.withdraw(application, "Арыз", by=scene.admin, now=scene.clock())
     scene.test([None])
     assert scene.standing().ground == Ground.MIXED
 

@@ -482,7 +482,7 @@ def test_the_photograph_stands_on_the_page_of_its_seat_where_there_is_one(client
     Image.new("RGB", (60, 80), "grey").save(drawn, "PNG")
     one = db.session.scalars(db.select(Participant).filter_by(sitting_id=hall.sitting_id, seat=1)).one()
     with transaction():
-        photos.put_photo(one, drawn.getvalue(), by=hall.other, now=clock())
+        photos.put_photo(one, photos.portrait(drawn.getvalue()), by=hall.other, now=clock())
     path = room(hall, f"presence/{one.id}/photo.jpg")
     assert f'src="{path}" alt="Photograph: ' in page_of(client.get(room(hall, "seats/1")))
     assert client.get(path).mimetype == "image/jpeg"

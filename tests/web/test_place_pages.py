@@ -86,11 +86,10 @@ def test_a_competition_keeps_the_law_and_changes_only_before_anybody_takes_part(
     assert again.status_code == 409 and 'value="№ 6 мектеп"' in page_of(again) and 'id="number-error"' in page_of(again)
     edit = f"/staff/competitions/{competition.id}/edit"
     assert post(client, edit, fields | {"place_ky": "Өзгөн ш."}, page=edit).status_code == 303
+    sitting, person, admin = make.sitting(people=0, open=False), make.person(), make.user(Role.TEST_ADMINISTRATOR)
     with transaction():
-        registration.register(
-            make.sitting(people=0, open=False), db.session.get_one(Competition, competition.id), make.person(), "ky",
-            by=make.user(Role.TEST_ADMINISTRATOR), now=clock(),
-        )  # fmt: skip
+        held = db.session.get_one(Competition, competition.id)
+        registration.register(sitting, held, person, "ky", by=admin, now=clock())
     answer = post(client, edit, fields, page=edit)
     assert answer.status_code == 409 and "does not change any more" in page_of(answer)
     assert db.session.get_one(Competition, competition.id).place_ky == "Өзгөн ш."

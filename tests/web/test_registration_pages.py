@@ -95,10 +95,9 @@ def test_a_changed_name_is_offered_where_the_pin_is_known_under_another(client, 
     path, fields, _sitting = registering
     admin = make.user(Role.TEST_ADMINISTRATOR)
     known = make.person(personal_number=fields["personal_number"])
+    other, competition = make.sitting(people=0, open=False), make.competition()
     with transaction():
-        registration.register(
-            make.sitting(people=0, open=False), make.competition(), known, "ky", by=admin, now=clock()
-        )
+        registration.register(other, competition, known, "ky", by=admin, now=clock())
     html = page_of(post(client, path, fields, page=path))
     assert "registered under another name" in html and 'name="has_new_name"' in html and known.surname in html
     assert post(client, path, fields | {"has_new_name": "y"}, page=path).status_code == 303
