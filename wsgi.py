@@ -29,7 +29,7 @@ import question_bank.web
 import ranking.cli
 import ranking.web
 import testing_center.web
-from core import config, crypto, i18n, key_checks, logging, metrics, mishaps, signing, static, web
+from core import config, crypto, i18n, key_checks, logging, metrics, mishaps, pages, signing, static, web
 from core.clock import Clock, request_now, server_clock
 from core.db import db, disk_is_sound, init_app
 from core.serving import start_sweeper
@@ -75,6 +75,7 @@ def create_app(settings: config.Settings | None = None, *, clock: Clock | None =
         readiness=[database_is_ready, keys_are_right, disk_is_sound],
     )
     logging.init_app(app)
+    pages.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     i18n.init_app(app)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
