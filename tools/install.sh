@@ -21,5 +21,8 @@ else
   pip() { "$python" -m pip --python $venv/bin/python "$@"; }
 fi
 echo "Installing $lock into $venv ..." >&2
-pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+# The lock is whole, so nothing is resolved: a resolving pip looks beyond the lock for what is asked for with an extra
+# (coverage[toml]), and refuses the day a newer version of it is published. pip check says whether the lock is whole.
+pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$lock"
 pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+pip check --disable-pip-version-check >&2
